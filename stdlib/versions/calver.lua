@@ -162,6 +162,7 @@ local function make(layout, parts, style, pre)
 end
 
 local function parse(layout, style, text)
+  if type(text) ~= "string" then error("a version is parsed from a string, not a " .. type(text), 3) end
   local plausible, problem = value.plausible(text)
   if not plausible then return nil, problem end
   local found = { text:match(layout.pattern) }

@@ -180,7 +180,7 @@ end
 -- The request:
 --   package      its name, for messages
 --   last         the highest final, or nil before the first release
---   prereleases  { { version =, contained = boolean }, ... }: those above `last`; contained: this history has its commit
+--   prereleases  { { version =, contained = boolean }, ... }: those above `last`; contained: in this history
 --   label        "rc" and the like for a pre-release, nil for a final
 --   level        "none"|"patch"|"minor"|"major": the highest over the commits since `last`
 --   fresh        whether any commit counts since `last`; for a pre-release, since its `previous` (see below)

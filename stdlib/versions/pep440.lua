@@ -72,9 +72,8 @@ local function make(fields)
 end
 
 local function parse(text)
-  local major, minor, patch = text:match "^(%d+)%.(%d+)%.(%d+)$"
-  if major and #text <= value.LIMIT
-    and decimal.strict(major) and decimal.strict(minor) and decimal.strict(patch) then
+  local major, minor, patch = value.plain(text)
+  if major then
     return value.freeze { text = text, epoch = "0", release = { major, minor, patch }, major = major }
   end
 

@@ -106,11 +106,8 @@ local function core_problem(text, core)
 end
 
 local function parse(text)
-  local major, minor, patch = text:match "^(%d+)%.(%d+)%.(%d+)$"
-  if major and #text <= value.LIMIT
-    and decimal.strict(major) and decimal.strict(minor) and decimal.strict(patch) then
-    return value.freeze { text = text, major = major, minor = minor, patch = patch }
-  end
+  local major, minor, patch = value.plain(text)
+  if major then return value.freeze { text = text, major = major, minor = minor, patch = patch } end
 
   local plausible, problem = value.plausible(text)
   if not plausible then return nil, problem end

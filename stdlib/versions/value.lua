@@ -41,12 +41,23 @@ end
 ---@return string
 function value.quote(text) return '"' .. value.visible(text) .. '"' end
 
+--- Reads the common case, three numbers in canonical form, which means the same in SemVer and PEP 440; nil for all
+-- other text. It is what makes 20,000 tags cheap. Raises when `text` is not a string.
+---@param text string
+---@return string|nil major
+---@return string|nil minor
+---@return string|nil patch
+function value.plain(text)
+  if type(text) ~= "string" then error("a version is parsed from a string, not a " .. type(text), 3) end
+  if #text > value.LIMIT or text:find "%f[%d]0%d" then return nil end
+  return text:match "^(%d+)%.(%d+)%.(%d+)$"
+end
+
 --- Holds text against what no scheme accepts: too long, or bytes outside printable ASCII, or spaces.
 ---@param text string
 ---@return true|nil
 ---@return string|nil message
 function value.plausible(text)
-  if type(text) ~= "string" then error("a version is parsed from a string, not a " .. type(text), 3) end
   if text == "" then return nil, "the version is empty" end
   if #text > value.LIMIT then
     return nil, ("%s is not a version: longer than %d bytes"):format(value.quote(text), value.LIMIT)
