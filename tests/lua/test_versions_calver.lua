@@ -2,7 +2,9 @@
 local test = require "testing"
 local versions = require "versions"
 
-local function scheme(format, prerelease) return versions.scheme("calver", { format = format, prerelease = prerelease }) end
+local function scheme(format, prerelease)
+  return versions.scheme("calver", { format = format, prerelease = prerelease })
+end
 
 local function bumped(format, text, level, date)
   local calver = scheme(format)
@@ -114,8 +116,8 @@ end)
 
 test("issue 2 calver: versions are ordered as dates and counters, pre-releases first", function ()
   local rows = {
-    ["semver"] = { "2025.12.3", "2026.1.0-alpha.1", "2026.1.0-rc.2", "2026.1.0-rc.10", "2026.1.0", "2026.1.10", "2026.11.0" },
-    ["pep440"] = { "2025.12.3", "2026.1.0a2", "2026.1.0b1", "2026.1.0rc2", "2026.1.0rc10", "2026.1.0", "2026.2.0" },
+    semver = { "2025.12.3", "2026.1.0-alpha.1", "2026.1.0-rc.2", "2026.1.0-rc.10", "2026.1.0", "2026.1.10", "2026.11.0" },
+    pep440 = { "2025.12.3", "2026.1.0a2", "2026.1.0b1", "2026.1.0rc2", "2026.1.0rc10", "2026.1.0", "2026.2.0" },
   }
   for style, ascending in pairs(rows) do
     local calver = scheme("YYYY.MM.MICRO", style)

@@ -153,8 +153,10 @@ test("Release-As that is not upwards is refused with both versions", function ()
   test.refuses("core: Release-As 1.5.0 is below the pre-release 2.0.0-rc.1",
     next_text(semver, { last = "1.0.0", release_as = "1.5.0", known = { "+2.0.0-rc.1" } }))
   test.equal(next_text(semver, { last = "1.0.0", release_as = "1.5.0", known = { "-2.0.0-rc.1" } }), "1.5.0")
-  test.refuses("Release-As 2.0.dev1 is a development version", next_text(pep440, { last = "1.0", release_as = "2.0.dev1" }))
-  test.refuses("Release-As 1.0.post1 is not above 1.0", next_text(pep440, { last = "1.0", release_as = "1.0.post1", label = "rc" }))
+  test.refuses("Release-As 2.0.dev1 is a development version",
+    next_text(pep440, { last = "1.0", release_as = "2.0.dev1" }))
+  test.refuses("Release-As 1.0.post1 is not above 1.0",
+    next_text(pep440, { last = "1.0", release_as = "1.0.post1", label = "rc" }))
 end)
 
 test("issue 2 a new epoch is never decided, not even by an order or a pre-release", function ()
@@ -175,7 +177,8 @@ test("pre-releases at or below the last final are ignored", function ()
 end)
 
 test("a label that the scheme does not have is refused", function ()
-  test.refuses([[core: "nightly" is not a pre-release label of PEP 440]], next_text(pep440, { last = "1.0", label = "nightly" }))
+  test.refuses([[core: "nightly" is not a pre-release label of PEP 440]],
+    next_text(pep440, { last = "1.0", label = "nightly" }))
 end)
 
 test("a calendar version follows the day of the release, and never an earlier one", function ()
@@ -185,7 +188,8 @@ test("a calendar version follows the day of the release, and never an earlier on
   test.equal(next_text(calver, request), "2026.5.0")
   request.date = "2026-06-01"
   test.equal(next_text(calver, request), "2026.6.0")
-  test.refuses("core: 2026.4.2 is dated after 2026-03-31", next_text(calver, { last = "2026.4.2", date = "2026-03-31" }))
+  test.refuses("core: 2026.4.2 is dated after 2026-03-31",
+    next_text(calver, { last = "2026.4.2", date = "2026-03-31" }))
 end)
 
 test("a version that would be too long to be read again is refused", function ()

@@ -67,7 +67,9 @@ end)
 test("control bytes, spaces, other alphabets and endless text are no versions in any scheme", function ()
   local schemes = { semver, versions.scheme "pep440", versions.scheme("calver", { format = "YYYY.MM.MICRO" }) }
   for _, scheme in ipairs(schemes) do
-    for _, text in ipairs { "1.0.0\n", " 1.0.0", "1.0.0 ", "1.0.0\0", "1.0.0\x1b[0m", "１.0.0", "1.0.0\xe2\x80\xae", "" } do
+    for _, text in ipairs {
+      "1.0.0\n", " 1.0.0", "1.0.0 ", "1.0.0\0", "1.0.0\x1b[0m", "１.0.0", "1.0.0\xe2\x80\xae", "",
+    } do
       local version, problem = scheme.parse(text)
       test.equal(version, nil, scheme.name)
       test.equal(problem:find "[^\x20-\x7e]", nil, "the message is printable")
