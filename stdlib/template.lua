@@ -87,7 +87,7 @@ local function ends_of(self, text, index, at, stop)
   while from <= stop do
     -- Without a literal between two fields the border may be anywhere.
     local found = literal == "" and from or text:find(literal, from, true)
-    if not found or found > stop then break end
+    if not found then break end
     ends[#ends + 1] = found - 1
     from = found + 1
   end
@@ -105,9 +105,7 @@ function Template:match(text, readers)
   local opening, closing = literals[1], literals[#names + 1]
   local stop = #text - #closing
   if #names == 0 then return text == opening and {} or nil end
-  if #text > MATCH_LIMIT or stop <= #opening or text:sub(1, #opening) ~= opening or text:sub(stop + 1) ~= closing then
-    return nil
-  end
+  if #text > MATCH_LIMIT or text:sub(1, #opening) ~= opening or text:sub(stop + 1) ~= closing then return nil end
 
   local package_index = 0
   for index, name in ipairs(names) do

@@ -85,6 +85,13 @@ test("the longest package wins wherever it stands", function ()
   test.equal({ values.name, values.package }, { "x", "y-a" })
 end)
 
+test("among packages of one length the earlier fields are the longer ones", function ()
+  local known = readers "a"
+  known.version = known.name
+  local values = compile("{name}-{package}-{version}"):match("1-a-a-2", known)
+  test.equal(values, { name = "1-a", package = "a", version = "2" })
+end)
+
 test("the whole text must fit", function ()
   local known = readers("a")
   for _, name in ipairs { "a-v1.0.0x y", "xa-v1.0.0", "a-v", "-v1.0.0", "a-1.0.0", "", "a-v1.0.0\n" } do
@@ -94,7 +101,10 @@ test("the whole text must fit", function ()
   test.equal(read("r/{package}-v{version}!", "r/a-v1.0.0", known), nil)
   test.equal(compile("latest"):match("latest", known), {})
   test.equal(compile("latest"):match("latest2", known), nil)
-  test.equal(compile("-{name}-"):match("--", known), nil, "a field is not empty, nor do literals overlap")
+  test.equal(compile("-{name}-"):match("--", known), nil, "a field is not empty")
+  test.equal(compile("-{name}-"):match("-", known), nil, "literals do not overlap")
+  test.equal(compile("{package}-{name}"):match("a-", known), nil, "the last field is not empty")
+  test.equal(compile("{name}-{package}"):match("-a", known), nil, "the first field is not empty")
 end)
 
 test("a field that occurs twice has the same text twice", function ()

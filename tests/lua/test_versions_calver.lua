@@ -53,6 +53,8 @@ test("issue 2 calver: text is read strictly by its format", function ()
     ["2026.02.03-"] = "an identifier is empty", ["2026.04.31"] = "no day 31", ["2026.04.00"] = "no day 0",
   } do test.refuses(part, calver.parse(text)) end
   test.equal(calver.parse "2024.02.29".text, "2024.02.29", "a leap day")
+  test.equal(calver.parse "2000.02.29".text, "2000.02.29", "a leap day of a fourth century")
+  test.refuses("no day 29", calver.parse "2100.02.29")
   test.refuses("is not written as MM", scheme "YYYY.MM".parse "2026.02")
   test.refuses("no week 54", scheme "YYYY.WW".parse "2026.54")
   test.refuses("is not written as MICRO", scheme "YYYY.MICRO".parse "2026.01")
@@ -116,7 +118,7 @@ end)
 
 test("issue 2 calver: versions are ordered as dates and counters, pre-releases first", function ()
   local rows = {
-    semver = { "2025.12.3", "2026.1.0-alpha.1", "2026.1.0-rc.2", "2026.1.0-rc.10", "2026.1.0", "2026.1.10", "2026.11.0" },
+    semver = { "2025.12.3", "2026.1.0-a.1", "2026.1.0-rc.2", "2026.1.0-rc.10", "2026.1.0", "2026.1.10", "2026.11.0" },
     pep440 = { "2025.12.3", "2026.1.0a2", "2026.1.0b1", "2026.1.0rc2", "2026.1.0rc10", "2026.1.0", "2026.2.0" },
   }
   for style, ascending in pairs(rows) do
