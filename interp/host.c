@@ -11,6 +11,7 @@
 
 #include "bind/bind.h"
 #include "embed.h"
+#include "prim/proc.h"
 
 /* require "a.b" finds stdlib/a/b.lua inside the binary. */
 static int search_embedded(lua_State *L) {
@@ -189,6 +190,7 @@ static int run(struct start *start) {
         return 1;
     }
     signal(SIGPIPE, SIG_IGN);
+    proc_handle_interrupts();
     lua_pushcfunction(L, traceback);
     lua_pushcfunction(L, start_protected);
     lua_pushlightuserdata(L, start);
