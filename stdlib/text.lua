@@ -93,10 +93,10 @@ local LONGEST_WORD = 64
 
 --- The number of single-character edits (insert, remove, replace, swap neighbours) from `a` to `b`.
 local function distance(a, b)
-  local before, last, row = nil, {}, nil
+  local before, last = nil, {}
   for j = 0, #b do last[j] = j end
   for i = 1, #a do
-    row = { [0] = i }
+    local row = { [0] = i }
     for j = 1, #b do
       local replace = a:byte(i) == b:byte(j) and 0 or 1
       local least = math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + replace)

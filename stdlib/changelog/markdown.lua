@@ -117,7 +117,7 @@ function markdown.escape(s, issue)
   add_prose(out, sub(s, from), issue)
   s = concat(out)
   if find(s, "^[-+#>=:]") then return "\\" .. s end         -- list, heading, quote, underline, definition
-  return (gsub(s, "^(%d+)([.)])", "%1\\%2"))                -- ordered list
+  return (gsub(s, "^(%d+)([.)])%f[%s\0]", "%1\\%2"))       -- ordered list
 end
 
 --- Escapes foreign text of several lines as paragraphs: lines and blank lines stay, nothing in them is active.
