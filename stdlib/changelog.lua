@@ -23,6 +23,7 @@ local concat, escape, find, gsub, match, sub =
 
 local BREAKING_TITLE = "⚠ BREAKING CHANGES"
 local BREAKING_MARK = " **(BREAKING)**"
+local UNDESCRIBED = "(no description)"
 local SHORT = 7         -- digits of an abbreviated commit, as forges show it
 
 --- A release to write about.
@@ -60,9 +61,6 @@ function changelog.writer(options, entry)
   return self
 end
 
---- A footer's text, which may have several lines, as one.
-local function one_line(s) return (gsub(s, "%s*\n%s*", " ")) end
-
 --- `**scope**: `; scopes are few and come often.
 local function scope_prefix(self, scope)
   local format = self.style.format
@@ -86,18 +84,18 @@ end
 
 --- A breaking change, by the style: a mark and its notes under the bullet, or bullets for the block on top.
 local function breaking_suffix(self, entry, prefix, description)
-  local notes, made = entry.notes or {}, self.style
+  local made, notes = self.style, {}
+  for _, note in ipairs(entry.notes or {}) do
+    note = escape((gsub(note, "%s+", " ")), self.issue_url)       -- a footer may have several lines
+    if note ~= "" then notes[#notes + 1] = note end
+  end
   if made.breaking == "mark" then
-    local lines = { BREAKING_MARK }
-    for _, note in ipairs(made.notes and notes or {}) do
-      lines[#lines + 1] = "\n  " .. made.format.marker .. escape(one_line(note), self.issue_url)
-    end
-    return lines[1], concat(lines, "", 2)
+    if #notes == 0 or not made.notes then return BREAKING_MARK, "" end
+    local below = "\n  " .. made.format.marker
+    return BREAKING_MARK, below .. concat(notes, below)
   end
-  for _, note in ipairs(#notes > 0 and notes or { false }) do
-    self.breaking[#self.breaking + 1] =
-      made.format.marker .. prefix .. (note and escape(one_line(note), self.issue_url) or description)
-  end
+  if #notes == 0 then notes[1] = description end
+  for _, note in ipairs(notes) do self.breaking[#self.breaking + 1] = made.format.marker .. prefix .. note end
   return "", ""
 end
 
@@ -125,6 +123,7 @@ function Writer:add(commit)
       local scope = made.scope and entry.scope
       local prefix = scope and (scopes[scope] or scope_prefix(self, scope)) or ""
       local description = escape(entry.description, issue_url)
+      if description == "" then description = UNDESCRIBED end
       local mark, notes = "", ""
       if breaking then mark, notes = breaking_suffix(self, entry, prefix, description) end
       if title then
@@ -147,7 +146,7 @@ end
 --- The entry's note as a paragraph. Trusted Markdown may do all but end the section or take over its structure.
 local function note_block(made, entry)
   if made.note == "text" then return markdown.paragraphs(entry.note, entry.links and entry.links.issue) end
-  local note = match(gsub(entry.note, "\r\n?", "\n"), "^%s*(.-)%s*$")
+  local note = match(gsub(entry.note, "\r\n?", "\n"), "^%s*(.*%S)")
   local read = outline.read(note)
   if read.open then return nil, "the note ends inside a code fence or an HTML block: close it" end
   for _, heading in ipairs(read.headings) do
@@ -179,7 +178,7 @@ function Writer:finish()
   local plain = #blocks
   local raised = made.dependencies and self.buckets[made.dependencies] or {}
   for _, dependency in ipairs(made.dependencies and entry.dependencies or {}) do
-    raised[#raised + 1] = ("%s%s: %s"):format(made.format.marker, escape(dependency.name), escape(dependency.version))
+    raised[#raised + 1] = made.format.marker .. escape(dependency.name .. ": " .. dependency.version)
   end
   add(BREAKING_TITLE, self.breaking)
   for _, title in ipairs(made.titles) do add(title, self.buckets[title]) end

@@ -7,7 +7,11 @@ local merge = {}
 local concat, find, gmatch, gsub, match, sub =
   table.concat, string.find, string.gmatch, string.gsub, string.match, string.sub
 
-local function trim(s) return (match(gsub(s, "%s+$", ""), "^%s*\n(.*)") or gsub(s, "%s+$", "")) end
+--- `s` without the blank lines around it.
+local function trim(s)
+  s = match(s, "^(.*%S)") or ""
+  return match(s, "^%s*\n(.*)") or s
+end
 
 --- Splits a section into the text above its first subsection and the subsections { title, body }.
 local function split(text)

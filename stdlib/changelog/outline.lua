@@ -86,7 +86,8 @@ function outline.read(text)
   local _, front_past = find(text, "^%-%-%-\r?\n.-\n%-%-%-[ \t]*\r?\n", first)
 
   local function add_heading(line, level, heading, at, past)
-    heading = gsub(gsub(heading, "^[ \t]+", ""), "[ \t]+#*[ \t]*$", "")
+    heading = match(heading, "^%s*(.*%S)") or ""
+    heading = match(heading, "^(.*%S)%s+#+$") or heading
     headings[#headings + 1] = {
       line = line, level = level, text = heading, at = at, past = past, version = version_in(heading, level),
       unreleased = level <= 2 and find(lower(heading), "^%[?unreleased%f[%W]") ~= nil,
