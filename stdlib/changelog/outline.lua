@@ -71,6 +71,32 @@ local function opened_html(line)
   return nil
 end
 
+--- Whether `line` is hidden by the fence or HTML block that is open, and what is open after it.
+local function hidden_by(open, line)
+  if not open then return false, nil end
+  if not open.char then return true, not find(lower(line), open.closes) and open or nil end
+  local closed = closes_fence(open, line)
+  return closed ~= "left", not closed and open or nil
+end
+
+--- The heading that `line` is, or makes of the paragraph line above it: level, text, underlined.
+local function heading_in(line, above)
+  local marks, rest = match(line, "^ ? ? ?(#+)(.*)")
+  if marks and #marks <= 6 and (rest == "" or find(rest, "^%s")) then
+    local heading = match(rest, "^%s*(.*%S)") or ""
+    return #marks, match(heading, "^(.*%S)%s+#+$") or heading, false
+  end
+  if not above or above.long then return nil end
+  local level = find(line, "^ ? ? ?=+%s*$") and 1 or find(line, "^ ? ? ?%-+%s*$") and 2
+  return level or nil, match(above.line, "^%s*(.*%S)"), true
+end
+
+--- The link definition that `line` is; `from` is where it begins.
+local function definition_in(line, from)
+  local label, url_at, url = match(line, "^ ? ? ?%[([^%[%]^][^%[%]]*)%]:%s*()(%S+)")
+  return label and { label = label, url = url, url_at = from - 1 + url_at }
+end
+
 --- Reads the structure of `text`.
 ---@param text string
 ---@return { first: integer, eol: string, body_past: integer, open: boolean, headings: table[],
@@ -80,69 +106,52 @@ end
 ---  a heading is { line, level, text, at, past, version|nil, unreleased }; a definition { label, url, at, past, url_at }
 function outline.read(text)
   local first = sub(text, 1, #BOM) == BOM and #BOM + 1 or 1
+  local _, front = find(text, "^%-%-%-\r?\n.-\n%-%-%-[ \t]*\r?\n", first)     -- front matter
   local headings, definitions = {}, {}
-  local skipped, tail, tail_has_definition, paragraph
+  local open, above             -- the fence or HTML block, the line of a paragraph that the next line may underline
+  local tail, defines           -- where the blank lines and definitions began that reach to here; whether any defines
   local number = 0
-  local _, front_past = find(text, "^%-%-%-\r?\n.-\n%-%-%-[ \t]*\r?\n", first)
-
-  local function add_heading(line, level, heading, at, past)
-    heading = match(heading, "^%s*(.*%S)") or ""
-    heading = match(heading, "^(.*%S)%s+#+$") or heading
-    headings[#headings + 1] = {
-      line = line, level = level, text = heading, at = at, past = past, version = version_in(heading, level),
-      unreleased = level <= 2 and find(lower(heading), "^%[?unreleased%f[%W]") ~= nil,
-    }
-  end
 
   for at, line, past in gmatch(text, "()([^\n]*)\n?()") do
     if at > #text then break end
     number = number + 1
-    if number == 1 then line = sub(line, first) end
+    if number == 1 then at, line = first, sub(line, first) end
     line = gsub(line, "\r$", "")
-    local is_text, above = false, paragraph
-    paragraph = nil
-    if skipped and skipped.char then
-      local closed = closes_fence(skipped, line)
-      if closed then skipped = nil end
-      is_text = closed ~= "left"
-    elseif skipped then
-      if find(lower(line), skipped.closes) then skipped = nil end
-      is_text = true
-    elseif front_past and at < front_past then
-      is_text = true
-    end
-    if is_text then
-      tail, tail_has_definition = nil, false
-    elseif not find(line, "%S") then
-      tail = tail or at
+    local hidden
+    hidden, open = hidden_by(open, line)
+    hidden = hidden or at < (front or 0)
+    local blank = not hidden and not find(line, "%S")
+    local definition = not hidden and not above and definition_in(line, at)
+    if blank or definition then
+      tail, defines = tail or at, defines or definition
     else
-      local label, gap = match(line, "^ ? ? ?%[([^%[%]^][^%[%]]*)%]:()%s*%S")
-      if label and not above then
-        local url_at, url = match(line, "()(%S+)", gap)
-        local shift = at - 1 + (number == 1 and first - 1 or 0)
-        definitions[#definitions + 1] = { label = label, url = url, at = at, past = past, url_at = shift + url_at }
-        tail, tail_has_definition = tail or at, true
+      tail, defines = nil, nil
+    end
+
+    local paragraph
+    if definition then
+      definition.at, definition.past = at, past
+      definitions[#definitions + 1] = definition
+    elseif not hidden and not blank then
+      local level, heading, underlined = heading_in(line, above)
+      if level then
+        headings[#headings + 1] = {
+          line = underlined and number - 1 or number, level = level, text = heading,
+          at = underlined and above.at or at, past = past, version = version_in(heading, level),
+          unreleased = level <= 2 and find(lower(heading), "^%[?unreleased%f[%W]") ~= nil,
+        }
       else
-        tail, tail_has_definition = nil, false
-        local marks, heading = match(line, "^ ? ? ?(#+)(.*)")
-        local underline = above and (match(line, "^ ? ? ?(=)=*%s*$")
-          or match(line, "^ ? ? ?(%-)%-*%s*$"))
-        if marks and #marks <= 6 and (heading == "" or find(heading, "^%s")) then
-          add_heading(number, #marks, heading, number == 1 and first or at, past)
-        elseif underline and not above.long then
-          add_heading(number - 1, underline == "=" and 1 or 2, above.line, above.at, past)
-        else
-          skipped = opened_fence(line) or opened_html(line)
-          if not skipped and not find(line, "^%s*[-*+>] ") and not find(line, "^    ") then
-            paragraph = { line = line, at = number == 1 and first or at, long = above ~= nil }
-          end
+        open = opened_fence(line) or opened_html(line)
+        if not open and not find(line, "^%s*[-*+>] ") and not find(line, "^    ") then
+          paragraph = { line = line, at = at, long = above ~= nil }
         end
       end
     end
+    above = paragraph
   end
   return {
-    first = first, eol = match(text, "^[^\n]*\r\n") and "\r\n" or "\n", open = skipped ~= nil,
-    body_past = tail_has_definition and tail or #text + 1, headings = headings, definitions = definitions,
+    first = first, eol = match(text, "^[^\n]*\r\n") and "\r\n" or "\n", open = open ~= nil,
+    body_past = defines and tail or #text + 1, headings = headings, definitions = definitions,
   }
 end
 

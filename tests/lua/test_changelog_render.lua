@@ -16,7 +16,8 @@ local LINKS = {
 local COMMITS = {
   commit(1, "feat", "read several files", { scope = "cli" }),
   commit(2, "fix", "keep the last line (#7)", { references = { "7", "9" } }),
-  commit(3, "feat", "drop the old format", { scope = "core", breaking = true, notes = { "files of\n1.0 need relrun convert" } }),
+  commit(3, "feat", "drop the old format", { scope = "core", breaking = true,
+    notes = { "files of\n1.0 need relrun convert" } }),
   commit(4, "chore", "tidy"),
   commit(5, nil, "Merge branch 'x'"),
   commit(6, "deps", "raise all"),
@@ -170,8 +171,8 @@ end
 
 test("no commit can end the section or begin another version", function ()
   math.randomseed(3335)
-  local pieces = { "\n", "\r", "\r\n", "## [9.9.9]", "# 9.9.9", "## 9.9.9 (2099-01-01)", "9.9.9", "---", "===", "```", "~~~",
-    "<!--", "<pre>", " ", "[9.9.9]: https://x.test", "`", "- ", "a" }
+  local pieces = { "\n", "\r", "\r\n", "## [9.9.9]", "# 9.9.9", "## 9.9.9 (2099-01-01)", "9.9.9", "---", "===", "```",
+    "~~~", "<!--", "<pre>", " ", "[9.9.9]: https://x.test", "`", "- ", "a" }
   for _ = 1, 2000 do
     local parts = {}
     for i = 1, math.random(6) do parts[i] = pieces[math.random(#pieces)] end
@@ -193,7 +194,8 @@ for part, style in pairs {
   ["no option colour"] = { colour = true },
   ['name is "x": it takes conventional or keep_a_changelog'] = { name = "x" },
   ["hidden is a string: it takes list"] = { hidden = "chore" },
-  ["type fix is in A and in B"] = { sections = { { title = "A", types = { "fix" } }, { title = "B", types = { "fix" } } } },
+  ["type fix is in A and in B"] = { sections = {
+    { title = "A", types = { "fix" } }, { title = "B", types = { "fix" } } } },
   ["section A is there twice"] = { sections = { { title = "A", types = {} }, { title = "A", types = {} } } },
 } do
   test("a wrong style raises: " .. part, function ()

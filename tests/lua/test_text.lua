@@ -48,14 +48,17 @@ test("no columns hold no text", function () test.equal(text.shorten("abc", 0), "
 test("malformed text is cut by bytes", function () test.equal(text.shorten("\255\255\255\255", 2), "\255…") end)
 
 local WORDS = { "changelog", "commit", "tag", "push", "branch", "bump" }
-for given, wanted in pairs { comit = "commit", ocmmit = "commit", Tag = "tag", changlog = "changelog", brnach = "branch" } do
+for given, wanted in pairs { comit = "commit", ocmmit = "commit", Tag = "tag", changlog = "changelog",
+  brnach = "branch" } do
   test(("%s is nearest to %s"):format(given, wanted), function () test.equal(text.nearest(given, WORDS), wanted) end)
 end
 test("a word far from all has no nearest", function () test.equal(text.nearest("elephant", WORDS), nil) end)
 test("of equally near words the first in the alphabet is taken", function ()
   test.equal(text.nearest("cat", { "rat", "bat", "hat" }), "bat")
 end)
-test("an overlong word has no nearest", function () test.equal(text.nearest(("x"):rep(1000), { ("x"):rep(999) }), nil) end)
+test("an overlong word has no nearest", function ()
+  test.equal(text.nearest(("x"):rep(1000), { ("x"):rep(999) }), nil)
+end)
 
 test("columns are aligned without spaces at line ends", function ()
   test.equal(text.table({ { "größe", "1" }, { "a", false, "z" }, { "b" } }, { indent = "  " }),
