@@ -1,9 +1,9 @@
 --- Changelogs: what a release's commits say, as a section of Markdown, and that section's place in a file.
 --
--- A section is text that begins with its heading and ends with one newline; lines end with LF, whatever the file has.
--- The same commits give the same bytes: bullets stand in the order given, there is no date but the entry's. Commits
--- are written by others, so nothing of theirs is active in the section (changelog/markdown.lua); and what a section
--- leaves out is counted, so that a plan can tell.
+-- A section is text that begins with its heading and ends with one newline; lines end with LF, whatever the
+-- file has. The same commits give the same bytes: bullets stand in the order given, there is no date but the
+-- entry's. Commits are written by others, so nothing of theirs is active in the section
+-- (changelog/markdown.lua); and what a section leaves out is counted, so that a plan can tell.
 
 local document = require "changelog.document"
 local markdown = require "changelog.markdown"
@@ -199,7 +199,8 @@ function changelog.render(options, entry)
   return writer:finish()
 end
 
---- The link definitions that belong to a release's section and stand at the end of the file (for changelog.insert).
+--- The link definitions that belong to a release's section and stand at the end of the file (for
+--- changelog.insert).
 ---@param options table
 ---@param entry changelog.entry
 ---@return { label: string, url: string }[]

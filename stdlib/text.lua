@@ -1,10 +1,10 @@
 --- Text for people: makes what came from outside safe to print, and lays out what we print.
 --
--- Commit messages, branch names, server answers and file contents are written by others. Before any of it reaches a
--- terminal, a log or a page it goes through `text.visible` or `text.line`: what cannot be seen, moves the cursor or
--- reorders its neighbours (Trojan Source, CVE-2021-42574) is shown as an escape; ordinary Unicode stays as it is.
--- A backslash stays single, so that paths stay readable: the escapes are for eyes, they are not meant to be undone.
--- Changelog bullets have more to fear than a terminal: see changelog/markdown.lua.
+-- Commit messages, branch names, server answers and file contents are written by others. Before any of it
+-- reaches a terminal, a log or a page it goes through `text.visible` or `text.line`: what cannot be seen, moves
+-- the cursor or reorders its neighbours (Trojan Source, CVE-2021-42574) is shown as an escape; ordinary Unicode
+-- stays as it is. A backslash stays single, so that paths stay readable: the escapes are for eyes, they are not
+-- meant to be undone. Changelog bullets have more to fear than a terminal: see changelog/markdown.lua.
 
 local text = {}
 
@@ -53,8 +53,9 @@ local function escape(s, controls)
   return (gsub(well_formed(s), "[\194-\244][\128-\191]+", ESCAPE_OF))
 end
 
---- Makes foreign text safe to print: control bytes, escape sequences, bidirectional and invisible characters and
---- malformed UTF-8 are shown as `\x1b` or `\u{202e}`. Newlines and tabs stay. Doing it twice changes nothing.
+--- Makes foreign text safe to print: control bytes, escape sequences, bidirectional and invisible characters
+--- and malformed UTF-8 are shown as `\x1b` or `\u{202e}`. Newlines and tabs stay. Doing it twice changes
+--- nothing.
 ---@param s string
 ---@return string
 function text.visible(s)
@@ -110,8 +111,9 @@ local function distance(a, b)
   return last[#b]
 end
 
---- The word of `words` that `word` was most likely meant to be: at most one edit away per three letters (and always
---- one), upper and lower case alike. Among equals the first in alphabetical order wins, whatever the order given.
+--- The word of `words` that `word` was most likely meant to be: at most one edit away per three letters (and
+--- always one), upper and lower case alike. Among equals the first in alphabetical order wins, whatever the
+--- order given.
 ---@param word string
 ---@param words string[]
 ---@return string|nil
@@ -129,8 +131,9 @@ function text.nearest(word, words)
   return nearest
 end
 
---- Lays rows out in aligned columns, one line per row, each ended by a newline and without trailing spaces. Cells are
---- made safe (`text.line`) here; colour is put on by `paint`, after the width is known. A nil cell is written false.
+--- Lays rows out in aligned columns, one line per row, each ended by a newline and without trailing spaces.
+--- Cells are made safe (`text.line`) here; colour is put on by `paint`, after the width is known. A nil cell is
+--- written false.
 ---@param rows (string|number|boolean)[][]
 ---@param options? { gap?: integer, indent?: string, right?: table<integer, boolean>,
 ---  paint?: fun(cell: string, column: integer, row: integer): string }  `right` names the right-aligned columns
@@ -183,7 +186,8 @@ end
 
 local WORKFLOW = { ["%"] = "%25", ["\r"] = "%0D", ["\n"] = "%0A", [":"] = "%3A", [","] = "%2C" }
 
---- Escapes the message of a GitHub workflow command (`::error::MESSAGE`), so that it can start no second command.
+--- Escapes the message of a GitHub workflow command (`::error::MESSAGE`), so that it can start no second
+--- command.
 ---@param s string
 ---@return string
 function text.workflow(s) return (gsub(s, "[%%\r\n]", WORKFLOW)) end

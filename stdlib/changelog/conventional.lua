@@ -1,6 +1,6 @@
 --- The format that release-please and the conventionalcommits preset write:
--- `## [1.2.0](compare) (2026-01-31)`, breaking changes first, types that matter only to developers left out unless they
--- break something.
+-- `## [1.2.0](compare) (2026-01-31)`, breaking changes first, types that matter only to developers left out
+-- unless they break something.
 
 local markdown = require "changelog.markdown"
 

@@ -1,4 +1,5 @@
---- The changelog file: where a section goes in it, and which section is there. All else in the file keeps its bytes.
+--- The changelog file: where a section goes in it, and which section is there. All else in the file keeps its
+--- bytes.
 
 local merge = require "changelog.merge"
 local outline = require "changelog.outline"
@@ -80,8 +81,8 @@ local function section_splice(text, read, made, section, unreleased)
   return { at = from - 1, remove = past - from, insert = insert }
 end
 
---- Adds to `splices` what makes `definitions` stand in the file: known labels get their new address where they are, new
---- ones go to the top of the definitions that end the file, below that of "Unreleased".
+--- Adds to `splices` what makes `definitions` stand in the file: known labels get their new address where they
+--- are, new ones go to the top of the definitions that end the file, below that of "Unreleased".
 local function add_definitions(splices, text, read, definitions)
   local known, lines = {}, {}
   for _, definition in ipairs(read.definitions) do
@@ -137,9 +138,9 @@ local function new_file(made, section, title, definitions)
   return concat(blocks, "\n\n") .. "\n"
 end
 
---- Puts a section into a changelog: below "Unreleased" if there is one (which stays on top), else above the newest
---- version, else below the introduction; a missing or blank file is created. The file's line ends, byte order mark and
---- missing last newline stay.
+--- Puts a section into a changelog: below "Unreleased" if there is one (which stays on top), else above the
+--- newest version, else below the introduction; a missing or blank file is created. The file's line ends, byte
+--- order mark and missing last newline stay.
 ---@param text string|nil   the file
 ---@param options table     a style or its options
 ---@param section string    from changelog.render

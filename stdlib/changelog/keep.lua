@@ -1,4 +1,5 @@
---- The format of keepachangelog.com 1.1.0: `## [1.2.0] - 2026-01-31`, sections named after what changed for the reader.
+--- The format of keepachangelog.com 1.1.0: `## [1.2.0] - 2026-01-31`, sections named after what changed for the
+--- reader.
 -- Breaking changes are marked where they stand. The heading's link is defined at the end of the file.
 
 local markdown = require "changelog.markdown"

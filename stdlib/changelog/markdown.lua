@@ -1,6 +1,7 @@
 --- Foreign text inside Markdown: whatever a commit says, the page shows it and does nothing.
 --
--- The result means the same in CommonMark, in GFM and in the forges' dialects, since it leans on no detail of theirs:
+-- The result means the same in CommonMark, in GFM and in the forges' dialects, since it leans on no detail of
+-- theirs:
 -- * punctuation is escaped where it could start something (`snake_case` and `a -> b` stay readable);
 -- * words that a forge turns into something (`@name`, addresses, `#12`, `GH-12`, `a/b#12`) are set as code. Forges look
 --   for them in the rendered page, where an escaped `@` is an `@` again; in code they do not look;
@@ -22,8 +23,9 @@ local PUNCTUATION = {
 }
 local BACKTICK = byte "`"
 
---- True when `s` needs no change. This is most subjects of most histories, so it is one anchored pass over the bytes
---- (ranges are three times as quick as %w), and a look for `www.`, `//` and `gh-1` where a character of theirs occurs.
+--- True when `s` needs no change. This is most subjects of most histories, so it is one anchored pass over the
+--- bytes (ranges are three times as quick as %w), and a look for `www.`, `//` and `gh-1` where a character of
+--- theirs occurs.
 local function is_plain(s)
   if find(s, "^%a[a-z A-Z0-9,;()'\"?]*$") then return true end
   return find(s, "^%a[a-z A-Z0-9,;()'\"/?.%-]*$")
@@ -57,8 +59,8 @@ local function add(out, piece)
   out[#out + 1] = piece
 end
 
---- Appends text that is outside of code: active words as code (`#12` as a link where `issue` tells to what), the rest
---- with its punctuation escaped.
+--- Appends text that is outside of code: active words as code (`#12` as a link where `issue` tells to what),
+--- the rest with its punctuation escaped.
 local function add_prose(out, s, issue)
   local from = 1
   if find(s, "[@#!]") or find(s, "//", 1, true) or find(s, "[wW]%.") or find(s, "[hH]%-") then
@@ -77,8 +79,9 @@ local function add_prose(out, s, issue)
   add(out, punctuation(sub(s, from)))
 end
 
---- The runs of backticks in `s`: position, length, and the number of the next run of the same length (a code span ends
---- at the first such run). Found from the back, so that a line of stray backticks costs no more than any other.
+--- The runs of backticks in `s`: position, length, and the number of the next run of the same length (a code
+--- span ends at the first such run). Found from the back, so that a line of stray backticks costs no more than
+--- any other.
 local function backtick_runs(s)
   local runs, next_of = {}, {}
   for at, run in gmatch(s, "()(`+)") do runs[#runs + 1] = { at = at, length = #run } end
@@ -89,8 +92,8 @@ local function backtick_runs(s)
   return runs
 end
 
---- Escapes a line of foreign text for the inside of a bullet, a paragraph or bold text. It renders as the characters
---- of `s`, trimmed; what cannot be seen is shown as an escape; balanced code spans are kept.
+--- Escapes a line of foreign text for the inside of a bullet, a paragraph or bold text. It renders as the
+--- characters of `s`, trimmed; what cannot be seen is shown as an escape; balanced code spans are kept.
 ---@param s string
 ---@param issue? string  URL prefix of issues: `#12` becomes a link to it; without it `#12` is set as code
 ---@return string
@@ -131,8 +134,8 @@ function markdown.paragraphs(s, issue)
   return match(gsub(concat(lines, "\n"), "\n\n\n+", "\n\n"), "^\n*(.-)\n*$")
 end
 
---- Makes a URL fit for `(...)` after a link's text, for a link definition and for standing alone. Only the web's
---- addresses are links: anything else is a mistake of the caller and raises.
+--- Makes a URL fit for `(...)` after a link's text, for a link definition and for standing alone. Only the
+--- web's addresses are links: anything else is a mistake of the caller and raises.
 ---@param url string
 ---@return string
 function markdown.url(url)

@@ -1,4 +1,5 @@
---- Puts what people wrote under "Unreleased" into the section that a release made: theirs first under each title.
+--- Puts what people wrote under "Unreleased" into the section that a release made: theirs first under each
+--- title.
 
 local outline = require "changelog.outline"
 
@@ -45,8 +46,8 @@ function merge.has_content(text)
   return false
 end
 
---- Merges handwritten text into a section. Titles stand in the order of `style.titles`; titles that the style does not
---- know follow in the order written, in front of the `Compare:` line.
+--- Merges handwritten text into a section. Titles stand in the order of `style.titles`; titles that the style
+--- does not know follow in the order written, in front of the `Compare:` line.
 ---@param section string      a section, LF
 ---@param written string      what stood under "Unreleased", LF
 ---@param style table         a made style

@@ -1,7 +1,9 @@
---- The structure of a Markdown file, as far as a changelog needs it: headings, version headings, link definitions.
+--- The structure of a Markdown file, as far as a changelog needs it: headings, version headings, link
+--- definitions.
 --
--- A heading is one that a reader sees: lines inside code fences, HTML comments, `<pre>` and front matter do not count.
--- Positions are 1-based byte offsets into the text, `past` being the first byte after something. One pass, linear.
+-- A heading is one that a reader sees: lines inside code fences, HTML comments, `<pre>` and front matter do not
+-- count. Positions are 1-based byte offsets into the text, `past` being the first byte after something. One
+-- pass, linear.
 
 local outline = {}
 
@@ -10,7 +12,8 @@ local find, gmatch, gsub, lower, match, sub =
 
 local BOM = "\239\187\191"
 
--- HTML blocks that hide headings: how a line begins that opens one, and what closes it, on that line or a later one.
+-- HTML blocks that hide headings: how a line begins that opens one, and what closes it, on that line or a later
+-- one.
 local HTML = {
   { opens = "^<!%-%-", closes = "%-%->" },
   { opens = "^<pre[%s>]", closes = "</pre>" },
@@ -19,7 +22,8 @@ local HTML = {
   { opens = "^<textarea[%s>]", closes = "</textarea>" },
 }
 
--- How a heading that is not in brackets names its version, best first. A number without a dot is no version there.
+-- How a heading that is not in brackets names its version, best first. A number without a dot is no version
+-- there.
 local VERSION = "(%d+%.[%w.+!_-]*%w)"
 local UNBRACKETED = {
   "^[vV]?" .. VERSION, "^[vV]?(%d+![%w.+_-]*%w)", "^[Vv]ersion [vV]?" .. VERSION, "^[Rr]elease [vV]?" .. VERSION,
@@ -155,8 +159,8 @@ function outline.read(text)
   }
 end
 
---- Where the section that the heading with number `i` begins has its end: at the next release, at a heading that is not
---- deeper, or where the body ends.
+--- Where the section that the heading with number `i` begins has its end: at the next release, at a heading
+--- that is not deeper, or where the body ends.
 ---@param read table   the result of outline.read
 ---@param i integer
 ---@return integer past

@@ -4,8 +4,9 @@ local formats = { conventional = require "changelog.conventional", keep_a_change
 
 local style = {}
 
---- The options of a style. `default` is nil where each format has its own (its `defaults`); a `list` of sections has
---- elements `{ title = "Added", types = { "feat" } }`; where `type` names several, `false` turns the matter off.
+--- The options of a style. `default` is nil where each format has its own (its `defaults`); a `list` of
+--- sections has elements `{ title = "Added", types = { "feat" } }`; where `type` names several, `false` turns
+--- the matter off.
 ---@type { name: string, type: string, values: string[]|nil, default: any, doc: string }[]
 style.options = {
   { name = "name", type = "string", values = { "conventional", "keep_a_changelog" }, default = "keep_a_changelog",
@@ -77,7 +78,8 @@ end
 local Style = {}
 
 --- Makes a style: the options given, the format's and the common defaults. A made style is returned as it is.
---- Raises on an unknown option, a wrong value, and a type that is in two sections: the spec's schema comes first.
+--- Raises on an unknown option, a wrong value, and a type that is in two sections: the spec's schema comes
+--- first.
 ---@param options? table
 ---@return table style
 function style.make(options)

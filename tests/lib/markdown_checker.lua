@@ -1,11 +1,13 @@
---- A small reader of Markdown that knows what is active in it: emphasis, links, images, HTML, mentions, addresses,
---- references, block structure. It reads what CommonMark and GFM say, apart from the code that it checks.
+--- A small reader of Markdown that knows what is active in it: emphasis, links, images, HTML, mentions,
+--- addresses, references, block structure. It reads what CommonMark and GFM say, apart from the code that it
+--- checks.
 
 local checker = {}
 
 local ENTITY = { amp = "&", lt = "<", gt = ">", ["#96"] = "`", ["#36"] = "$" }
 
---- Reads the inside of a block: returns the text that a reader sees, with code spans kept apart, and what is active.
+--- Reads the inside of a block: returns the text that a reader sees, with code spans kept apart, and what is
+--- active.
 local function inline(source, active)
   local shown, prose, at = {}, {}, 1
   local function see(s, code)

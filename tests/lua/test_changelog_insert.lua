@@ -1,4 +1,5 @@
---- The section's place in a file: fixture pairs (tests/fixtures/changelog), repetition, refusals, and what is read back.
+--- The section's place in a file: fixture pairs (tests/fixtures/changelog), repetition, refusals, and what is
+--- read back.
 local test = require "testing"
 local changelog = require "changelog"
 local outline = require "changelog.outline"
