@@ -52,9 +52,17 @@ static int embedded_names(lua_State *L) {
     return 1;
 }
 
+/* version() -> relrun's own version, "1.2.3" */
+static int embedded_version(lua_State *L) {
+    lua_pushliteral(L, RELRUN_VERSION);
+    return 1;
+}
+
 static int open_embedded(lua_State *L) {
-    static const luaL_Reg functions[] = {
-        {"names", embedded_names}, {"read", embedded}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"names", embedded_names},
+                                         {"read", embedded},
+                                         {"version", embedded_version},
+                                         {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

@@ -36,11 +36,12 @@ function step.plan(builder, decision)
   if not record then return true end
   local path = decision.package.path == "" and record.file or decision.package.path .. "/" .. record.file
   local style, entry = step.style(record), step.entry(builder, decision)
-  local section, definitions = changelog.render(style, entry)
+  local section, refusal = changelog.render(style, entry)
+  if not section then return problem.refuse("error", ("%s: %s"):format(text.line(path), refusal)) end
   local found, trouble = builder.workspace:read(path)
   if trouble then return nil, trouble end
   local splices, message = changelog.insert(found and found.bytes, style, section,
-    { version = entry.version, title = "Changelog", definitions = definitions })
+    { version = entry.version, title = "Changelog", definitions = changelog.definitions(style, entry) })
   if not splices then
     return problem.refuse("error", ("%s: %s"):format(text.line(path), message), "remove it, or release another version")
   end
