@@ -1,11 +1,14 @@
 /*
- * killsweep [-n POINT [-a]] [-c FILE] [-l FILE] -- COMMAND [ARG...]
+ * killsweep [-n POINT [-a]] [-x NAME]... [-c FILE] [-l FILE] -- COMMAND [ARG...]
  *
  * Runs the command and all that it starts, and counts the system calls that
  * change something: those are the points. With -n the whole tree gets SIGKILL
  * at the point of that number, before the call takes effect, or with -a after
  * it. -c writes the number of points that were passed to FILE, -l a line per
- * point: number, process, call and what it names.
+ * point: number, process, call and what it names. A process that starts the
+ * git command NAME with -x is the server of a remote on this machine: it and
+ * its children are neither counted nor killed, as a server outlives its client,
+ * and we wait for its end.
  *
  * Exit status: the command's, 128 + signal when one ended it; 137 when we
  * killed it; 126 when it could not be started or traced.
@@ -21,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -28,7 +32,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { KILLED = 137, NOT_STARTED = 126, TASKS_MAX = 4096 };
+enum { KILLED = 137, NOT_STARTED = 126, TASKS_MAX = 4096, SPARED_MAX = 8 };
+
+/* The git commands named with -x. */
+static const char *spared[SPARED_MAX];
+static size_t spared_count;
 
 /* What a call's arguments tell about it. */
 enum detail { FD, PATH, AT_PATH, OPEN, OPEN_AT, NOTHING };
@@ -152,12 +160,37 @@ static void log_point(FILE *log, long number, pid_t pid, const struct point_call
     fflush(log);
 }
 
+/* Kills what is traced and waits for all, spared servers too: we are their reaper. */
 static void kill_all(void) {
     size_t i;
     for (i = 0; i < task_count; i++)
         kill(tasks[i].pid, SIGKILL);
     while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR)
         ;
+}
+
+/* Has this process just become `git NAME` or `git-NAME` with a name to spare? */
+static int is_spared(pid_t pid) {
+    char path[64], words[512];
+    const char *first, *second;
+    size_t n, i;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+    file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    n = fread(words, 1, sizeof words - 2, file);
+    fclose(file);
+    words[n] = words[n + 1] = '\0';
+    first = strrchr(words, '/');
+    first = first != NULL ? first + 1 : words;
+    second = words + strlen(words) + 1;
+    for (i = 0; i < spared_count; i++)
+        if ((strncmp(first, "git-", 4) == 0 && strcmp(first + 4, spared[i]) == 0) ||
+            (strcmp(first, "git") == 0 && strcmp(second, spared[i]) == 0))
+            return 1;
+    return 0;
 }
 
 struct sweep {
@@ -208,7 +241,7 @@ static int follow(struct sweep *sweep, pid_t command) {
         if (WIFEXITED(status) || WIFSIGNALED(status)) {
             if (pid == command)
                 result = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-            forget_task(pid);
+            forget_task(pid); /* a spared one is added and forgotten: harmless */
             continue;
         }
         task = find_task(pid);
@@ -217,6 +250,10 @@ static int follow(struct sweep *sweep, pid_t command) {
                 kill_all();
                 return KILLED;
             }
+        } else if (status >> 16 == PTRACE_EVENT_EXEC && is_spared(pid)) {
+            forget_task(pid);
+            ptrace(PTRACE_DETACH, pid, 0, 0);
+            continue;
         } else if (status >> 16 == PTRACE_EVENT_STOP) {
             int signal = WSTOPSIG(status);
             if (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
@@ -275,19 +312,24 @@ int main(int argc, char **argv) {
     int option, result;
     pid_t command;
 
-    while ((option = getopt(argc, argv, "+n:ac:l:")) != -1) {
+    while ((option = getopt(argc, argv, "+n:ac:l:x:")) != -1) {
         switch (option) {
         case 'n': sweep.point = atol(optarg); break;
         case 'a': sweep.after = 1; break;
         case 'c': count = create(optarg); break;
         case 'l': sweep.log = create(optarg); break;
+        case 'x':
+            if (spared_count < SPARED_MAX)
+                spared[spared_count++] = optarg;
+            break;
         default: return NOT_STARTED;
         }
     }
     if (optind == argc) {
-        fprintf(stderr, "usage: killsweep [-n POINT [-a]] [-c FILE] [-l FILE] -- COMMAND [ARG...]\n");
+        fprintf(stderr, "usage: killsweep [-n POINT [-a]] [-x NAME]... [-c FILE] [-l FILE] -- COMMAND [ARG...]\n");
         return NOT_STARTED;
     }
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     command = start(argv + optind);
     if (command < 0) {
         perror("killsweep: cannot trace");
