@@ -10,7 +10,8 @@
 # are medians of runs in turn (measure.c), so the ratio is what to read; a missed target is marked and changes no exit
 # code, for a ratio depends on the machine's day too.
 #
-# RELRUN (build/relrun), TOOLS (build/bench: generate, measure), REPOSITORIES ($TOOLS/repositories), RUNS (5)
+# RELRUN (build/relrun), TOOLS (build/bench: generate, measure), REPOSITORIES ($TOOLS/repositories), PEERS (build/peers),
+# RUNS (5)
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 absolute() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s\n' "$PWD/$1" ;; esac; }
@@ -152,6 +153,7 @@ peer_changelog() {
 }
 peer_versions() {
     set --
+    # shellcheck disable=SC2013 # names of packages are words
     for package in $(awk -F '\t' 'NR > 1 { print $1 }' "$truth"); do
         [ $# -eq 0 ] || set -- "$@" +
         set -- "$@" "$cliff" --offline --include-path "packages/$package/**" --tag-pattern "^$package-v" \
@@ -214,7 +216,7 @@ verb=time_ heading=git subject=relrun
 [ "$size" != noise ] || subject=git
 if [ "$size" = peers ]; then
     verb=peer_ heading=git-cliff cases=$peer_cases
-    cliff=$(find "$PWD/build/peers" -path '*/bin/git-cliff' -type f 2>/dev/null | head -n 1)
+    cliff=$(find "$(absolute "${PEERS:-build/peers}")" -path '*/bin/git-cliff' -type f 2>/dev/null | head -n 1)
     [ -n "$cliff" ] || { echo "bench.sh: no git-cliff under build/peers (peers.sh puts it there)" >&2; exit 1; }
 fi
 if [ "$size" != noise ] && [ ! -x "$relrun" ]; then

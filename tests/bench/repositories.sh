@@ -7,6 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 generate=${GENERATE:-build/bench/generate}
 dir=${1:?usage: repositories.sh DIR SHAPE...}
 shift
+# Names of shapes have no spaces: the words are wanted apart.
+# shellcheck disable=SC2046
 [ "$*" != all ] || set -- $("$generate" --shapes)
 
 # No user's or machine's settings: they could change ids, packing or speed.
@@ -33,7 +35,7 @@ make() {
 
 mkdir -p "$dir"
 for shape; do
-    [ -d "$dir/$shape/.git" ] && [ -f "$dir/$shape.truth.tsv" ] || make "$shape"
+    if [ ! -d "$dir/$shape/.git" ] || [ ! -f "$dir/$shape.truth.tsv" ]; then make "$shape"; fi
     case $shape in
     single-*) cp "$here/single.lua" "$dir/$shape.lua" ;;
     *) cp "$here/mono.lua" "$dir/$shape.lua" ;;
@@ -41,7 +43,7 @@ for shape; do
     head=$(git -C "$dir/$shape" rev-parse HEAD)
     want=$(awk -v shape="$shape" '$1 == shape { print $2 }' "$here/expect.tsv")
     if [ "$head" != "$want" ]; then
-        echo "repositories.sh: $shape: the head is $head, expected ${want:-a row in expect.tsv}" >&2
+        echo "repositories.sh: $shape: the head is $head, expected ${want:-a row in expect.tsv}; remove $dir/$shape to make it anew" >&2
         exit 1
     fi
     echo "$shape $head"
