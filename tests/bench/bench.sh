@@ -10,8 +10,8 @@
 # are medians of runs in turn (measure.c), so the ratio is what to read; a missed target is marked and changes no exit
 # code, for a ratio depends on the machine's day too.
 #
-# RELRUN (build/relrun), TOOLS (build/bench: generate, measure), REPOSITORIES ($TOOLS/repositories), PEERS (build/peers),
-# RUNS (5)
+# RELRUN (build/relrun), TOOLS (build/bench: generate, measure), REPOSITORIES ($TOOLS/repositories),
+# PEERS (build/peers), RUNS (5)
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 absolute() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s\n' "$PWD/$1" ;; esac; }
@@ -115,7 +115,9 @@ right_plan() {
     # Whatever its layout, a plan names each tag that it will set.
     awk -F '\t' 'NR > 1 && $5 != "-" { sub(/[0-9]+[.][0-9]+[.][0-9]+$/, "", $2); print "\"" $2 $5 "\"" }' "$truth" |
         while read -r tag; do
-            grep -qF -e "$tag" -e "refs/tags/${tag#\"}" "$scratch/plan.json" || { echo "  the plan lacks $tag"; exit 1; }
+            grep -qF -e "$tag" -e "refs/tags/${tag#\"}" "$scratch/plan.json" && continue
+            echo "  the plan lacks $tag"
+            exit 1
         done
 }
 
@@ -160,6 +162,9 @@ peer_versions() {
             --unreleased --bumped-version
     done
     turns "$relrun" versions "$spec" --offline -- "$@"
+    measured=$?
+    rm -rf "$folder/.git/git-cliff-core" # its cache: the repositories stay as they were made
+    return $measured
 }
 
 # ---- one case, one row ----------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 /*
- * generate SHAPE DIR: writes the history of a benchmark repository as a `git fast-import` stream on standard output, and
- * under DIR what a release tool must find in it:
+ * generate SHAPE DIR: writes the history of a benchmark repository as a `git fast-import` stream on standard output,
+ * and under DIR what a release tool must find in it:
  *
  *     SHAPE.truth.tsv      package, previous tag, commits since, level, next version ("-" where nothing is to release)
  *     SHAPE.releases.tsv   version, commits, breaking commits: one row a release, newest first, what is unreleased on

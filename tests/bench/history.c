@@ -103,7 +103,8 @@ history_begin_packages(struct history *history, int count)
                   "  \"workspaces\": [\"packages/*\"]\n}\n");
     stream_change(changes, "lerna.json", "{\n  \"version\": \"independent\",\n  \"packages\": [\"packages/*\"]\n}\n");
     stream_change(changes, "package-lock.json",
-                  "{\"name\":\"root\",\"version\":\"0.0.0\",\"lockfileVersion\":3,\"requires\":true,\"packages\":{}}\n");
+                  "{\"name\":\"root\",\"version\":\"0.0.0\",\"lockfileVersion\":3,\"requires\":true,"
+                  "\"packages\":{}}\n");
     stream_change(changes, "README.md", "# bench\n");
     for (int i = 0; i < count; i++) {
         struct package *package = &history->packages[i];

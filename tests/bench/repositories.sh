@@ -43,7 +43,8 @@ for shape; do
     head=$(git -C "$dir/$shape" rev-parse HEAD)
     want=$(awk -v shape="$shape" '$1 == shape { print $2 }' "$here/expect.tsv")
     if [ "$head" != "$want" ]; then
-        echo "repositories.sh: $shape: the head is $head, expected ${want:-a row in expect.tsv}; remove $dir/$shape to make it anew" >&2
+        echo "repositories.sh: $dir/$shape: the head is $head, expected ${want:-a row in expect.tsv};" \
+            "remove the folder to make it anew" >&2
         exit 1
     fi
     echo "$shape $head"

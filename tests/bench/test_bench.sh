@@ -88,10 +88,12 @@ refuse "a side without a command is a usage error" "$tools/measure" -n 1 -- true
 
 # relrun, where it is built.
 right_versions() {
-    (cd "$repository" && "$relrun" versions "$repository.lua" --offline) >"$scratch/versions" && same_tables "$scratch/versions"
+    (cd "$repository" && "$relrun" versions "$repository.lua" --offline) >"$scratch/versions" &&
+        same_tables "$scratch/versions"
 }
 right_changelog() {
-    (cd "$repository" && "$relrun" changelog "$repository.lua" --all -o "$scratch/made.md") && same_changelog "$scratch/made.md"
+    (cd "$repository" && "$relrun" changelog "$repository.lua" --all -o "$scratch/made.md") &&
+        same_changelog "$scratch/made.md"
 }
 if [ -x "$relrun" ]; then
     check "relrun versions answers what the truth table says" right_versions
