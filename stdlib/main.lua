@@ -1,0 +1,3 @@
+return function (arguments)
+  error("main.lua is being written: " .. #arguments)
+end
