@@ -152,9 +152,9 @@ methods.__index = methods
 function session.open(request, out, read_only)
   local loaded, trouble = session.load(request.spec)
   if not loaded then return nil, trouble end
-  local options, recorder = request.options, nil
-  recorder, trouble = tape_of(options.replay)
-  if not recorder then return nil, trouble end
+  local options = request.options
+  local recorder, unread = tape_of(options.replay)
+  if not recorder then return nil, unread end
   local directory = request.spec:match("^(.*)/[^/]*$") or "."
   local the_world
   the_world, trouble = world.open(directory == "" and "/" or directory, { offline = options.offline or false, warn = out.warn, say = out.say }, recorder)

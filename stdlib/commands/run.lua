@@ -17,9 +17,9 @@ local run = {}
 function run.apply(saved, path, out)
   local doors, trouble = session.doors(path, saved.id, out.warn)
   if not doors then return nil, trouble end
-  local ok, message, kind = file.mkdir(doors.git.common .. "/relrun")
+  local ok, message = file.mkdir(doors.git.common .. "/relrun")
   if not ok then return problem.refuse("error", message) end
-  local mine
+  local mine, kind
   mine, message, kind = file.lock(doors.git.common .. "/relrun/lock")
   if not mine then
     if kind == "conflict" then return problem.refuse("locked", "another relrun is at work in this clone", "wait for it") end
