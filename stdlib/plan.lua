@@ -343,6 +343,29 @@ function plan.decide(context)
   return self
 end
 
+-- Is all of it so already? A release that goes to the remote is done when the remote has it, whatever this clone holds.
+local function is_settled(context, self)
+  local here, trouble = context.world:local_refs "refs/"
+  if not here then return nil, trouble end
+  for _, op in ipairs(self.ops) do
+    local args = op.args
+    if op.kind == "push" then
+      for _, update in ipairs(args.updates) do
+        if self.remote_refs[update.ref] ~= update.new then return false end
+      end
+    elseif not self.flags.push and (op.kind == "branch" and op.pre.ref ~= args.to or op.kind == "tag" and here[args.ref] ~= args.object) then
+      return false
+    end
+  end
+  return true
+end
+
+local function name_versions(list)
+  local names = {}
+  for i = 1, math.min(#list, 4) do names[i] = list[i].package.name .. " " .. list[i].version.text end
+  return table.concat(names, ", ") .. (#list > 4 and (" and %d more"):format(#list - 4) or "")
+end
+
 --- The plan as data (RFC 8785 makes its bytes; see docs/plan.md), or what stands against it. With nothing to release
 -- the refusal has the kind "nothing".
 ---@param context table as in plan.decide, and { tool, spec_digest, tape_digest }
@@ -354,6 +377,13 @@ function plan.make(context)
     local reason = #self.decisions == 1 and self.decisions[1].reason[1]
       or ("no change since the last releases of %s"):format(plural_packages(self.decisions))
     return problem.refuse("nothing", ("nothing to release in lane %s: %s"):format(context.lane.name, reason))
+  end
+  local settled
+  settled, trouble = is_settled(context, self)
+  if trouble then return nil, trouble end
+  if settled then
+    return problem.refuse("nothing", ("nothing to do in lane %s: %s@%s is released already as %s"):format(context.lane.name,
+      text.line(context.lane.base), self.base.oid:sub(1, 12), name_versions(self.released)))
   end
   local evidence_list = {}
   for i, decision in ipairs(self.released) do
