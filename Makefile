@@ -1,0 +1,53 @@
+# relrun: everything is built in $(BUILD); `make help` lists the words.
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= gcc
+PKG_CONFIG ?= pkg-config
+VERSION := 0.1.0
+
+PACKAGES := lua5.4 libcrypto libcjson
+CPPFLAGS += -D_GNU_SOURCE -DRELRUN_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PACKAGES) libgit2 2>/dev/null)
+CFLAGS   ?= -O2 -g
+CFLAGS   += -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+HARDEN   ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fstack-clash-protection -fcf-protection -fPIE
+LDHARDEN ?= -pie -Wl,-z,relro,-z,now
+LDLIBS   += $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -ldl
+
+PRIM  := $(sort $(wildcard interp/prim/*.c))
+HOST  := $(sort $(wildcard interp/*.c interp/bind/*.c interp/sandbox/*.c))
+LUA   := $(sort $(shell find stdlib -name '*.lua') $(wildcard specs/*.lua))
+UNIT  := $(sort $(wildcard tests/unit/test_*.c))
+OBJ   := $(PRIM:%.c=$(BUILD)/%.o) $(HOST:%.c=$(BUILD)/%.o)
+
+.PHONY: all
+all: $(BUILD)/relrun
+
+$(BUILD)/relrun: $(OBJ) $(BUILD)/embed_files.o
+	@echo "link $@"
+	@$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $(LDHARDEN) -o $@ $^ $(LDLIBS)
+
+# libgit2 is loaded when a repository is first opened (interp/prim/repo.c): its 17 libraries would
+# treble the start-up time of every command that needs none of them.
+$(BUILD)/interp/prim/repo.o: CPPFLAGS += -DLIBGIT2_SONAME='"$(shell objdump -p $$($(PKG_CONFIG) --variable=libdir libgit2)/libgit2.so 2>/dev/null | awk '$$1 == "SONAME" { print $$2 }')"'
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "cc $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(HARDEN) -MMD -MP -c -o $@ $<
+
+$(BUILD)/embed_files.c: interp/embed.sh $(LUA) $(BUILD)/lua.list
+	@sh interp/embed.sh $(foreach f,$(LUA),$(f)=$(f)) > $@.new
+	@mv $@.new $@
+
+$(BUILD)/embed_files.o: $(BUILD)/embed_files.c
+	@$(CC) $(CPPFLAGS) -Iinterp $(CFLAGS) $(HARDEN) -c -o $@ $<
+
+# Rewritten only when the list of embedded files changes, so that a removed file rebuilds too.
+$(BUILD)/lua.list: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LUA)' | cmp -s - $@ || echo '$(LUA)' > $@
+.PHONY: FORCE
+FORCE:
+
+-include $(OBJ:.o=.d)

@@ -1,0 +1,25 @@
+/*
+ * relrun: where the process begins. What needs no Lua state is answered here,
+ * so that `relrun --version` is as quick as a program can be.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "host.h"
+
+#ifndef RELRUN_VERSION
+#error "RELRUN_VERSION is set by the Makefile"
+#endif
+
+int main(int argc, char **argv) {
+    if (argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0))
+        return puts("relrun " RELRUN_VERSION) < 0;
+    if (argc >= 2 && strcmp(argv[1], "lua") == 0) {
+        if (argc == 2) {
+            fputs("relrun: lua: a script is missing: relrun lua SCRIPT [ARG...]\n", stderr);
+            return 9;
+        }
+        return host_run_script(argv[2], argc - 3, argv + 3);
+    }
+    return host_run(argc - 1, argv + 1);
+}

@@ -1,0 +1,19 @@
+/*
+ * Digests of bytes, by OpenSSL's libcrypto. It knows no file format.
+ */
+#ifndef RELRUN_DIGEST_H
+#define RELRUN_DIGEST_H
+
+#include <stddef.h>
+
+struct err;
+
+enum digest_kind { DIGEST_SHA1, DIGEST_SHA256 };
+
+#define DIGEST_HEX_MAX 65 /* the longest digest in hex, with its NUL */
+
+/* Writes the lower-case hex digest of the bytes. ERR_SYSTEM when libcrypto refuses, ERR_MEMORY. */
+int digest_hex(char out[DIGEST_HEX_MAX], enum digest_kind kind, const void *bytes, size_t length,
+               struct err *err);
+
+#endif

@@ -1,0 +1,290 @@
+#include "file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "err.h"
+#include "mem.h"
+
+#include "banned.h"
+
+static int write_all(int fd, const char *bytes, size_t length) {
+    while (length > 0) {
+        ssize_t n = write(fd, bytes, length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            if (n == 0)
+                errno = EIO;
+            return -1;
+        }
+        bytes += n;
+        length -= (size_t)n;
+    }
+    return 0;
+}
+
+static int read_all(struct buf *out, int fd, const char *path, size_t max, struct err *err) {
+    for (;;) {
+        ssize_t n;
+        size_t step = 65536;
+        int rc = buf_reserve(out, step);
+        if (rc < 0)
+            return err_set(err, rc, "%s: no room for its bytes", path);
+        n = read(fd, out->bytes + out->length, step);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_system(err, "%s", path);
+        if (n == 0)
+            return 0;
+        if ((size_t)n > max - out->length)
+            return err_set(err, ERR_LIMIT, "%s: larger than %zu bytes", path, max);
+        out->length += (size_t)n;
+        out->bytes[out->length] = '\0';
+    }
+}
+
+int file_read(struct buf *out, const char *path, const struct file_read_options *options,
+              struct err *err) {
+    static const struct file_read_options defaults;
+    const struct file_read_options *o = options ? options : &defaults;
+    size_t max = (o->max ? o->max : FILE_MAX_DEFAULT);
+    size_t before = out->length;
+    struct stat st;
+    int rc;
+    /* O_NONBLOCK: opening a FIFO must not wait for a writer before it can be refused. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (o->follow ? 0 : O_NOFOLLOW));
+
+    if (fd < 0 && errno == ELOOP)
+        return err_set(err, ERR_FORMAT, "%s: is a symbolic link", path);
+    if (fd < 0)
+        return err_system(err, "%s", path);
+    if (fstat(fd, &st) != 0)
+        rc = err_system(err, "%s", path);
+    else if (!o->special && !S_ISREG(st.st_mode))
+        rc = err_set(err, ERR_FORMAT, "%s: not a regular file", path);
+    else if (S_ISREG(st.st_mode) && (unsigned long long)st.st_size > max)
+        rc = err_set(err, ERR_LIMIT, "%s: %llu bytes, larger than %zu", path,
+                     (unsigned long long)st.st_size, max);
+    else {
+        if (o->special)
+            (void)fcntl(fd, F_SETFL, 0); /* now that it is wanted, reading may wait */
+        rc = read_all(out, fd, path, before + max, err);
+    }
+    if (rc < 0 && out->bytes) {
+        out->length = before;
+        out->bytes[before] = '\0';
+    }
+    close(fd);
+    return rc;
+}
+
+/* Syncs the directory that holds ${path}, so that a rename survives a power cut. */
+static int sync_parent(const char *path, struct err *err) {
+    const char *slash = strrchr(path, '/');
+    char *parent = slash == NULL ? mem_copy(".", 1)
+                                 : mem_copy(path, slash == path ? 1 : (size_t)(slash - path));
+    int fd, rc = 0;
+
+    if (parent == NULL)
+        return err_set(err, ERR_MEMORY, "%s: no memory", path);
+    fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        rc = err_system(err, "%s", parent);
+    /* Some file systems cannot sync a directory and say EINVAL: nothing more can be done there. */
+    else if (fsync(fd) != 0 && errno != EINVAL)
+        rc = err_system(err, "%s", parent);
+    if (fd >= 0)
+        close(fd);
+    mem_free(parent);
+    return rc;
+}
+
+int file_write(const char *path, const void *bytes, size_t length, unsigned mode,
+               struct err *err) {
+    struct buf temporary = BUF_INIT;
+    struct stat st;
+    int fd = -1, rc = 0;
+
+    if (mode == 0)
+        mode = lstat(path, &st) == 0 && S_ISREG(st.st_mode) ? st.st_mode & 07777 : 0644;
+    if (buf_append_text(&temporary, path) < 0 || buf_append_text(&temporary, ".XXXXXX") < 0) {
+        rc = err_set(err, ERR_MEMORY, "%s: no memory", path);
+        goto done;
+    }
+    fd = mkostemp(temporary.bytes, O_CLOEXEC);
+    if (fd < 0) {
+        rc = err_system(err, "%s", path);
+        goto done;
+    }
+    if (write_all(fd, bytes, length) != 0 || fchmod(fd, mode) != 0 || fsync(fd) != 0) {
+        rc = err_system(err, "%s", path);
+        goto discard;
+    }
+    rc = close(fd);
+    fd = -1;
+    if (rc != 0) {
+        rc = err_system(err, "%s", path);
+        goto discard;
+    }
+    if (rename(temporary.bytes, path) != 0) {
+        rc = err_system(err, "%s", path);
+        goto discard;
+    }
+    rc = sync_parent(path, err);
+    goto done;
+
+discard:
+    unlink(temporary.bytes);
+done:
+    if (fd >= 0)
+        close(fd);
+    buf_release(&temporary);
+    return rc;
+}
+
+int file_append(const char *path, const void *bytes, size_t length, struct err *err) {
+    int rc = 0;
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return err_system(err, "%s", path);
+    if (write_all(fd, bytes, length) != 0 || fdatasync(fd) != 0)
+        rc = err_system(err, "%s", path);
+    if (close(fd) != 0 && rc == 0)
+        rc = err_system(err, "%s", path);
+    return rc;
+}
+
+int file_stat(struct file_info *out, const char *path, struct err *err) {
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return err_system(err, "%s", path);
+    out->type = S_ISREG(st.st_mode)   ? FILE_REGULAR
+                : S_ISDIR(st.st_mode) ? FILE_DIRECTORY
+                : S_ISLNK(st.st_mode) ? FILE_LINK
+                                      : FILE_OTHER;
+    out->size = (unsigned long long)st.st_size;
+    out->mode = st.st_mode & 07777;
+    return 0;
+}
+
+int file_make_directory(const char *path, struct err *err) {
+    char *copy = mem_copy(path, strlen(path));
+    char *at;
+    int rc = 0;
+
+    if (copy == NULL)
+        return err_set(err, ERR_MEMORY, "%s: no memory", path);
+    for (at = copy + 1; rc == 0 && *copy; at++) {
+        char was = *at;
+        if (was != '/' && was != '\0')
+            continue;
+        *at = '\0';
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+            rc = err_system(err, "%s", copy);
+        *at = was;
+        if (was == '\0')
+            break;
+    }
+    if (rc == 0) {
+        struct stat st;
+        if (stat(path, &st) != 0)
+            rc = err_system(err, "%s", path);
+        else if (!S_ISDIR(st.st_mode))
+            rc = err_set(err, ERR_EXISTS, "%s: not a directory", path);
+    }
+    mem_free(copy);
+    return rc;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b) {
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int file_list(struct buf *out, const char *path, struct err *err) {
+    struct dirent **names = NULL;
+    int i, rc = 0, n = scandir(path, &names, NULL, by_bytes);
+
+    if (n < 0)
+        return err_system(err, "%s", path);
+    for (i = 0; i < n; i++) {
+        const char *name = names[i]->d_name;
+        if (rc == 0 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+            rc = buf_append(out, name, strlen(name) + 1);
+            if (rc < 0)
+                err_set(err, rc, "%s: no room for its names", path);
+        }
+        mem_free(names[i]);
+    }
+    mem_free(names);
+    return rc;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw) {
+    (void)st;
+    (void)flag;
+    (void)ftw;
+    return remove(path);
+}
+
+int file_remove(const char *path, int recursive, struct err *err) {
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return err_system(err, "%s", path);
+    if (recursive && S_ISDIR(st.st_mode)) {
+        if (nftw(path, remove_entry, 32, FTW_DEPTH | FTW_PHYS) != 0)
+            return err_system(err, "%s", path);
+        return 0;
+    }
+    return remove(path) == 0 ? 0 : err_system(err, "%s", path);
+}
+
+int file_temporary_directory(struct buf *out, struct err *err) {
+    const char *root = getenv("TMPDIR");
+    size_t before = out->length;
+    if (root == NULL || root[0] != '/')
+        root = "/tmp";
+    if (buf_append_text(out, root) < 0 || buf_append_text(out, "/relrun-XXXXXX") < 0)
+        return err_set(err, ERR_MEMORY, "%s: no memory", root);
+    if (mkdtemp(out->bytes + before) == NULL)
+        return err_system(err, "%s", root);
+    return 0;
+}
+
+int file_lock(int *fd, const char *path, struct err *err) {
+    int got = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), rc;
+    if (got < 0)
+        return err_system(err, "%s", path);
+    if (flock(got, LOCK_EX | LOCK_NB) == 0) {
+        *fd = got;
+        return 0;
+    }
+    rc = errno == EWOULDBLOCK ? err_set(err, ERR_CONFLICT, "%s: another process holds it", path)
+                              : err_system(err, "%s", path);
+    close(got);
+    return rc;
+}
+
+void file_unlock(int fd) {
+    close(fd);
+}
+
+int file_resolve(struct buf *out, const char *path, struct err *err) {
+    char *resolved = realpath(path, NULL);
+    int rc;
+    if (resolved == NULL)
+        return err_system(err, "%s", path);
+    rc = buf_append_text(out, resolved);
+    mem_free(resolved);
+    return rc < 0 ? err_set(err, rc, "%s: no memory", path) : 0;
+}

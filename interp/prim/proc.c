@@ -1,0 +1,430 @@
+#include "proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "err.h"
+#include "mem.h"
+
+#include "banned.h"
+
+#define OUTPUT_MAX_DEFAULT ((size_t)256 << 20)
+
+extern char **environ;
+
+struct proc {
+    pid_t pid;
+    int ended;
+    int code;
+    int signal;
+};
+
+static int64_t now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The length of the NAME in "NAME=value" or "NAME". */
+static size_t name_length(const char *entry) {
+    return strcspn(entry, "=");
+}
+
+static int names(const char *entry, const char *other) {
+    size_t n = name_length(entry);
+    return n == name_length(other) && memcmp(entry, other, n) == 0;
+}
+
+/* The parent's environment with the changes applied; the strings are borrowed. */
+static char **merge_environment(const char *const *changes) {
+    size_t present = 0, extra = 0, n = 0, i, j;
+    char **merged;
+
+    while (environ[present])
+        present++;
+    while (changes && changes[extra])
+        extra++;
+    merged = mem_new_array(present + extra + 1, sizeof *merged);
+    if (merged == NULL)
+        return NULL;
+    for (i = 0; i < present; i++) {
+        for (j = 0; j < extra && !names(environ[i], changes[j]); j++)
+            ;
+        if (j == extra)
+            merged[n++] = environ[i];
+    }
+    for (j = 0; j < extra; j++)
+        if (strchr(changes[j], '='))
+            merged[n++] = (char *)changes[j];
+    return merged;
+}
+
+/* In the child: what fails here is told to the parent by the errno on the report pipe. */
+static void become(const struct proc_options *o, char **env, const int fds[3], int report) {
+    sigset_t none;
+    int i, number;
+
+    setpgid(0, 0);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
+    for (i = 0; i < 3; i++)
+        if (dup2(fds[i], i) < 0)
+            goto fail;
+    if (o->cwd && chdir(o->cwd) != 0)
+        goto fail;
+    environ = env;
+    execvp(o->argv[0], (char *const *)o->argv);
+fail:
+    number = errno;
+    /* The pipe is ours and small writes to it cannot be partial; nobody is left to tell if it fails. */
+    if (write(report, &number, sizeof number) < 0) {
+    }
+    _exit(127);
+}
+
+/* Descriptors 0 to 2 are kept free for the child, so that its dup2 never meets its own source. */
+static int above_standard(int fd) {
+    int moved;
+    if (fd < 0 || fd > 2)
+        return fd;
+    moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    close(fd);
+    return moved;
+}
+
+static int spawn(pid_t *out, const struct proc_options *o, const int fds[3], struct err *err) {
+    char **env = merge_environment(o->env);
+    int report[2], number = 0;
+    ssize_t n;
+    pid_t pid;
+
+    if (env == NULL)
+        return err_set(err, ERR_MEMORY, "%s: no memory", o->argv[0]);
+    if (pipe2(report, O_CLOEXEC) != 0) {
+        mem_free(env);
+        return err_system(err, "%s", o->argv[0]);
+    }
+    report[1] = above_standard(report[1]);
+    pid = fork();
+    if (pid == 0)
+        become(o, env, fds, report[1]);
+    close(report[1]);
+    mem_free(env);
+    if (pid < 0) {
+        close(report[0]);
+        return err_system(err, "%s", o->argv[0]);
+    }
+    setpgid(pid, pid); /* both sides do it, so that neither has to wait for the other */
+    do
+        n = read(report[0], &number, sizeof number);
+    while (n < 0 && errno == EINTR);
+    close(report[0]);
+    if (n == (ssize_t)sizeof number) {
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+        errno = number;
+        return err_system(err, "cannot run %s", o->argv[0]);
+    }
+    *out = pid;
+    return 0;
+}
+
+static void note_status(int status, int *code, int *signal) {
+    *code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    *signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+/* Reads what is there; 1 at the end of the stream. */
+static int drain(int fd, struct buf *into, size_t max) {
+    ssize_t n;
+    int rc = buf_reserve(into, 65536);
+    if (rc < 0)
+        return rc;
+    n = read(fd, into->bytes + into->length, 65536);
+    if (n < 0)
+        return errno == EINTR || errno == EAGAIN ? 0 : 1;
+    if (n == 0)
+        return 1;
+    if ((size_t)n > max - into->length)
+        return ERR_LIMIT;
+    into->length += (size_t)n;
+    into->bytes[into->length] = '\0';
+    return 0;
+}
+
+static void close_pair(int pair[2]) {
+    int i;
+    for (i = 0; i < 2; i++)
+        if (pair[i] >= 0)
+            close(pair[i]);
+}
+
+static int open_pair(int pair[2]) {
+    if (pipe2(pair, O_CLOEXEC) != 0)
+        return -1;
+    pair[0] = above_standard(pair[0]);
+    pair[1] = above_standard(pair[1]);
+    return pair[0] < 0 || pair[1] < 0 ? -1 : 0;
+}
+
+struct exchange {
+    int fds[3]; /* our ends: stdin to write, stdout and stderr to read; -1 when done */
+    size_t sent;
+    int64_t deadline; /* -1: none */
+    size_t max;
+};
+
+static void finish(int *fd) {
+    close(*fd);
+    *fd = -1;
+}
+
+/* Feeds and reads the child until both outputs end. Sets timed_out at the deadline. */
+static int converse(struct exchange *x, struct proc_result *out, const struct proc_options *o,
+                    struct err *err) {
+    while (x->fds[1] >= 0 || x->fds[2] >= 0) {
+        struct pollfd polls[3];
+        int i, rc = 0, wait = -1;
+
+        if (x->deadline >= 0) {
+            int64_t left = x->deadline - now_ms();
+            if (left <= 0) {
+                out->timed_out = 1;
+                return 0;
+            }
+            wait = left > INT32_MAX ? INT32_MAX : (int)left;
+        }
+        for (i = 0; i < 3; i++) {
+            polls[i].fd = x->fds[i];
+            polls[i].events = i == 0 ? POLLOUT : POLLIN;
+            polls[i].revents = 0;
+        }
+        if (poll(polls, 3, wait) < 0) {
+            if (errno == EINTR)
+                continue;
+            return err_system(err, "%s", o->argv[0]);
+        }
+        if (polls[0].revents) {
+            ssize_t n = write(x->fds[0], o->input + x->sent, o->input_length - x->sent);
+            if (n > 0)
+                x->sent += (size_t)n;
+            /* A child that stops reading is its own affair; its exit status tells. */
+            if ((n < 0 && errno != EAGAIN && errno != EINTR) || x->sent == o->input_length)
+                finish(&x->fds[0]);
+        }
+        for (i = 1; i < 3; i++) {
+            if (!polls[i].revents)
+                continue;
+            rc = drain(x->fds[i], i == 1 ? &out->output : &out->errors, x->max);
+            if (rc < 0)
+                return err_set(err, rc, "%s: more output than %zu bytes", o->argv[0], x->max);
+            if (rc == 1)
+                finish(&x->fds[i]);
+        }
+    }
+    return 0;
+}
+
+/* Reaps with the deadline in force: a child may close its outputs and go on. */
+static void reap(pid_t pid, const struct exchange *x, struct proc_result *out) {
+    int status = 0;
+    for (;;) {
+        pid_t got = waitpid(pid, &status, x->deadline >= 0 && !out->timed_out ? WNOHANG : 0);
+        if (got == pid || (got < 0 && errno != EINTR))
+            break;
+        if (got == 0) {
+            struct timespec pause = {0, 1000000};
+            if (now_ms() >= x->deadline) {
+                out->timed_out = 1;
+                kill(-pid, SIGKILL);
+            } else
+                nanosleep(&pause, NULL);
+        }
+    }
+    note_status(status, &out->code, &out->signal);
+}
+
+/* The group that an interrupt of ours must take along: children have groups of their own. */
+static volatile sig_atomic_t running_group;
+
+static void interrupted(int signal) {
+    (void)signal;
+    if (running_group > 0)
+        kill(-(pid_t)running_group, SIGKILL);
+    _exit(130);
+}
+
+void proc_handle_interrupts(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = interrupted;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+int proc_run(struct proc_result *out, const struct proc_options *o, struct err *err) {
+    int in[2] = {-1, -1}, output[2] = {-1, -1}, errors[2] = {-1, -1};
+    struct exchange x = {{-1, -1, -1}, 0, -1, o->max_output ? o->max_output : OUTPUT_MAX_DEFAULT};
+    int rc, child[3];
+    pid_t pid = -1;
+
+    out->timed_out = 0;
+    if (o->input && o->input_length) {
+        rc = open_pair(in);
+    } else {
+        in[0] = above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
+        rc = in[0] < 0 ? -1 : 0;
+    }
+    if (rc != 0 || open_pair(output) != 0 || open_pair(errors) != 0) {
+        rc = err_system(err, "%s", o->argv[0]);
+        goto done;
+    }
+    child[0] = in[0];
+    child[1] = output[1];
+    child[2] = errors[1];
+    rc = spawn(&pid, o, child, err);
+    if (rc < 0)
+        goto done;
+    running_group = pid;
+    finish(&in[0]);
+    finish(&output[1]);
+    finish(&errors[1]);
+    if (in[1] >= 0)
+        (void)fcntl(in[1], F_SETFL, O_NONBLOCK);
+    x.fds[0] = in[1];
+    x.fds[1] = output[0];
+    x.fds[2] = errors[0];
+    if (o->timeout_ms)
+        x.deadline = now_ms() + o->timeout_ms;
+    rc = converse(&x, out, o, err);
+    in[1] = x.fds[0];
+    output[0] = x.fds[1];
+    errors[0] = x.fds[2];
+    if (rc < 0 || out->timed_out)
+        kill(-pid, SIGKILL);
+    reap(pid, &x, out);
+    running_group = 0;
+    if (o->redact) {
+        proc_redact(&out->output);
+        proc_redact(&out->errors);
+    }
+done:
+    close_pair(in);
+    close_pair(output);
+    close_pair(errors);
+    return rc;
+}
+
+void proc_result_release(struct proc_result *result) {
+    buf_release(&result->output);
+    buf_release(&result->errors);
+}
+
+static int open_output(const char *path) {
+    if (path == NULL)
+        path = "/dev/null";
+    return above_standard(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+}
+
+int proc_start(struct proc **out, const struct proc_options *o, struct err *err) {
+    struct proc *proc = mem_new(sizeof *proc);
+    int fds[3] = {-1, -1, -1}, i, rc;
+
+    if (proc == NULL)
+        return err_set(err, ERR_MEMORY, "%s: no memory", o->argv[0]);
+    fds[0] = above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    fds[1] = open_output(o->stdout_path);
+    fds[2] = open_output(o->stderr_path);
+    if (fds[0] < 0 || fds[1] < 0 || fds[2] < 0)
+        rc = err_system(err, "%s", o->argv[0]);
+    else
+        rc = spawn(&proc->pid, o, fds, err);
+    for (i = 0; i < 3; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    if (rc < 0) {
+        mem_free(proc);
+        return rc;
+    }
+    *out = proc;
+    return 0;
+}
+
+int proc_id(const struct proc *proc) {
+    return (int)proc->pid;
+}
+
+int proc_kill(struct proc *proc, int signal, struct err *err) {
+    if (proc->ended || kill(-proc->pid, signal) == 0 || errno == ESRCH)
+        return 0;
+    return err_system(err, "process %d", (int)proc->pid);
+}
+
+int proc_wait(struct proc *proc, int timeout_ms, int *code, int *signal, struct err *err) {
+    int64_t deadline = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
+    while (!proc->ended) {
+        struct timespec pause = {0, 1000000};
+        int status = 0;
+        pid_t got = waitpid(proc->pid, &status, deadline < 0 ? 0 : WNOHANG);
+        if (got == proc->pid) {
+            note_status(status, &proc->code, &proc->signal);
+            proc->ended = 1;
+        } else if (got < 0 && errno != EINTR)
+            return err_system(err, "process %d", (int)proc->pid);
+        else if (got == 0 && now_ms() >= deadline)
+            return 0;
+        else if (got == 0)
+            nanosleep(&pause, NULL);
+    }
+    *code = proc->code;
+    *signal = proc->signal;
+    return 1;
+}
+
+void proc_free(struct proc *proc) {
+    int code, signal;
+    if (proc == NULL)
+        return;
+    kill(-proc->pid, SIGKILL);
+    (void)proc_wait(proc, -1, &code, &signal, NULL);
+    mem_free(proc);
+}
+
+void proc_redact(struct buf *text) {
+    char *bytes = text->bytes;
+    size_t from = 0, to = 0;
+
+    while (from < text->length) {
+        size_t end, at;
+        bytes[to++] = bytes[from++];
+        if (to < 3 || memcmp(bytes + to - 3, "://", 3) != 0)
+            continue;
+        /* Userinfo ends at the last '@' before the path, a quote or white space. */
+        for (end = from, at = 0; end < text->length && !strchr("/ \t\r\n'\"<>", bytes[end]); end++)
+            if (bytes[end] == '@')
+                at = end;
+        if (at > from) {
+            size_t stars = at - from < 3 ? at - from : 3;
+            memset(bytes + to, '*', stars);
+            to += stars;
+            from = at;
+        }
+    }
+    text->length = to;
+    if (bytes)
+        bytes[to] = '\0';
+}
