@@ -1,4 +1,5 @@
---- Runs the cases: cases.lua [--update] [--only TEXT] [--build DIR] [--jobs N] [FILE...]; exits 1 when one failed.
+--- Runs the cases: cases.lua [--update] [--only TEXT] [--build DIR] [--jobs N] [FILE...]; exits 1 when one
+--- failed.
 -- Without files it runs all of tests/cases/*.case, in processes of its own, so that two cores are used.
 -- --update writes what happened into the case files: read the difference before you commit it.
 
@@ -77,7 +78,8 @@ local function spread(options, files)
   place.with(function (here)
     local workers = {}
     for n = 1, options.jobs do
-      local argv = { place.build .. "/relrun", "lua", "tests/cases.lua", "--worker", tostring(n), "--build", place.build }
+      local argv = { place.build .. "/relrun", "lua", "tests/cases.lua", "--worker", tostring(n),
+        "--build", place.build }
       if options.update then argv[#argv + 1] = "--update" end
       for i = n, #files, options.jobs do argv[#argv + 1] = files[i] end
       local log = here:path("worker-" .. n)

@@ -6,8 +6,8 @@
 --     }
 --     test.equal(report.distinct, 1)
 --
--- The circumstances are locale, time zone, directory, home, umask, and an environment of another order and size each time;
--- the address layout changes by itself. Run k of a seed has the same circumstances on every machine.
+-- The circumstances are locale, time zone, directory, home, umask, and an environment of another order and size
+-- each time; the address layout changes by itself. Run k of a seed has the same circumstances on every machine.
 
 local digest = require "host.digest"
 local file = require "host.file"
@@ -16,7 +16,8 @@ local proc = require "host.proc"
 local determinism = {}
 
 determinism.LOCALES = { "C", "C.utf8", "de_DE.UTF-8", "tr_TR.UTF-8", "ja_JP.UTF-8" }
-determinism.ZONES = { "UTC", "Asia/Kolkata", "America/St_Johns", "Pacific/Kiritimati", "Europe/Berlin", "<-12>+12" }
+determinism.ZONES = { "UTC", "Asia/Kolkata", "America/St_Johns", "Pacific/Kiritimati", "Europe/Berlin",
+  "<-12>+12" }
 determinism.FOLDERS = { "work", "elsewhere", "a folder/mit Ümlaut", "d/e/e/p/e/r" }
 local UMASKS = { "022", "077", "002" }
 
@@ -130,12 +131,12 @@ end
 --- Runs the command again and again. Options: stage (a scene), command(out) -> argv that writes the file `out`;
 --- optional: runs (100), jobs (2), seed (1), env (changes).
 ---@param options table
----@return table report  { distinct =, digests = {hex = times}, first = {the first run of each digest}, failures = {text...},
----   locales = {names} }
+---@return table report  { distinct =, digests = {hex = times}, first = {the first run of each digest},
+---   failures = {text...}, locales = {names} }
 function determinism.run(options)
   local place = options.stage.place
-  local self = { stage = options.stage, command = options.command, env = options.env, random = sequence(options.seed or 1),
-    report = { distinct = 0, digests = {}, first = {}, failures = {} } }
+  local self = { stage = options.stage, command = options.command, env = options.env,
+    random = sequence(options.seed or 1), report = { distinct = 0, digests = {}, first = {}, failures = {} } }
   self.locpath, self.names = determinism.locales(place)
   self.report.locales = self.names
   prepare_folders(options.stage)
