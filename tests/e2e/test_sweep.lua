@@ -28,9 +28,11 @@ test("P7 a command that converges after every kill has no problems", function ()
 end)
 
 test("P7 a command that does something twice, or half, is found", function ()
-  local twice = swept("git commit -q --allow-empty -m x --date=2024-01-02; git push -q origin HEAD", { tries = 12, after = true })
+  local twice = swept("git commit -q --allow-empty -m x --date=2024-01-02; git push -q origin HEAD",
+    { tries = 12, after = true })
   test.contains(table.concat(twice.problems), "another outcome")
-  local half = swept("test ! -e started || exit 3; touch started; git push -q origin HEAD:refs/tags/v1", { tries = 4, fine = { 0 } })
+  local half = swept("test ! -e started || exit 3; touch started; git push -q origin HEAD:refs/tags/v1",
+    { tries = 4, fine = { 0 } })
   test.contains(table.concat(half.problems), "the next run ended with 3")
 end)
 
