@@ -141,7 +141,7 @@ local function needs_of(context, list, work)
       end
     end
     for _, place in ipairs(from_files and package.files or {}) do
-      local kind = requirements.kind_of(place.path)
+      local kind = requirements.kind(place.path)
       local found, trouble = nil, nil
       if kind then found, trouble = work:read(place.path) end
       if trouble then return nil, trouble end
