@@ -5,8 +5,11 @@
 -- goes to), fields, example. The kinds: statement (stands alone) and what a field asks for: packages, scheme, file,
 -- style, trigger, gate, step.
 -- A field row: name, is, doc, and as needed required, default, many (one or a list), one_of, template (the names that
--- may stand in braces), callable (a function may stand in its place).
--- `is`: "string", "boolean", "integer", "map" (string to string), "function", or a kind of word.
+-- may stand in braces), callable (a function may stand in its place), or_false (false may stand in its place),
+-- option (it goes to the record's `options`, and who uses them fills in the default).
+-- `is`: "string", "boolean", "integer", "map" (string to string), "section", "function", or a kind of word.
+
+local style = require "changelog.style"
 
 local words = {}
 
@@ -63,10 +66,25 @@ local function file_word(word, doc, at_doc, example)
   } }
 end
 
+-- The options of a changelog style are the changelog's own rows; what each defaults to depends on the style.
+local function style_fields(word)
+  local fields, made = {}, style.make { name = word }
+  for _, row in ipairs(style.options) do
+    if row.name ~= "name" then
+      local list = row.type == "list"
+      fields[#fields + 1] = {
+        name = row.name, is = list and row.of or row.type:match "^%a+", many = list or nil, one_of = row.values,
+        or_false = row.type:find("false", 1, true) and true or nil, default = made[row.name], option = true, doc = row.doc,
+      }
+    end
+  end
+  return fields
+end
+
 local function style_word(word, doc, example)
-  return { word = word, kind = "style", takes = "file", doc = doc, example = example, options_of = "changelog", fields = {
+  return { word = word, kind = "style", takes = "file", doc = doc, example = example, fields = with({
     { name = "file", is = "string", default = "CHANGELOG.md", doc = "the changelog, below the package's path" },
-  } }
+  }, style_fields(word)) }
 end
 
 words.rows = {
