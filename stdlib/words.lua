@@ -41,7 +41,7 @@ end
 local PACKAGE_FIELDS = {
   { name = "files", is = "file", many = true,
     doc = "where the version stands, below the package's path; a plain name such as \"pyproject.toml\" is enough for known files" },
-  { name = "version_file", is = "string", doc = "the same for one known file" },
+  { name = "version_file", is = "string", doc = "one known file that holds the version, below the package's path, such as \"pyproject.toml\"; `files` says more" },
   { name = "tag", is = "string", template = { "package", "version" }, doc = "this package's tag format, in place of the release's" },
   { name = "changelog", is = "style", doc = "this package's changelog, in place of the release's" },
   { name = "depends", is = "string", many = true, doc = "packages of this release that this one needs; \"files\" reads them from the version files" },
