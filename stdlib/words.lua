@@ -59,11 +59,16 @@ local function with(fields, ...)
   return all
 end
 
+-- A file that holds the version. Without `at_doc` there is but one place in it.
 local function file_word(word, doc, at_doc, example)
-  return { word = word, kind = "file", takes = "path", then_takes = "at", doc = doc, example = example, fields = {
+  local row = { word = word, kind = "file", takes = "path", doc = doc, example = example, fields = {
     { name = "path", is = "string", required = true, doc = "the file, below the package's path" },
-    { name = "at", is = "string", doc = at_doc },
   } }
+  if at_doc then
+    row.then_takes = "at"
+    row.fields[2] = { name = "at", is = "string", doc = at_doc }
+  end
+  return row
 end
 
 -- The options of a changelog style are the changelog's own rows; what each defaults to depends on the style.
