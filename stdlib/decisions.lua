@@ -4,7 +4,6 @@
 local commits = require "commits"
 local packages = require "packages"
 local problem = require "problem"
-local releases = require "releases"
 local text = require "text"
 local versions = require "versions"
 
@@ -119,7 +118,7 @@ end
 --- The UTC date of an epoch, "YYYY-MM-DD".
 decisions.date = date_of
 
-local function unparsed_problem(context, package, list)
+local function unparsed_problem(package, list)
   local first = list[1]
   return problem.new("denied", ("%s: %s not a Conventional Commit: %s %s%s"):format(package.name,
     #list == 1 and "1 commit is" or ("%d commits are"):format(#list), first.oid:sub(1, 12), text.shorten(text.line(first.subject), 60),
@@ -153,7 +152,7 @@ local function decide_one(context, package, history, place, ranges, ignored, con
   local decided, message = versions.decide(scheme, request)
   if not decided then return problem.refuse("error", message) end
   if decided.version and #unparsed > 0 and context.model.release.unparsed == "error" then
-    return nil, unparsed_problem(context, package, unparsed)
+    return nil, unparsed_problem(package, unparsed)
   end
   local from_pre = decided.previous and scheme.is_prerelease(decided.previous)
   return {
@@ -164,7 +163,7 @@ local function decide_one(context, package, history, place, ranges, ignored, con
 end
 
 -- A package that needs a released one is released, too, where its spec says so; either way it learns the new versions.
-local function cascade(context, list, needs)
+local function cascade(list, needs)
   local by_name = {}
   for _, decision in ipairs(list) do by_name[decision.package.name] = decision end
   for _, decision in ipairs(list) do
@@ -200,18 +199,18 @@ function decisions.make(context, base, histories, needs)
   local count = 0
   for _, place in pairs(places) do count = math.max(count, place.all, place.new) end
   local ranges, ignored = sort_into_ranges(context, found, count)
-  local list, by_name = {}, {}
-  for i, package in ipairs(context.packages) do
+  local by_name = {}
+  for _, package in ipairs(context.packages) do
     local decision, refusal = decide_one(context, package, histories[package.name], places[package.name], ranges, ignored, found.contained)
     if not decision then return nil, refusal end
-    list[i], by_name[package.name] = decision, decision
+    by_name[package.name] = decision
   end
   local order, refusal = packages.sort(context.packages, needs, context.lane.order)
   if not order then return nil, refusal end
   local sorted = {}
   for i, package in ipairs(order) do sorted[i] = by_name[package.name] end
   local ok
-  ok, refusal = cascade(context, sorted, needs)
+  ok, refusal = cascade(sorted, needs)
   if not ok then return nil, refusal end
   return sorted, nil, found
 end

@@ -170,6 +170,16 @@ function repository:fetch(remote, names, options)
   return true
 end
 
+--- The full id of the commit that `name` (an id's beginning, a branch, a tag) stands for.
+---@return string|nil, problem
+function repository:resolve(name)
+  local result, trouble = run(self, { "rev-parse", "--verify", "--quiet", "--end-of-options", name .. "^{commit}" })
+  if not result then return nil, trouble end
+  local oid = result.stdout:match("^(%x+)\n$")
+  if result.code ~= 0 or not oid then return problem.refuse("error", ("there is no commit '%s' in this clone"):format(text.line(name))) end
+  return oid
+end
+
 --- What is uncommitted in the work tree: paths, untracked ones too, sorted.
 ---@return string[]|nil, problem
 function repository:dirty()

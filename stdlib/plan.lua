@@ -3,7 +3,7 @@
 
 local decisions = require "decisions"
 local gates = require "gates"
-local packages = require "packages"
+local observe = require "observe"
 local problem = require "problem"
 local releases = require "releases"
 local requirements = require "files.requirements"
@@ -59,7 +59,8 @@ end
 
 -- The steps of the lane, in an order that stays the same: the files of a package before its commit, then the refs.
 local function compile(self)
-  local lane, trouble, ok = self.lane, nil, nil
+  local lane = self.lane
+  local ok, trouble
   local writers = {}
   for _, step in ipairs(lane.steps) do
     if step.word == "bump" or step.word == "changelog" or step.word == "write" then writers[#writers + 1] = step end
@@ -90,11 +91,7 @@ local function compile(self)
   end
   if lane.step.commit and not per_package then
     local first = self.released[1]
-    if #self.released > 1 then
-      local versions = {}
-      for i, decision in ipairs(self.released) do versions[i] = decision.version.text end
-      first = setmetatable({ package = { name = self.model.release.name } }, { __index = first })
-    end
+    if #self.released > 1 then first = setmetatable({ package = { name = self.model.release.name } }, { __index = first }) end
     ok, trouble = commit(first, self.released)
     if not ok then return nil, trouble end
   end
@@ -127,76 +124,6 @@ local function check_filters(self)
   return true
 end
 
--- Observation. -----------------------------------------------------------------------------------------------------
-
-local function observe_identity(context)
-  local release = context.model.release
-  if release.identity then context.identity = release.identity return true end
-  local name, trouble = context.world:setting "user.name"
-  if trouble then return nil, trouble end
-  local mail = context.world:setting "user.email"
-  if not name or not mail then
-    return problem.refuse("error", "nobody is named as the author of the release commits",
-      "say release \"...\" { identity = \"Name <mail>\" }, or set git's user.name and user.email")
-  end
-  context.identity = ("%s <%s>"):format(name:gsub("[<>\n]", ""), mail:gsub("[<>\n%s]", ""))
-  return true
-end
-
--- A web address for links, from the spec or from the remote's URL: https://HOST/OWNER/REPO.
-local function observe_repository(context)
-  local release = context.model.release
-  if release.repository then context.repository = release.repository:gsub("/+$", "") return end
-  local url = context.world:setting("remote." .. release.remote .. ".url") or ""
-  local host, path = url:match "^https?://([^/]+)/(.+)$"
-  if not host then host, path = url:match "^ssh://([^/]+)/(.+)$" end
-  if not host then host, path = url:match "^([^/:]+):([^/].*)$" end
-  if host and path and not host:find("^%a$") then
-    host = host:gsub("^.*@", ""):gsub(":%d+$", "")
-    if host:find "%." and host:find("%a") then context.repository = ("https://%s/%s"):format(host, (path:gsub("/+$", ""):gsub("%.git$", ""))) end
-  end
-end
-
-local function observe_base(context)
-  local release, lane = context.model.release, context.lane
-  local remote_refs, trouble = context.world:remote_refs(release.remote)
-  if trouble then return nil, trouble end
-  context.remote, context.remote_refs = release.remote, remote_refs
-  local ref = "refs/heads/" .. lane.base
-  if remote_refs then
-    if not remote_refs[ref] then
-      return problem.refuse("error", ("remote '%s' has no branch '%s'"):format(text.line(release.remote), text.line(lane.base)), "push it, or correct the lane's base")
-    end
-    context.remote_ref = ref
-  end
-  local head
-  head, trouble = context.world:head()
-  if not head then return nil, trouble end
-  context.head = head
-  if not head.ref and not head.bare then context.warn("HEAD is detached, as it is on CI") end
-  if remote_refs and not context.flags.skip_base_sync_check then
-    context.base_oid = remote_refs[ref]
-  else
-    local heads
-    heads, trouble = context.world:local_refs "refs/heads/"
-    if not heads then return nil, trouble end
-    context.base_oid = heads[ref] or head.oid
-    if not context.base_oid then
-      return problem.refuse("error", ("there is no branch '%s' in this clone"):format(text.line(lane.base)), "fetch it, or correct the lane's base")
-    end
-  end
-  return true
-end
-
-local function load_base(context, oid)
-  local commit, trouble = context.world:commit(oid)
-  if not commit then return nil, trouble end
-  local epoch
-  epoch, trouble = context.world:source_date()
-  if trouble then return nil, trouble end
-  return { oid = oid, tree = commit.tree, time = epoch or commit.time, message = commit.message, author = commit.author }
-end
-
 -- Which packages of this release each package needs: as the spec says, or as its version files say.
 local function needs_of(context, list, work)
   local by_name, needs = {}, {}
@@ -214,7 +141,7 @@ local function needs_of(context, list, work)
       end
     end
     for _, place in ipairs(from_files and package.files or {}) do
-      local kind = requirements.kind_of(place.path)
+      local kind = requirements.kind(place.path)
       local found, trouble = nil, nil
       if kind then found, trouble = work:read(place.path) end
       if trouble then return nil, trouble end
@@ -272,7 +199,7 @@ local function describe_commit(commit)
   return { commit = commit.oid, subject = text.shorten(text.line(commit.subject), 100) }
 end
 
-local function evidence(context, decision)
+local function evidence(decision)
   return {
     name = decision.package.name, path = decision.package.path, version = decision.version.text,
     previous = decision.previous and decision.previous.text or nil, tag = decision.tag, level = decision.level, reason = decision.reason,
@@ -359,11 +286,11 @@ local function plan_base(context)
   local anchor, trouble = releases.anchor(context.world, context.base_oid, context.is_ours, context.anchors)
   if not anchor then return nil, trouble end
   local base
-  base, trouble = load_base(context, anchor)
+  base, trouble = observe.commit(context, anchor)
   if not base then return nil, trouble end
   local self = try(context, base, true)
   if self and reproduces(self, context.base_oid) then return self end
-  base, trouble = load_base(context, context.base_oid)
+  base, trouble = observe.commit(context, context.base_oid)
   if not base then return nil, trouble end
   return try(context, base, false)
 end
@@ -393,25 +320,8 @@ end
 ---@param context table { model, lane, flags, world, call, parse, warn }
 ---@return table|nil builder, problem
 function plan.decide(context)
-  context.label = context.lane.step.bump.prerelease
-  context.anchors, context.push = {}, context.flags.push or false
-  local ok, trouble = observe_base(context)
+  local ok, trouble = observe.ground(context)
   if not ok then return nil, trouble end
-  local ci
-  ci, trouble = context.world:ci()
-  if not ci then return nil, trouble end
-  context.ci = ci
-  ok, trouble = context.world:need(context.remote, { [context.remote_ref or "refs/heads/" .. context.lane.base] = context.base_oid })
-  if not ok then return nil, trouble end
-  context.packages, trouble = packages.resolve(context.model, context.world, context.base_oid)
-  if not context.packages then return nil, trouble end
-  context.is_ours = releases.recogniser(context.model, context.packages)
-  context.anchor_of = function (oid) return (releases.anchor(context.world, oid, context.is_ours, context.anchors)) end
-  ok, trouble = observe_identity(context)
-  if not ok then return nil, trouble end
-  observe_repository(context)
-  context.base_tip, trouble = load_base(context, context.base_oid)
-  if not context.base_tip then return nil, trouble end
   local early, late = split_gates(context.lane)
   context.verdicts = {}
   if not context.flags.read_only then
@@ -433,6 +343,29 @@ function plan.decide(context)
   return self
 end
 
+-- Is all of it so already? A release that goes to the remote is done when the remote has it, whatever this clone holds.
+local function is_settled(context, self)
+  local here, trouble = context.world:local_refs "refs/"
+  if not here then return nil, trouble end
+  for _, op in ipairs(self.ops) do
+    local args = op.args
+    if op.kind == "push" then
+      for _, update in ipairs(args.updates) do
+        if self.remote_refs[update.ref] ~= update.new then return false end
+      end
+    elseif not self.flags.push and (op.kind == "branch" and op.pre.ref ~= args.to or op.kind == "tag" and here[args.ref] ~= args.object) then
+      return false
+    end
+  end
+  return true
+end
+
+local function name_versions(list)
+  local names = {}
+  for i = 1, math.min(#list, 4) do names[i] = list[i].package.name .. " " .. list[i].version.text end
+  return table.concat(names, ", ") .. (#list > 4 and (" and %d more"):format(#list - 4) or "")
+end
+
 --- The plan as data (RFC 8785 makes its bytes; see docs/plan.md), or what stands against it. With nothing to release
 -- the refusal has the kind "nothing".
 ---@param context table as in plan.decide, and { tool, spec_digest, tape_digest }
@@ -445,9 +378,16 @@ function plan.make(context)
       or ("no change since the last releases of %s"):format(plural_packages(self.decisions))
     return problem.refuse("nothing", ("nothing to release in lane %s: %s"):format(context.lane.name, reason))
   end
+  local settled
+  settled, trouble = is_settled(context, self)
+  if trouble then return nil, trouble end
+  if settled then
+    return problem.refuse("nothing", ("nothing to do in lane %s: %s@%s is released already as %s"):format(context.lane.name,
+      text.line(context.lane.base), self.base.oid:sub(1, 12), name_versions(self.released)))
+  end
   local evidence_list = {}
   for i, decision in ipairs(self.released) do
-    evidence_list[i] = evidence(context, decision)
+    evidence_list[i] = evidence(decision)
     if #decision.unparsed > 0 and context.model.release.unparsed == "warn" then
       context.warn(("%s: %s not a Conventional Commit, such as %s %s"):format(decision.package.name,
         #decision.unparsed == 1 and "1 commit is" or ("%d commits are"):format(#decision.unparsed),

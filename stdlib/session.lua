@@ -23,6 +23,9 @@ local session = {}
 
 local SPEC_MAX = 1 << 20
 
+-- Permission bits of what is kept: for its owner alone.
+local PRIVATE = tonumber("600", 8)
+
 local function marks() return { is_node = sandbox.is_node, is_callback = sandbox.is_callback } end
 
 local function ready_made()
@@ -152,9 +155,9 @@ methods.__index = methods
 function session.open(request, out, read_only)
   local loaded, trouble = session.load(request.spec)
   if not loaded then return nil, trouble end
-  local options, recorder = request.options, nil
-  recorder, trouble = tape_of(options.replay)
-  if not recorder then return nil, trouble end
+  local options = request.options
+  local recorder, unread = tape_of(options.replay)
+  if not recorder then return nil, unread end
   local directory = request.spec:match("^(.*)/[^/]*$") or "."
   local the_world
   the_world, trouble = world.open(directory == "" and "/" or directory, { offline = options.offline or false, warn = out.warn, say = out.say }, recorder)
@@ -259,14 +262,36 @@ function session.doors(path, plan_id, warn)
   return doors
 end
 
---- Where this clone keeps what relrun knows of a plan: the plan itself and its journal.
+--- Keeps a plan in this clone before its first write: the plan itself, the place of its journal, and its id as the one
+-- that is under way, so that a killed run is found again.
+---@return string|nil journal, problem
 function session.keep(doors, saved)
-  local directory = doors.git.common .. "/relrun/" .. saved.id
+  local kept = doors.git.common .. "/relrun/"
+  local directory = kept .. saved.id
   local ok, words_of_refusal = file.mkdir(directory)
-  if not ok then return problem.refuse("error", words_of_refusal) end
-  ok, words_of_refusal = file.write(directory .. "/plan.json", saved.bytes .. "\n", { mode = 384 })
+  if ok then ok, words_of_refusal = file.write(directory .. "/plan.json", saved.bytes .. "\n", { mode = PRIVATE }) end
+  if ok then ok, words_of_refusal = file.write(kept .. "current", saved.id .. "\n", { mode = PRIVATE }) end
   if not ok then return problem.refuse("error", words_of_refusal) end
   return directory .. "/journal.jsonl"
+end
+
+--- Notes that no plan is under way any more.
+function session.forget(doors)
+  file.remove(doors.git.common .. "/relrun/current")
+end
+
+--- The plan that an earlier run in this clone began and did not end, if it is this lane's, of this spec and for the same
+-- destination; nil when there is none.
+---@return { value: table, bytes: string, id: string }|nil
+function methods:unfinished()
+  if not self.world.git then return nil end
+  local kept = self.world.git.common .. "/relrun/"
+  local id = (file.read(kept .. "current") or ""):match("^(%x+)\n$")
+  local saved = id and session.read_plan(kept .. id .. "/plan.json", id)
+  local value = saved and saved.value
+  if value and value.lane == self.lane.name and value.spec.sha256 == self.loaded.digest and value.push == (self.context.flags.push or false) then
+    return saved
+  end
 end
 
 --- What the journal needs of the host.

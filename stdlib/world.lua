@@ -86,6 +86,11 @@ local function deepen(self, remote, ref, at)
   return self.git:fetch(remote, { ref }, { unshallow = true })
 end
 
+--- The full id of a commit that a person named by an id's beginning, a branch or a tag.
+function methods:resolve(name)
+  return ask(self, { "resolve", name }, function () return self.git:resolve(name) end)
+end
+
 --- A commit: { tree, parents, author, committer, time, message }.
 function methods:commit(oid)
   return ask(self, { "commit", oid }, function ()
@@ -177,6 +182,15 @@ function methods:unreleased(query, remote, ref)
     if not found then return problem.refuse("error", "history: " .. tostring(message)) end
     return found
   end)
+end
+
+--- Streams the whole history to `visit(commit, stop_index)`; see host.history's log. Far too much for a tape, and no
+-- plan rests on it.
+---@return true|nil, problem
+function methods:log(query, visit)
+  local ok, message = history.log(self.repo, query, visit)
+  if ok == nil then return problem.refuse("error", "history: " .. tostring(message)) end
+  return true
 end
 
 --- Hashes an object without storing it: a pure function of its bytes, so it needs no tape.

@@ -17,9 +17,9 @@ local run = {}
 function run.apply(saved, path, out)
   local doors, trouble = session.doors(path, saved.id, out.warn)
   if not doors then return nil, trouble end
-  local ok, message, kind = file.mkdir(doors.git.common .. "/relrun")
+  local ok, message = file.mkdir(doors.git.common .. "/relrun")
   if not ok then return problem.refuse("error", message) end
-  local mine
+  local mine, kind
   mine, message, kind = file.lock(doors.git.common .. "/relrun/lock")
   if not mine then
     if kind == "conflict" then return problem.refuse("locked", "another relrun is at work in this clone", "wait for it") end
@@ -31,6 +31,7 @@ function run.apply(saved, path, out)
     if not place then return nil, refusal end
     return journal.open(place, saved.id, session.codec)
   end, function (op, state) out.line(report.progress(op, state, out.style)) end)
+  if outcome or trouble.kind == "stale" then session.forget(doors) end
   mine:release()
   if not outcome then return nil, trouble end
   if outcome == "nothing" then
@@ -52,7 +53,15 @@ end
 function run.command(request, out)
   local opened, trouble = session.open(request, out)
   if not opened then return nil, trouble end
-  local saved
+  local place = request.spec:match("^(.*)/[^/]*$") or "."
+  local saved = opened:unfinished()
+  if saved then
+    out.say(("going on with plan %s, which an earlier run did not finish"):format(saved.id:sub(1, 12)))
+    local kind
+    kind, trouble = run.apply(saved, place, out)
+    if kind or trouble.kind ~= "stale" then return kind, trouble end
+    out.say(("that plan is stale (%s): planning again"):format(trouble.text))
+  end
   saved, trouble = opened:plan()
   for _, line in ipairs(opened.context.warnings) do out.warn(line) end
   if not saved then return nil, trouble end
@@ -61,7 +70,7 @@ function run.command(request, out)
   for _, line in ipairs(report.plan(saved.value, saved.id, out.style)) do out.line(line) end
   out.line ""
   local kind
-  kind, trouble = run.apply(saved, request.spec:match("^(.*)/[^/]*$") or ".", out)
+  kind, trouble = run.apply(saved, place, out)
   if not kind then return nil, trouble end
   if request.options.json then out.write(json.encode(run.summary(saved)) .. "\n") end
   if not saved.value.push then

@@ -64,6 +64,7 @@ branch.ops.branch = {
 branch.ops.work_tree = {
   describe = function (op) return ("bring the work tree from %s to %s"):format(op.args.from:sub(1, 12), op.args.to:sub(1, 12)) end,
   probe = function (op, doors)
+    if not doors.repo:read(op.args.to) then return "ABSENT" end
     local same, trouble = doors.git:index_is(op.args.to)
     if trouble then return nil, trouble end
     return same and "DONE" or "ABSENT"

@@ -1,4 +1,5 @@
---- One case file: its text as a value, and the value as text again. Pure; tests/cases/README.md tells the format.
+--- One case file: its text as a value, and the value as text again. Pure; tests/cases/README.md tells the
+--- format.
 
 local case = {}
 
@@ -36,7 +37,8 @@ local function expect(command, line)
   return true
 end
 
--- A command keeps the lines that it was written in, and the blank lines and comments before it, for `case.format`.
+-- A command keeps the lines that it was written in, and the blank lines and comments before it, for
+-- `case.format`.
 local function parse_run(body, first)
   local commands, before, open = {}, {}, false
   for i, line in ipairs(body) do

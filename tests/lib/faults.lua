@@ -1,10 +1,12 @@
---- Faults (P13, P14): every allocation and every file operation of relrun fails once, and nothing is left half-done.
+--- Faults (P13, P14): every allocation and every file operation of relrun fails once, and nothing is left
+--- half-done.
 --
 --     local report = faults.run { stage = stage, command = { "relrun", "release.lua", "--push" }, tries = 20 }
 --     test.equal(report.problems, {})
 --
--- After every fault: the exit code is a documented one and never a signal; a failure says so in a line on stderr; the remote
--- has all of the release or none of it; and the same command, run again without a fault, comes to the usual outcome.
+-- After every fault: the exit code is a documented one and never a signal; a failure says so in a line on
+-- stderr; the remote has all of the release or none of it; and the same command, run again without a fault,
+-- comes to the usual outcome.
 
 local snapshot = require "snapshot"
 local sweep = require "sweep"
@@ -14,7 +16,8 @@ local faults = {}
 --- What can fail; the fields are those of tests/tools/fault.c.
 faults.KINDS = {
   { kind = "malloc" }, { kind = "malloc", persistent = true },
-  { kind = "write", error = "ENOSPC", persistent = true }, { kind = "write", error = "EIO" }, { kind = "write", error = "SHORT" },
+  { kind = "write", error = "ENOSPC", persistent = true }, { kind = "write", error = "EIO" },
+  { kind = "write", error = "SHORT" },
   { kind = "sync", error = "EIO" },
   { kind = "rename", error = "ENOSPC" }, { kind = "rename", error = "EIO", persistent = true },
   { kind = "open", error = "ENOSPC" }, { kind = "open", error = "EROFS", persistent = true },
@@ -55,7 +58,9 @@ function Faults:problem_of(fault, result)
   local options, stage = self.options, self.options.stage
   local said = ("exit %d, signal %d\n%s%s"):format(result.code, result.signal or 0, result.stdout, result.stderr)
   if result.timed_out then return "no end in sight\n" .. said end
-  if (result.signal or 0) ~= 0 or not DOCUMENTED[result.code] then return "the end is not a documented exit code: " .. said end
+  if (result.signal or 0) ~= 0 or not DOCUMENTED[result.code] then
+    return "the end is not a documented exit code: " .. said
+  end
   if not QUIET[result.code] then
     if not result.stderr:find "%S" then return "a failure without a message: " .. said end
     if result.stderr:find("stack traceback", 1, true) then return "a failure with a traceback: " .. said end
@@ -79,7 +84,8 @@ end
 
 -- All tries of one kind of fault.
 function Faults:sweep(fault)
-  local report, name = self.report, ("%s %s%s"):format(fault.kind, fault.error or "", fault.persistent and " from there on" or "")
+  local report = self.report
+  local name = ("%s %s%s"):format(fault.kind, fault.error or "", fault.persistent and " from there on" or "")
   self.before:restore()
   self:run(fault, 0)
   local calls = self:count()
@@ -102,9 +108,10 @@ function Faults:sweep(fault)
   end
 end
 
---- Runs the faults. Options: stage, command; optional: kinds (faults.KINDS), cwd, env, tries (per kind, evenly spread; nil: every
---- call), offset, program (the name that faults apply to, relrun), outcome(stage) -> text, and
---- check(stage, result, fault) -> problem | nil, called before the second run: the place to ask whether the journal lies.
+--- Runs the faults. Options: stage, command; optional: kinds (faults.KINDS), cwd, env, tries (per kind, evenly
+--- spread; nil: every call), offset, program (the name that faults apply to, relrun), outcome(stage) -> text,
+--- and check(stage, result, fault) -> problem | nil, called before the second run: the place to ask whether the
+--- journal lies.
 ---@param options table
 ---@return table report  { problems = {text...}, calls = {kind = number}, tried = }
 function faults.run(options)

@@ -1,7 +1,8 @@
---- Names for what differs from run to run: object ids become the commits' names in the recipe, paths become words.
+--- Names for what differs from run to run: object ids become the commits' names in the recipe, paths become
+--- words.
 --
--- A commit of the recipe is `@label`; one that was made later is `"its subject" on <its parent's name>`, which says
--- more than a hash and does not change with every byte of it.
+-- A commit of the recipe is `@label`; one that was made later is `"its subject" on <its parent's name>`, which
+-- says more than a hash and does not change with every byte of it.
 
 local names = {}
 local Names = {}
@@ -80,7 +81,7 @@ function Names:hide(text)
 end
 
 --- The refs of a repository, one line each, in the order of their names.
----@param repository table  of tests/lib/git.lua
+---@param repository table  of tests/lib/repository.lua
 ---@return string[]
 function Names:refs(repository)
   local refs, lines, width = repository:refs(), {}, 0

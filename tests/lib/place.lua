@@ -54,7 +54,8 @@ function place.open()
   return self
 end
 
---- Calls `body(place)` and closes the place, whatever happens. Returns what the body returns; raises what it raises.
+--- Calls `body(place)` and closes the place, whatever happens. Returns what the body returns; raises what it
+--- raises.
 ---@param body function
 function place.with(body)
   local here = place.open()

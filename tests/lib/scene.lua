@@ -1,11 +1,11 @@
 --- A scene: a bare remote and a clone, built from a recipe (tests/lib/recipe.lua) in a few milliseconds.
 --
 -- The history goes in through `git fast-import`, with fixed people and dates, so that one recipe has the same
--- object ids on every machine. What follows the statement `clone` happens after the clone was made: in the remote
--- (someone else was faster) or, after `in clone`, only in the clone (not pushed yet).
+-- object ids on every machine. What follows the statement `clone` happens after the clone was made: in the
+-- remote (someone else was faster) or, after `in clone`, only in the clone (not pushed yet).
 
 local file = require "host.file"
-local git = require "git"
+local repository = require "repository"
 local recipe = require "recipe"
 
 local scene = {}
@@ -66,7 +66,7 @@ end
 -- What a commit is called in the stream: its mark while it is being written, its object id afterwards.
 local function address(commit) return commit.oid or ":" .. commit.mark end
 
-function Scene:repository() return self.where == "clone" and self.work or self.remote end
+function Scene:side() return self.where == "clone" and self.work or self.remote end
 
 -- The commit that a statement names: by a label, a branch or a tag of the recipe.
 function Scene:commit_of(name)
@@ -82,9 +82,9 @@ end
 -- Writes what is pending into the repository and learns the object ids.
 function Scene:flush()
   if #self.stream == 0 then return end
-  local repository = self:repository()
+  local side = self:side()
   local marks = self.place:path "marks"
-  repository:feed(table.concat(self.stream), "fast-import", "--quiet", "--force", "--done",
+  side:feed(table.concat(self.stream), "fast-import", "--quiet", "--force", "--done",
     "--date-format=raw", "--export-marks=" .. marks)
   for mark, oid in assert(file.read(marks)):gmatch ":(%d+) (%x+)" do
     local commit = self.commits[tonumber(mark)]
@@ -231,7 +231,8 @@ end
 function perform.tag(self, s)
   local commit = s.options.on and self:commit_of(s.options.on) or self:commit_of(self.current)
   if s[2] then
-    self:emit("tag ", s[1], "\nfrom ", address(commit), "\ntagger ", person(s.options, self:tick(s.options)), data(s[2]))
+    local tagger = person(s.options, self:tick(s.options))
+    self:emit("tag ", s[1], "\nfrom ", address(commit), "\ntagger ", tagger, data(s[2]))
   else
     self:emit("reset refs/tags/", s[1], "\nfrom ", address(commit), "\n\n")
   end
@@ -281,27 +282,28 @@ function perform.uncommitted(self, s)
   self.place:write(self.work.dir .. "/" .. s[1], s[2])
 end
 
-function perform.config(self, s) self:repository():run("config", s[1], s[2]) end
+function perform.config(self, s) self:side():run("config", s[1], s[2]) end
 function perform.hook(self, s) self.place:write(self.remote.dir .. "/hooks/" .. s[1], s[2], 493) end -- 0755
 function perform.protect(self, s) perform.hook(self, { "update", scene.hooks.protect(s[1]) }) end
 
 function perform.run(self, s)
   self:settle()
-  self.place:must({ "sh", "-c", s[1] }, { cwd = self:repository().dir })
+  self.place:must({ "sh", "-c", s[1] }, { cwd = self:side().dir })
 end
 
 --- Builds a scene in a place: `remote.git`, bare, and `work`, its clone.
 ---@param place table  of tests/lib/place.lua
 ---@param text string  the recipe
 ---@param files table<string, string>|nil  files that the first commit holds besides its own (the spec, mostly)
----@return table|nil scene  { place=, remote=, work= (of tests/lib/git.lua), labels = {name = object id} }
+---@return table|nil scene  { place=, remote=, work= (of tests/lib/repository.lua), labels = {name = object id} }
 ---@return string|nil message  "line 3: ..."
 function scene.build(place, text, files)
   local statements, message = recipe.parse(text)
   if not statements then return nil, message end
   local self = setmetatable({
-    place = place, where = "remote", current = "main", first = "main", now = EPOCH, stream = {}, staged = {},
-    commits = {}, labels = {}, branches = {}, tags = {}, remote = git.at(place, "remote.git"), work = git.at(place, "work"),
+    place = place, remote = repository.at(place, "remote.git"), work = repository.at(place, "work"), where = "remote",
+    current = "main", first = "main", now = EPOCH, stream = {}, staged = {},
+    commits = {}, labels = {}, branches = {}, tags = {},
   }, Scene)
   self.remote:init { bare = true }
   local names = {}

@@ -57,6 +57,16 @@ KbdInteractiveAuthentication no
 AcceptEnv GIT_PROTOCOL
 ]]
 
+local CREDENTIALS = [[
+[credential]
+	helper = "!f() { echo username=@USER@; echo password=@PASSWORD@; }; f"
+[include]
+	path = @CONFIG@
+]]
+
+-- The session's environment is the account's, not the place's: tell git and the hooks where they are.
+local AUTHORIZED = [[command="env HOME=@HOME@ GIT_CONFIG_NOSYSTEM=1 sh -c \"$SSH_ORIGINAL_COMMAND\"" @KEY@]]
+
 local function program(here, name)
   return here:run({ "sh", "-c", "command -v " .. name }).stdout:match "[^\n]+"
 end
@@ -113,8 +123,9 @@ end
 -- A credential helper that answers from its configuration file, as CI systems install one.
 local function credentials(here, name, user, password)
   local path = here:path(name)
-  here:write(name, ('[credential]\n\thelper = "!f() { echo username=%s; echo password=%s; }; f"\n[include]\n\tpath = %s\n')
-    :format(user, password:gsub(" ", "\\\\ "), here.home .. "/.gitconfig"))
+  here:write(name, fill(CREDENTIALS, {
+    USER = user, PASSWORD = password:gsub(" ", "\\\\ "), CONFIG = here.home .. "/.gitconfig",
+  }))
   return { GIT_CONFIG_GLOBAL = path }
 end
 
@@ -157,9 +168,8 @@ function servers.ssh(here)
   for _, key in ipairs { "host_key", "key", "other_key" } do
     here:must { "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", key, "-f", here:path(self.run .. "/" .. key) }
   end
-  -- The session's environment is the account's, not the place's: tell git and the hooks where they are.
-  here:write(self.run .. "/authorized_keys", ('command="env HOME=%s GIT_CONFIG_NOSYSTEM=1 sh -c \\"$SSH_ORIGINAL_COMMAND\\"" %s')
-    :format(here.home, here:read(self.run .. "/key.pub")), 384)
+  here:write(self.run .. "/authorized_keys",
+    fill(AUTHORIZED, { HOME = here.home, KEY = here:read(self.run .. "/key.pub") }), 384)
   local function ssh_with(key)
     return { GIT_SSH_COMMAND = ("ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes "
       .. "-o UserKnownHostsFile=%s/known_hosts -i %s/%s"):format(here:path(self.run), here:path(self.run), key) }

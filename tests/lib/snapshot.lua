@@ -1,6 +1,7 @@
 --- A snapshot of a place: everything in it, to go back to before every try of a sweep.
 --
--- Paths stay the same, so remotes, keys and recorded paths stay valid; copies keep their times, so git's index does too.
+-- Paths stay the same, so remotes, keys and recorded paths stay valid; copies keep their times, so git's index
+-- does too.
 
 local file = require "host.file"
 

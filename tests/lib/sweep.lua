@@ -1,4 +1,5 @@
---- The kill sweep (P7): kill a command at every writing system call, run it again, and compare with a run left alone.
+--- The kill sweep (P7): kill a command at every writing system call, run it again, and compare with a run left
+--- alone.
 --
 --     local report = sweep.run {
 --       stage = stage,                                     -- a scene; its place is restored before every try
@@ -47,7 +48,9 @@ end
 -- receive-pack would leave locks in the remote that no client can remove.
 function Sweep:swept(...)
   local words = { self.tool, ... }
-  if not self.options.servers_too then table.move({ "-x", "receive-pack", "-x", "upload-pack" }, 1, 4, #words + 1, words) end
+  if not self.options.servers_too then
+    table.move({ "-x", "receive-pack", "-x", "upload-pack" }, 1, 4, #words + 1, words)
+  end
   words[#words + 1] = "--"
   return self:run(words)
 end
@@ -91,12 +94,13 @@ function Sweep:measure()
   for line in place:read(log):gmatch "[^\n]+" do table.insert(self.report.points, line) end
 end
 
---- Sweeps. Options: stage, command; optional: cwd, env, tries (how many points, evenly spread; nil: all), offset (the first
---- one, 1), after = true (kill behind the call), servers_too = true
---- (git's receive-pack and upload-pack die too), depth = 2 (kill the next run at the same point too), fine (exit codes of the
---- run after the kill, {0, 4}), outcome(stage) -> text, check(stage, result) -> problem | nil.
+--- Sweeps. Options: stage, command; optional: cwd, env, tries (how many points, evenly spread; nil: all),
+--- offset (the first one, 1), after = true (kill behind the call), servers_too = true (git's receive-pack and
+--- upload-pack die too), depth = 2 (kill the next run at the same point too), fine (exit codes of the run after
+--- the kill, {0, 4}), outcome(stage) -> text, check(stage, result) -> problem | nil.
 ---@param options table
----@return table report  { points = {one line each}, tried =, outcome =, problems = {text...}, locks = {path = times} }
+---@return table report  { points = {one line each}, tried =, outcome =, problems = {text...},
+---   locks = {path = times} }
 function sweep.run(options)
   local place = options.stage.place
   local self = setmetatable({

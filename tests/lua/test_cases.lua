@@ -152,7 +152,8 @@ test("a scene has the same object ids in every place", function ()
   local scene, place = require "scene", require "place"
   local function tips()
     return place.with(function (here)
-      return test.truthy(scene.build(here, 'commit "feat: a" a\nbranch b\ncommit "fix: b" b\nswitch main\nmerge b\ntag t "note"')).remote:state()
+      local recipe = 'commit "feat: a" a\nbranch b\ncommit "fix: b" b\nswitch main\nmerge b\ntag t "note"'
+      return test.truthy(scene.build(here, recipe)).remote:state()
     end)
   end
   local state = tips()

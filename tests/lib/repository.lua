@@ -1,6 +1,6 @@
---- Git, as the tests use it: one repository of a place, asked with the git executable.
+--- A repository of a place, asked with the git executable. (Not named git: the program has a module of that name.)
 
-local git = {}
+local repository = {}
 local Repository = {}
 Repository.__index = Repository
 
@@ -8,7 +8,7 @@ Repository.__index = Repository
 ---@param place table
 ---@param dir string
 ---@return table repository
-function git.at(place, dir)
+function repository.at(place, dir)
   return setmetatable({ place = place, dir = dir }, Repository)
 end
 
@@ -67,4 +67,4 @@ function Repository:state()
   return table.concat(lines)
 end
 
-return git
+return repository
