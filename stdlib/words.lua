@@ -131,9 +131,9 @@ words.rows = {
       { name = "name", is = "string", required = true, doc = "how a lane's `gates` names it" },
       { name = "check", is = "function", required = true, doc = "function (facts) -> boolean or \"wait\", reason" },
     } },
-  { word = "use", kind = "statement", takes = "name", open = true, doc = "Brings in a ready-made spec of relrun, with options.",
-    example = 'use "branch-flow" { packages = each "packages/*" { version_file = "pyproject.toml" } }',
-    fields = { { name = "name", is = "string", required = true, doc = "the ready-made spec" } } },
+  { word = "use", kind = "statement", takes = "spec", open = true, doc = "Brings in a ready-made spec of relrun, with options.",
+    example = 'use "branch-flow" { name = "aetherflow", packages = each "packages/*" { version_file = "pyproject.toml" } }',
+    fields = { { name = "spec", is = "string", required = true, doc = "the ready-made spec's name" } } },
 
   -- packages
   { word = "each", kind = "packages", takes = "glob", doc = "One package for every directory that the pattern names; the package has the directory's name.",
