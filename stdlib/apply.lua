@@ -17,13 +17,16 @@ end
 local function check_facts(wanted, doors)
   for _, fact in ipairs(wanted.facts) do
     if fact.fact ~= "remote_ref" then
-      return problem.refuse("error", ("the plan rests on a fact of the kind '%s', which this relrun does not know"):format(tostring(fact.fact)), "use the relrun that made it")
+      return problem.refuse("error",
+        ("the plan rests on a fact of the kind '%s', which this relrun does not know"):format(tostring(fact.fact)),
+        "use the relrun that made it")
     end
     local refs, trouble = doors.remote_refs(fact.remote)
     if not refs then return nil, trouble end
     local now = refs[fact.ref]
     if now ~= fact.oid and now ~= fact.or_oid then
-      return problem.refuse("stale", ("%s on '%s' was %s when the plan was made and is %s now"):format(fact.ref, fact.remote, fact.oid:sub(1, 12), now and now:sub(1, 12) or "gone"),
+      return problem.refuse("stale", ("%s on '%s' was %s when the plan was made and is %s now"):format(fact.ref,
+        fact.remote, fact.oid:sub(1, 12), now and now:sub(1, 12) or "gone"),
         "plan again")
     end
   end
@@ -35,7 +38,9 @@ local function survey(wanted, doors, results)
   local states, outstanding = {}, false
   for _, op in ipairs(wanted.ops) do
     if not plan.ops[op.kind] then
-      return problem.refuse("error", ("the plan has an operation of the kind '%s', which this relrun does not know"):format(tostring(op.kind)), "use the relrun that made it")
+      return problem.refuse("error",
+        ("the plan has an operation of the kind '%s', which this relrun does not know"):format(tostring(op.kind)),
+        "use the relrun that made it")
     end
     local state, detail, result = probe(doors, op)
     if not state then return nil, detail end
@@ -61,7 +66,8 @@ local function settle(op, doors, refusal)
   local state, detail = probe(doors, op)
   if state == "DONE" then return true end
   if state == nil then
-    return problem.refuse("unknown", refusal.text .. "; and its outcome cannot be asked: " .. tostring(detail), "run the same command again when the remote answers")
+    return problem.refuse("unknown", refusal.text .. "; and its outcome cannot be asked: " .. tostring(detail),
+      "run the same command again when the remote answers")
   end
   if state == "DIFFERS" then return problem.refuse("locked", detail, "run the same command again") end
   refusal.kind = refusal.kind == "unknown" and "error" or refusal.kind
@@ -80,7 +86,8 @@ local function perform(op, doors, journal, results)
     -- Done is what the destination says, not what we remember having sent.
     local state, detail = probe(doors, op)
     if state ~= "DONE" then
-      done, refusal = nil, problem.new("unknown", detail or ("operation %d (%s) does not read back as done"):format(op.id, op.kind), "run the same command again")
+      done, refusal = nil, problem.new("unknown", detail
+        or ("operation %d (%s) does not read back as done"):format(op.id, op.kind), "run the same command again")
     end
   end
   if not done then
@@ -93,7 +100,7 @@ end
 
 --- Applies a plan.
 ---@param wanted table the plan
----@param doors table the effects: git, repo, local_ref, set_ref, remote_refs, push, forget, now, encode, decode, holder, warn, plan_id
+---@param doors table the effects; see session.doors
 ---@param open_journal fun(): journal|nil, problem
 ---@param say fun(op: table, state: "done"|"already") called for every operation as it is settled
 ---@return "done"|"nothing"|nil outcome, problem

@@ -18,9 +18,11 @@ local function choose(context, name)
     names[i] = package.name
   end
   if not name and #names == 1 then return context.packages[1] end
-  local near = name and text.nearest(name, names)
-  return problem.refuse("usage", name and ("there is no package '%s'%s"):format(text.line(name), near and ("; did you mean '%s'?"):format(near) or "")
-    or "the release has several packages", "name one with --package: " .. table.concat(names, ", ", 1, math.min(#names, 10)))
+  if name then
+    return problem.refuse("usage", ("there is no package '%s'%s"):format(text.line(name), text.hint(name, names)))
+  end
+  return problem.refuse("usage", "the release has several packages",
+    "name one with --package: " .. table.concat(names, ", ", 1, math.min(#names, 10)))
 end
 
 -- The sections of one package, through a writer for each group of commits that the walk delivers.
@@ -37,10 +39,13 @@ local function sections(context, package, list)
     finish()
     local released, before = list[index], list[index - 1] or index == 0 and list[#list]
     local entry = {
-      package = package.name, version = released and released.version.text or "Unreleased", previous = before and before.version.text,
-      date = decisions.date(released and released.time or newest_time), tag = released and released.tag or context.lane.base, previous_tag = before and before.tag, commits = {},
+      package = package.name, version = released and released.version.text or "Unreleased",
+        previous = before and before.version.text,
+      date = decisions.date(released and released.time or newest_time),
+        tag = released and released.tag or context.lane.base, previous_tag = before and before.tag, commits = {},
       links = links and { commit = links .. "/commit/", issue = links .. "/issues/",
-        compare = before and ("%s/compare/%s...%s"):format(links, before.tag, released and released.tag or context.lane.base) } or {},
+        compare = before and ("%s/compare/%s...%s"):format(links, before.tag,
+          released and released.tag or context.lane.base) } or {},
     }
     writer, current = changelog.writer(style, entry), index
   end

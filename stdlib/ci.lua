@@ -3,6 +3,14 @@
 
 local ci = {}
 
+---@class ci.workflow_run
+---@field name string
+---@field conclusion string
+---@field head_branch string
+---@field head_sha string
+---@field actor string
+---@field same_repository boolean the branch is this repository's, not a fork's of the same name
+
 ---@class ci.facts
 ---@field provider "github"|"gitlab"|"woodpecker"|"generic"|"none"
 ---@field event string|nil "push", "workflow_run", "workflow_dispatch", ...
@@ -11,7 +19,7 @@ local ci = {}
 ---@field branch string|nil
 ---@field sha string|nil the commit that the event is about
 ---@field message string|nil the head commit's message, as the event tells it
----@field workflow_run { name: string, conclusion: string, head_branch: string, head_sha: string, actor: string, same_repository: boolean }|nil
+---@field workflow_run ci.workflow_run|nil
 
 local function github(env, read_event)
   local event = env "GITHUB_EVENT_NAME"
@@ -33,7 +41,8 @@ local function github(env, read_event)
     -- GITHUB_SHA and GITHUB_REF name the default branch here, not what the workflow ran on.
     facts.workflow_run = {
       name = at(payload, "workflow_run", "name") or "", conclusion = at(payload, "workflow_run", "conclusion") or "",
-      head_branch = at(payload, "workflow_run", "head_branch") or "", head_sha = at(payload, "workflow_run", "head_sha") or "",
+      head_branch = at(payload, "workflow_run", "head_branch") or "",
+        head_sha = at(payload, "workflow_run", "head_sha") or "",
       actor = at(payload, "workflow_run", "actor", "login") or "",
       same_repository = at(payload, "workflow_run", "head_repository", "full_name") ~= nil
         and at(payload, "workflow_run", "head_repository", "full_name") == at(payload, "repository", "full_name"),
@@ -51,11 +60,13 @@ end
 function ci.facts(env, read_event)
   if env "GITHUB_ACTIONS" == "true" then return github(env, read_event) end
   if env "GITLAB_CI" then
-    return { provider = "gitlab", event = env "CI_PIPELINE_SOURCE", actor = env "GITLAB_USER_LOGIN", branch = env "CI_COMMIT_BRANCH",
+    return { provider = "gitlab", event = env "CI_PIPELINE_SOURCE", actor = env "GITLAB_USER_LOGIN",
+      branch = env "CI_COMMIT_BRANCH",
       sha = env "CI_COMMIT_SHA", message = env "CI_COMMIT_MESSAGE" }
   end
   if env "CI" == "woodpecker" then
-    return { provider = "woodpecker", event = env "CI_PIPELINE_EVENT", actor = env "CI_COMMIT_AUTHOR", branch = env "CI_COMMIT_BRANCH",
+    return { provider = "woodpecker", event = env "CI_PIPELINE_EVENT", actor = env "CI_COMMIT_AUTHOR",
+      branch = env "CI_COMMIT_BRANCH",
       sha = env "CI_COMMIT_SHA", message = env "CI_COMMIT_MESSAGE" }
   end
   if env "CI" then return { provider = "generic" } end

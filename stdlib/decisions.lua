@@ -42,7 +42,8 @@ end
 local function query_of(context, base, histories, contained)
   local query, places, asked = { base = base, ranges = {}, ask = {} }, {}, {}
   local function add(package, since)
-    query.ranges[#query.ranges + 1] = { root = package.path, exclude = #package.exclude > 0 and package.exclude or nil, since = since }
+    query.ranges[#query.ranges + 1] = { root = package.path,
+      exclude = #package.exclude > 0 and package.exclude or nil, since = since }
     return #query.ranges
   end
   for _, package in ipairs(context.packages) do
@@ -121,7 +122,8 @@ decisions.date = date_of
 local function unparsed_problem(package, list)
   local first = list[1]
   return problem.new("denied", ("%s: %s not a Conventional Commit: %s %s%s"):format(package.name,
-    #list == 1 and "1 commit is" or ("%d commits are"):format(#list), first.oid:sub(1, 12), text.shorten(text.line(first.subject), 60),
+    #list == 1 and "1 commit is" or ("%d commits are"):format(#list), first.oid:sub(1, 12),
+      text.shorten(text.line(first.subject), 60),
     #list > 1 and " and others" or ""), "reword them, or say unparsed = \"warn\" in the release")
 end
 
@@ -137,7 +139,8 @@ local function decide_one(context, package, history, place, ranges, ignored, con
     local message
     release_as, message = scheme.parse(order)
     if not release_as then
-      return problem.refuse("error", ("commit %s: Release-As: %s: %s"):format(order_commit.oid:sub(1, 12), text.line(order), message), "correct it with a later Release-As footer")
+      return problem.refuse("error", ("commit %s: Release-As: %s: %s"):format(order_commit.oid:sub(1, 12),
+        text.line(order), message), "correct it with a later Release-As footer")
     end
   end
   local prereleases = {}
@@ -145,7 +148,8 @@ local function decide_one(context, package, history, place, ranges, ignored, con
     prereleases[i] = { version = released.version, contained = contained[released.anchor] ~= false }
   end
   local request = {
-    package = package.name, last = history.last and history.last.version, prereleases = prereleases, label = context.label,
+    package = package.name, last = history.last and history.last.version, prereleases = prereleases,
+      label = context.label,
     level = level, fresh = #fresh > 0, initial = package.scheme.initial_version, zero = package.scheme.zero,
     release_as = release_as, date = context.date, start = package.scheme.start,
   }
@@ -156,8 +160,10 @@ local function decide_one(context, package, history, place, ranges, ignored, con
   end
   local from_pre = decided.previous and scheme.is_prerelease(decided.previous)
   return {
-    package = package, history = history, request = request, version = decided.version, previous = decided.previous, level = decided.level,
-    reason = decided.reason, commits = from_pre and fresh or kept, counted = kept, because = because, cancelled = cancelled,
+    package = package, history = history, request = request, version = decided.version, previous = decided.previous,
+      level = decided.level,
+    reason = decided.reason, commits = from_pre and fresh or kept, counted = kept, because = because,
+      cancelled = cancelled,
     ignored = ignored[place.all], unparsed = unparsed, raised = {},
   }
 end
@@ -180,7 +186,8 @@ local function cascade(list, needs)
       local decided, message = versions.decide(package.scheme.scheme, request)
       if not decided then return problem.refuse("error", message) end
       decision.version, decision.previous, decision.level = decided.version, decided.previous, decided.level
-      decision.reason = { ("it needs %s %s, which is released now"):format(decision.raised[1].name, decision.raised[1].version), table.unpack(decided.reason) }
+      decision.reason = { ("it needs %s %s, which is released now"):format(decision.raised[1].name,
+        decision.raised[1].version), table.unpack(decided.reason) }
     end
   end
   return true
@@ -201,7 +208,8 @@ function decisions.make(context, base, histories, needs)
   local ranges, ignored = sort_into_ranges(context, found, count)
   local by_name = {}
   for _, package in ipairs(context.packages) do
-    local decision, refusal = decide_one(context, package, histories[package.name], places[package.name], ranges, ignored, found.contained)
+    local decision, refusal = decide_one(context, package, histories[package.name], places[package.name], ranges,
+      ignored, found.contained)
     if not decision then return nil, refusal end
     by_name[package.name] = decision
   end
@@ -220,7 +228,8 @@ end
 function decisions.tag_name(context, package, version)
   local format = context.model.release.tag
   if type(format) == "table" and format ~= package.tag then
-    local name, trouble = context.call(format, { package = package.name, version = version.text, release = context.model.release.name })
+    local name, trouble = context.call(format, { package = package.name, version = version.text,
+      release = context.model.release.name })
     if type(name) ~= "string" then return nil, trouble or problem.new("spec", "the tag function gave no string") end
     return name
   end

@@ -65,7 +65,8 @@ end
 local function complaint(result)
   local lines = {}
   for line in (result.stderr .. "\n"):gmatch("(.-)\r?\n") do
-    if line:find("%S") and not line:find("^hint:") and not line:find("^Pushing to") and not line:find("^error: failed to push") then
+    if line:find("%S") and not line:find("^hint:") and not line:find("^Pushing to")
+      and not line:find("^error: failed to push") then
       lines[#lines + 1] = text.line((line:gsub("^fatal: ", ""):gsub("^error: ", "")))
     end
   end
@@ -78,8 +79,10 @@ end
 -- What a network failure means to the person who reads it.
 local REMEDIES = {
   { "[Aa]uthentication failed", "check the credentials that git uses for this remote" },
-  { "could not read Username", "give git credentials for this remote (a credential helper, or http.extraheader as CI does)" },
-  { "terminal prompts disabled", "give git credentials for this remote (a credential helper, or http.extraheader as CI does)" },
+  { "could not read Username",
+    "give git credentials for this remote (a credential helper, or http.extraheader as CI does)" },
+  { "terminal prompts disabled",
+    "give git credentials for this remote (a credential helper, or http.extraheader as CI does)" },
   { "error: 40[13]", "the account that git uses may not do this" },
   { "Permission denied %(publickey", "add an ssh key that the server accepts" },
   { "Host key verification failed", "add the server to known_hosts" },
@@ -87,7 +90,8 @@ local REMEDIES = {
   { "does not appear to be a git repository", "check the remote's address: git remote -v" },
   { "[Rr]epository .*not found", "check the remote's address and the account's access" },
   { "Could not resolve host", "check the network and the remote's address" },
-  { "does not support %-%-atomic", "this server cannot push all or nothing; say push { atomic = false } if that will do" },
+  { "does not support %-%-atomic",
+    "this server cannot push all or nothing; say push { atomic = false } if that will do" },
 }
 
 local function remedy_for(words)
@@ -110,16 +114,19 @@ function git.open(path)
     "--absolute-git-dir", "--path-format=absolute", "--git-common-dir", "--show-object-format" })
   if not result then return nil, trouble end
   if result.code ~= 0 then
-    return problem.refuse("error", ("%s: %s"):format(text.line(path), complaint(result)), "run relrun inside a git repository")
+    return problem.refuse("error", ("%s: %s"):format(text.line(path), complaint(result)),
+      "run relrun inside a git repository")
   end
   local bare, shallow, dir, common, format = result.stdout:match("^(%a+)\n(%a+)\n([^\n]+)\n([^\n]+)\n(%w+)\n")
   if not bare then
     return problem.refuse("error", "git answered in an unknown form", "relrun needs git 2.31 or newer")
   end
   if format ~= "sha1" then
-    return problem.refuse("error", ("%s: the repository uses %s object ids, and relrun reads sha1 only"):format(text.line(path), format))
+    return problem.refuse("error",
+      ("%s: the repository uses %s object ids, and relrun reads sha1 only"):format(text.line(path), format))
   end
-  local self = setmetatable({ dir = dir, common = common, bare = bare == "true", shallow = shallow == "true", root = dir }, repository)
+  local self = setmetatable({ dir = dir, common = common, bare = bare == "true", shallow = shallow == "true",
+    root = dir }, repository)
   if not self.bare then
     result, trouble = run(nil, { "-C", path, "rev-parse", "--show-toplevel" })
     if not result then return nil, trouble end
@@ -131,7 +138,8 @@ end
 --- The settings that a release reads: identity, remotes' URLs (redacted). Keys in git's lower case.
 ---@return table<string, string>|nil, problem
 function repository:config()
-  local result, trouble = run(self, { "config", "-z", "--get-regexp", "^(user\\.(name|email)|remote\\..*\\.(url|pushurl)|core\\.sshcommand)$" })
+  local result, trouble = run(self, { "config", "-z", "--get-regexp",
+    "^(user\\.(name|email)|remote\\..*\\.(url|pushurl)|core\\.sshcommand)$" })
   if not result then return nil, trouble end
   if result.code > 1 then return refusal("error", "git config", result) end
   local values = {}
@@ -159,7 +167,8 @@ end
 ---@param options { unshallow: boolean|nil }
 ---@return true|nil, problem
 function repository:fetch(remote, names, options)
-  local arguments = { "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance" }
+  local arguments = { "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
+    "--no-auto-maintenance" }
   if options.unshallow then arguments[#arguments + 1] = "--unshallow" end
   arguments[#arguments + 1] = "--stdin"
   arguments[#arguments + 1] = "--"
@@ -176,14 +185,16 @@ function repository:resolve(name)
   local result, trouble = run(self, { "rev-parse", "--verify", "--quiet", "--end-of-options", name .. "^{commit}" })
   if not result then return nil, trouble end
   local oid = result.stdout:match("^(%x+)\n$")
-  if result.code ~= 0 or not oid then return problem.refuse("error", ("there is no commit '%s' in this clone"):format(text.line(name))) end
+  if result.code ~= 0 or not oid then return problem.refuse("error",
+    ("there is no commit '%s' in this clone"):format(text.line(name))) end
   return oid
 end
 
 --- What is uncommitted in the work tree: paths, untracked ones too, sorted.
 ---@return string[]|nil, problem
 function repository:dirty()
-  local result, trouble = run(self, { "status", "--porcelain=v2", "-z", "--untracked-files=normal", "--ignore-submodules=none" })
+  local result, trouble = run(self, { "status", "--porcelain=v2", "-z", "--untracked-files=normal",
+    "--ignore-submodules=none" })
   if not result then return nil, trouble end
   if result.code ~= 0 then return refusal("error", "git status", result) end
   local paths, skip = {}, false
@@ -210,7 +221,8 @@ end
 ---@return table<string, string>|nil, problem
 function repository:filters(paths)
   if #paths == 0 or self.bare then return {} end
-  local result, trouble = run(self, { "check-attr", "-z", "--stdin", "filter" }, { input = table.concat(paths, "\0") .. "\0" })
+  local result, trouble = run(self, { "check-attr", "-z", "--stdin", "filter" },
+    { input = table.concat(paths, "\0") .. "\0" })
   if not result then return nil, trouble end
   if result.code ~= 0 then return refusal("error", "git check-attr", result) end
   local filters = {}
@@ -253,7 +265,8 @@ end
 ---@param options { atomic: boolean }
 ---@return git.push_result|nil, problem
 function repository:push(remote, updates, options)
-  local arguments = { "push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", "--no-progress" }
+  local arguments = { "push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no",
+    "--no-progress" }
   if options.atomic then arguments[#arguments + 1] = "--atomic" end
   for _, update in ipairs(updates) do
     arguments[#arguments + 1] = ("--force-with-lease=%s:%s"):format(update.ref, update.old or "")

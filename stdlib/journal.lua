@@ -24,7 +24,8 @@ function journal.parse(bytes, codec)
     local record = line and codec.decode(line)
     if type(record) ~= "table" or record.previous ~= previous then
       if not stop or stop == #bytes then return records, nil, previous, at - 1 end
-      return problem.refuse("error", ("line %d of the journal does not follow from the line before it"):format(#records + 1),
+      return problem.refuse("error",
+        ("line %d of the journal does not follow from the line before it"):format(#records + 1),
         "it was edited; move it away, and run again: what is done is asked of the remote itself")
     end
     records[#records + 1], previous, at = record, codec.sha256(line), stop + 1
@@ -35,14 +36,15 @@ end
 --- Opens the journal at `path`, for the plan `plan_id`.
 ---@param path string
 ---@param plan_id string
----@param codec { decode: function, encode: function, sha256: function, read: function, append: function, write: function, now: function }
+---@param codec table see session.codec
 ---@return journal|nil, problem
 function journal.open(path, plan_id, codec)
   local bytes, message, kind = codec.read(path)
   if not bytes and kind ~= "not_found" then return problem.refuse("error", "journal: " .. message) end
   local records, trouble, previous, whole = journal.parse(bytes or "", codec)
   if not records then return nil, trouble end
-  local self = setmetatable({ path = path, plan_id = plan_id, codec = codec, records = records, previous = previous }, methods)
+  local self = setmetatable({ path = path, plan_id = plan_id, codec = codec, records = records, previous = previous },
+    methods)
   if bytes and whole < #bytes then
     -- The torn line goes, so that the next record begins on a line of its own.
     local ok
@@ -62,7 +64,8 @@ function methods:add(event, details)
   local line = self.codec.encode(record)
   local ok, message = self.codec.append(self.path, line .. "\n")
   if not ok then
-    return problem.refuse("error", "journal: " .. message, "nothing more was written; make room and run the same command again")
+    return problem.refuse("error", "journal: " .. message,
+      "nothing more was written; make room and run the same command again")
   end
   self.previous = self.codec.sha256(line)
   self.records[#self.records + 1] = record

@@ -33,7 +33,8 @@ local function repository(context)
   if not host then host, path = url:match "^([^/:]+):([^/].*)$" end
   if host and path and not host:find("^%a$") then
     host = host:gsub("^.*@", ""):gsub(":%d+$", "")
-    if host:find "%." and host:find("%a") then context.repository = ("https://%s/%s"):format(host, (path:gsub("/+$", ""):gsub("%.git$", ""))) end
+    if host:find "%." and host:find("%a") then context.repository = ("https://%s/%s"):format(host,
+      (path:gsub("/+$", ""):gsub("%.git$", ""))) end
   end
 end
 
@@ -46,7 +47,8 @@ local function base(context)
   local ref = "refs/heads/" .. lane.base
   if remote_refs then
     if not remote_refs[ref] then
-      return problem.refuse("error", ("remote '%s' has no branch '%s'"):format(text.line(release.remote), text.line(lane.base)), "push it, or correct the lane's base")
+      return problem.refuse("error", ("remote '%s' has no branch '%s'"):format(text.line(release.remote),
+        text.line(lane.base)), "push it, or correct the lane's base")
     end
     context.remote_ref = ref
   end
@@ -63,7 +65,8 @@ local function base(context)
     if not heads then return nil, trouble end
     context.base_oid = heads[ref] or head.oid
     if not context.base_oid then
-      return problem.refuse("error", ("there is no branch '%s' in this clone"):format(text.line(lane.base)), "fetch it, or correct the lane's base")
+      return problem.refuse("error", ("there is no branch '%s' in this clone"):format(text.line(lane.base)),
+        "fetch it, or correct the lane's base")
     end
   end
   return true
@@ -77,10 +80,12 @@ function observe.commit(context, oid)
   local epoch
   epoch, trouble = context.world:source_date()
   if trouble then return nil, trouble end
-  return { oid = oid, tree = commit.tree, time = epoch or commit.time, message = commit.message, author = commit.author }
+  return { oid = oid, tree = commit.tree, time = epoch or commit.time, message = commit.message,
+    author = commit.author }
 end
 
---- Observes all of it, into the context: label, identity, repository, remote, remote_ref, remote_refs, head, ci, packages,
+--- Observes all of it, into the context: label, identity, repository, remote, remote_ref, remote_refs, head, ci,
+-- packages,
 -- is_ours, anchor_of, base_oid and base_tip.
 ---@param context table { model, lane, flags, world, warn }
 ---@return true|nil, problem
@@ -91,7 +96,8 @@ function observe.ground(context)
   if not ok then return nil, trouble end
   context.ci, trouble = context.world:ci()
   if not context.ci then return nil, trouble end
-  ok, trouble = context.world:need(context.remote, { [context.remote_ref or "refs/heads/" .. context.lane.base] = context.base_oid })
+  ok, trouble = context.world:need(context.remote, { [context.remote_ref or "refs/heads/"
+    .. context.lane.base] = context.base_oid })
   if not ok then return nil, trouble end
   context.packages, trouble = packages.resolve(context.model, context.world, context.base_oid)
   if not context.packages then return nil, trouble end

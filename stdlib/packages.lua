@@ -56,12 +56,15 @@ local function resolve_files(model, selector, name, path)
   local function add(record)
     local kind, at, place = record.word, record.at, clean_path(record.path)
     if not place or place == "" then
-      return problem.refuse("spec", ("%s:%d: '%s' is no path below the package"):format(model.source, record.line or 1, text.line(record.path)))
+      return problem.refuse("spec", ("%s:%d: '%s' is no path below the package"):format(model.source,
+        record.line or 1, text.line(record.path)))
     end
     if kind == "infer" then
       local known = files.infer(record.path)
       if not known then
-        return problem.refuse("spec", ("%s:%d: relrun does not know where '%s' holds its version"):format(model.source, record.line or 1, text.line(record.path)),
+        return problem.refuse("spec",
+          ("%s:%d: relrun does not know where '%s' holds its version"):format(model.source, record.line or 1,
+          text.line(record.path)),
           "say it: toml \"FILE\" \"dotted.path\", json, yaml, plain, marked or replace")
       end
       kind, at = known.kind, known.at
@@ -86,9 +89,12 @@ local function make(model, selector, name, path, count)
   local format = selector.tag or release.tag_history or (type(release.tag) == "string" and release.tag)
     or (count > 1 and "{package}-v{version}" or "v{version}")
   local tag, message = template.compile(format, { "package", "version" })
-  if not tag then return problem.refuse("spec", ("%s:%d: tag '%s': %s"):format(model.source, selector.line or 1, text.line(format), message)) end
+  if not tag then return problem.refuse("spec", ("%s:%d: tag '%s': %s"):format(model.source, selector.line or 1,
+    text.line(format), message)) end
   if count > 1 and not tag:has "package" then
-    return problem.refuse("spec", ("%s:%d: the tag format '%s' lacks {package}, and the release has %d packages"):format(model.source, selector.line or 1, text.line(format), count),
+    return problem.refuse("spec",
+      ("%s:%d: the tag format '%s' lacks {package}, and the release has %d packages"):format(model.source,
+      selector.line or 1, text.line(format), count),
       "their tags could not be told apart")
   end
   local list, trouble = resolve_files(model, selector, name, path)
@@ -106,7 +112,9 @@ end
 local function select(model, world, commit, selector)
   if selector.word == "package" then
     local path = clean_path(selector.path)
-    if not path then return problem.refuse("spec", ("%s:%d: '%s' is no path inside the repository"):format(model.source, selector.line, text.line(selector.path))) end
+    if not path then return problem.refuse("spec",
+      ("%s:%d: '%s' is no path inside the repository"):format(model.source, selector.line,
+      text.line(selector.path))) end
     return { { selector.name, path } }
   end
   local directories, trouble = expand(world, commit, selector.glob)
@@ -115,7 +123,8 @@ local function select(model, world, commit, selector)
   for _, directory in ipairs(directories) do
     local name = directory:match("[^/]+$")
     if by_name[name] then
-      return problem.refuse("spec", ("%s:%d: '%s' and '%s' would be packages of one name"):format(model.source, selector.line, by_name[name], directory))
+      return problem.refuse("spec", ("%s:%d: '%s' and '%s' would be packages of one name"):format(model.source,
+        selector.line, by_name[name], directory))
     end
     by_name[name], names[#names + 1] = directory, name
   end
@@ -124,14 +133,14 @@ local function select(model, world, commit, selector)
   local chosen = {}
   for _, name in ipairs(selector.only or names) do
     if not by_name[name] then
-      local near = text.nearest(name, names)
-      return problem.refuse("spec", ("%s:%d: there is no '%s' in %s"):format(model.source, selector.line, text.line(name), text.line(selector.glob)),
-        near and ("did you mean '%s'?"):format(near) or nil)
+      return problem.refuse("spec", ("%s:%d: there is no '%s' in %s%s"):format(model.source, selector.line,
+        text.line(name), text.line(selector.glob), text.hint(name, names)))
     end
     if not left_out[name] then chosen[#chosen + 1] = { name, by_name[name] } end
   end
   if #chosen == 0 then
-    return problem.refuse("spec", ("%s:%d: '%s' names no directory of commit %s"):format(model.source, selector.line, text.line(selector.glob), commit:sub(1, 12)))
+    return problem.refuse("spec", ("%s:%d: '%s' names no directory of commit %s"):format(model.source, selector.line,
+      text.line(selector.glob), commit:sub(1, 12)))
   end
   return chosen
 end
@@ -155,10 +164,13 @@ function packages.resolve(model, world, commit)
   for i, choice in ipairs(chosen) do
     local selector, name, path = table.unpack(choice)
     if seen[name] then
-      return problem.refuse("spec", ("%s:%d: two packages are named '%s'"):format(model.source, selector.line or 1, text.line(name)))
+      return problem.refuse("spec", ("%s:%d: two packages are named '%s'"):format(model.source, selector.line or 1,
+        text.line(name)))
     end
     if not name:find("^[%w@][%w@._/-]*$") then
-      return problem.refuse("spec", ("%s:%d: '%s' is no package name: letters, digits and . _ - / @ only"):format(model.source, selector.line or 1, text.line(name)))
+      return problem.refuse("spec",
+        ("%s:%d: '%s' is no package name: letters, digits and . _ - / @ only"):format(model.source,
+        selector.line or 1, text.line(name)))
     end
     local one, trouble = make(model, selector, name, path, #chosen)
     if not one then return nil, trouble end
@@ -189,7 +201,8 @@ function packages.sort(list, needs, order)
   local function visit(package, path)
     if state[package.name] == "done" or trouble then return end
     if state[package.name] == "open" then
-      trouble = problem.new("spec", ("packages need each other in a circle: %s -> %s"):format(table.concat(path, " -> "), package.name),
+      trouble = problem.new("spec", ("packages need each other in a circle: %s -> %s"):format(table.concat(path,
+        " -> "), package.name),
         "say order = \"given\" in the lane to release them as listed")
       return
     end

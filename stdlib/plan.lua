@@ -3,10 +3,10 @@
 
 local decisions = require "decisions"
 local gates = require "gates"
+local needs = require "needs"
 local observe = require "observe"
 local problem = require "problem"
 local releases = require "releases"
-local requirements = require "files.requirements"
 local template = require "template"
 local text = require "text"
 local workspace = require "workspace"
@@ -18,7 +18,8 @@ plan.SCHEMA = "relrun.plan/1"
 local PLACES = { "package", "version", "previous", "tag", "previous_tag", "date", "release" }
 
 local STEPS = {
-  branch = require "steps.branch", bump = require "steps.bump", changelog = require "steps.changelog", commit = require "steps.commit",
+  branch = require "steps.branch", bump = require "steps.bump", changelog = require "steps.changelog",
+    commit = require "steps.commit",
   push = require "steps.push", tag = require "steps.tag", write = require "steps.write",
 }
 
@@ -43,7 +44,8 @@ end
 --- What may stand in the braces of a message, for one package.
 function builder:places(decision)
   return {
-    package = decision.package.name, version = decision.version.text, previous = decision.previous and decision.previous.text or "",
+    package = decision.package.name, version = decision.version.text,
+      previous = decision.previous and decision.previous.text or "",
     tag = decision.tag, previous_tag = decision.previous_tag or "", date = self.date, release = self.model.release.name,
   }
 end
@@ -54,7 +56,8 @@ function builder:render(source, places)
   local words, trouble = self.call(source, places)
   if type(words) == "string" then return words end
   if problem.is(trouble) then return nil, trouble end
-  return problem.refuse("spec", ("%s:%s: the function answered %s, not a string"):format(self.model.source, tostring(source.line), type(words)))
+  return problem.refuse("spec", ("%s:%s: the function answered %s, not a string"):format(self.model.source,
+    tostring(source.line), type(words)))
 end
 
 -- The steps of the lane, in an order that stays the same: the files of a package before its commit, then the refs.
@@ -91,7 +94,8 @@ local function compile(self)
   end
   if lane.step.commit and not per_package then
     local first = self.released[1]
-    if #self.released > 1 then first = setmetatable({ package = { name = self.model.release.name } }, { __index = first }) end
+    if #self.released > 1 then first = setmetatable({ package = { name = self.model.release.name } },
+      { __index = first }) end
     ok, trouble = commit(first, self.released)
     if not ok then return nil, trouble end
   end
@@ -117,44 +121,13 @@ local function check_filters(self)
   if not filters then return nil, trouble end
   for _, path in ipairs(paths) do
     if filters[path] then
-      return problem.refuse("error", ("%s: .gitattributes runs it through the filter '%s', so the repository does not hold its text"):format(text.line(path), text.line(filters[path])),
+      return problem.refuse("error",
+        ("%s: .gitattributes runs it through the filter '%s', so the repository does not hold its text"):format(
+          text.line(path), text.line(filters[path])),
         "take the filter off this file, or name another file")
     end
   end
   return true
-end
-
--- Which packages of this release each package needs: as the spec says, or as its version files say.
-local function needs_of(context, list, work)
-  local by_name, needs = {}, {}
-  for _, package in ipairs(list) do by_name[package.name] = package end
-  for _, package in ipairs(list) do
-    local names, from_files = {}, package.depends == "files" or package.depends[1] == "files" or package.raise
-    for _, name in ipairs(type(package.depends) == "table" and package.depends or {}) do
-      if name ~= "files" then
-        if not by_name[name] then
-          local near = text.nearest(name, (function () local all = {} for one in pairs(by_name) do all[#all + 1] = one end table.sort(all) return all end)())
-          return problem.refuse("spec", ("%s:%s: package %s depends on '%s', which is no package of this release"):format(context.model.source, tostring(package.line), package.name, text.line(name)),
-            near and ("did you mean '%s'?"):format(near) or nil)
-        end
-        names[#names + 1] = name
-      end
-    end
-    for _, place in ipairs(from_files and package.files or {}) do
-      local kind = requirements.kind(place.path)
-      local found, trouble = nil, nil
-      if kind then found, trouble = work:read(place.path) end
-      if trouble then return nil, trouble end
-      local listed, message = nil, nil
-      if found then listed, message = requirements.list(kind, found.bytes) end
-      if message then return problem.refuse("error", ("%s: %s"):format(text.line(place.path), message)) end
-      for _, one in ipairs(listed or {}) do
-        if by_name[one.name] and one.name ~= package.name then names[#names + 1] = one.name end
-      end
-    end
-    needs[package.name] = names
-  end
-  return needs
 end
 
 -- Judgement. -------------------------------------------------------------------------------------------------------
@@ -202,7 +175,8 @@ end
 local function evidence(decision)
   return {
     name = decision.package.name, path = decision.package.path, version = decision.version.text,
-    previous = decision.previous and decision.previous.text or nil, tag = decision.tag, level = decision.level, reason = decision.reason,
+    previous = decision.previous and decision.previous.text or nil, tag = decision.tag, level = decision.level,
+      reason = decision.reason,
     commits = #decision.commits, because = brief(decision.because, describe_commit),
     cancelled = brief(decision.cancelled, function (pair) return { commit = pair.commit.oid, by = pair.by } end),
     unparsed = brief(decision.unparsed, describe_commit), unparsed_count = #decision.unparsed,
@@ -213,7 +187,8 @@ end
 local function facts_of(context, self)
   local facts = {}
   if context.remote_refs and not context.flags.skip_base_sync_check then
-    facts[1] = { fact = "remote_ref", remote = context.remote, ref = "refs/heads/" .. context.lane.base, oid = context.base_oid,
+    facts[1] = { fact = "remote_ref", remote = context.remote, ref = "refs/heads/" .. context.lane.base,
+      oid = context.base_oid,
       or_oid = self.branch == context.lane.base and self.tip or nil }
   end
   return facts
@@ -232,11 +207,11 @@ local function try(context, base, masked)
   local histories, trouble, strange = releases.histories(context, base.oid, context.label)
   if not histories then return nil, trouble end
   local work = workspace.new(context.world, base.oid)
-  local needs
-  needs, trouble = needs_of(context, context.packages, work)
-  if not needs then return nil, trouble end
+  local needed
+  needed, trouble = needs.of(context.model, context.packages, work)
+  if not needed then return nil, trouble end
   local list
-  list, trouble = decisions.make(context, base.oid, histories, needs)
+  list, trouble = decisions.make(context, base.oid, histories, needed)
   if not list then return nil, trouble end
   local released = {}
   for _, decision in ipairs(list) do
@@ -245,14 +220,17 @@ local function try(context, base, masked)
       decision.tag, trouble = decisions.tag_name(context, decision.package, decision.version)
       if not decision.tag then return nil, trouble end
       for _, one in ipairs { history.last or false, table.unpack(history.prereleases) } do
-        if one and decision.previous and one.version.text == decision.previous.text then decision.previous_tag = one.tag end
+        if one and decision.previous
+          and one.version.text == decision.previous.text then decision.previous_tag = one.tag end
       end
       released[#released + 1] = decision
     end
   end
   local self = setmetatable({
-    model = context.model, lane = context.lane, world = context.world, flags = context.flags, call = context.call, base = base, tip = base.oid,
-    time = base.time, date = context.date, identity = context.identity, repository = context.repository, remote_refs = context.remote_refs,
+    model = context.model, lane = context.lane, world = context.world, flags = context.flags, call = context.call,
+      base = base, tip = base.oid,
+    time = base.time, date = context.date, identity = context.identity, repository = context.repository,
+      remote_refs = context.remote_refs,
     workspace = work, released = released, decisions = list, ops = {}, strange = strange, histories = histories,
   }, builder)
   self.branch = STEPS.branch.name(self)
@@ -303,12 +281,16 @@ local function check_tags(context, self)
     local ref = "refs/tags/" .. decision.tag
     local there = context.remote_refs and context.remote_refs[ref]
     if decision.tag_object and there and there ~= decision.tag_object then
-      return problem.refuse("error", ("tag %s is on the remote already, as %s, and this release would be %s; relrun never moves a tag"):format(decision.tag, there:sub(1, 12), decision.tag_object:sub(1, 12)),
+      return problem.refuse("error",
+        ("tag %s is on the remote already, as %s, and this release would be %s; relrun never moves a tag"):format(
+          decision.tag, there:sub(1, 12), decision.tag_object:sub(1, 12)),
         "release another version (a Release-As footer), or find out who made that tag")
     end
     if there then context.warn(("tag %s is on the remote already, as planned"):format(decision.tag)) end
     if decision.tag_object and here[ref] and here[ref] ~= decision.tag_object then
-      return problem.refuse("error", ("tag %s exists in this clone at %s, and this release would be %s; relrun never moves a tag"):format(decision.tag, here[ref]:sub(1, 12), decision.tag_object:sub(1, 12)),
+      return problem.refuse("error",
+        ("tag %s exists in this clone at %s, and this release would be %s; relrun never moves a tag"):format(
+          decision.tag, here[ref]:sub(1, 12), decision.tag_object:sub(1, 12)),
         ("delete it if it is wrong: git tag -d %s"):format(decision.tag))
     end
   end
@@ -345,7 +327,7 @@ end
 
 -- Is all of it so already? A release that goes to the remote is done when the remote has it, whatever this clone holds.
 local function is_settled(context, self)
-  local here, trouble = context.world:local_refs "refs/"
+  local here, trouble = context.world:local_refs "refs/tags/"
   if not here then return nil, trouble end
   for _, op in ipairs(self.ops) do
     local args = op.args
@@ -353,7 +335,8 @@ local function is_settled(context, self)
       for _, update in ipairs(args.updates) do
         if self.remote_refs[update.ref] ~= update.new then return false end
       end
-    elseif not self.flags.push and (op.kind == "branch" and op.pre.ref ~= args.to or op.kind == "tag" and here[args.ref] ~= args.object) then
+    elseif not self.flags.push and (op.kind == "branch" and op.pre.ref ~= args.to or op.kind == "tag"
+      and here[args.ref] ~= args.object) then
       return false
     end
   end
@@ -382,7 +365,8 @@ function plan.make(context)
   settled, trouble = is_settled(context, self)
   if trouble then return nil, trouble end
   if settled then
-    return problem.refuse("nothing", ("nothing to do in lane %s: %s@%s is released already as %s"):format(context.lane.name,
+    return problem.refuse("nothing",
+      ("nothing to do in lane %s: %s@%s is released already as %s"):format(context.lane.name,
       text.line(context.lane.base), self.base.oid:sub(1, 12), name_versions(self.released)))
   end
   local evidence_list = {}
@@ -396,10 +380,14 @@ function plan.make(context)
   end
   local remote_used = context.remote_refs ~= nil
   return {
-    schema = plan.SCHEMA, tool = context.tool, spec = { sha256 = context.spec_digest }, release = context.model.release.name, lane = context.lane.name,
-    push = context.flags.push or false, flags = { allow_dirty = context.flags.allow_dirty or false, offline = not remote_used, skip_base_sync_check = context.flags.skip_base_sync_check or false },
-    remote = context.model.release.remote, base = { branch = context.lane.base, commit = self.base.oid, time = self.base.time }, branch = self.branch, tip = self.tip,
-    packages = evidence_list, gates = context.verdicts, warnings = context.warnings, facts = facts_of(context, self), ops = self.ops,
+    schema = plan.SCHEMA, tool = context.tool, spec = { sha256 = context.spec_digest },
+      release = context.model.release.name, lane = context.lane.name,
+    push = context.flags.push or false, flags = { allow_dirty = context.flags.allow_dirty or false,
+      offline = not remote_used, skip_base_sync_check = context.flags.skip_base_sync_check or false },
+    remote = context.model.release.remote, base = { branch = context.lane.base, commit = self.base.oid,
+      time = self.base.time }, branch = self.branch, tip = self.tip,
+    packages = evidence_list, gates = context.verdicts, warnings = context.warnings, facts = facts_of(context, self),
+      ops = self.ops,
     tape = context.tape_digest(),
   }
 end

@@ -94,7 +94,8 @@ end
 function releases.recogniser(model, list)
   local message = model.release.message
   if type(message) ~= "string" then return function () return false end end
-  local compiled = template.compile(message, { "package", "version", "previous", "tag", "previous_tag", "date", "release" })
+  local compiled = template.compile(message, { "package", "version", "previous", "tag", "previous_tag", "date",
+    "release" })
   local names, schemes = {}, {}
   for _, package in ipairs(list) do names[package.name], schemes[package.scheme.scheme] = true, true end
   local function version(part)
@@ -104,7 +105,8 @@ function releases.recogniser(model, list)
     end
   end
   local function any(part) return part end
-  local readers = { version = version, package = function (part) return (names[part] or part == model.release.name) and part or nil end,
+  local readers = { version = version, package = function (part) return (names[part] or part == model.release.name)
+    and part or nil end,
     previous = any, tag = any, previous_tag = any, date = any, release = any }
   return function (subject) return commits.is_release(subject, compiled, readers) end
 end
@@ -134,7 +136,7 @@ end
 
 --- The releases that matter for each package: the highest final and the pre-releases above it, with their commits and
 -- anchors, and without those that stand on `base` in the lane's own kind (label nil: finals).
----@param context { world: world, packages: package[], remote: string, remote_refs: table|nil, push: boolean, is_ours: function, masked: boolean }
+---@param context table { world, packages, remote, remote_refs, push, is_ours, anchors, masked }
 ---@param base string
 ---@param label string|nil
 ---@return table<string, history>|nil histories by package name, problem, string[]|nil strange tags
@@ -175,7 +177,8 @@ function releases.histories(context, base, label)
       local ok, refusal = place(released)
       if not ok then return nil, refusal end
       local is_pre = scheme.is_prerelease(released.version)
-      local own_kind = label == nil and not is_pre or (is_pre and label ~= nil and scheme.prerelease_of(released.version) == label)
+      local own_kind = label == nil and not is_pre or (is_pre and label ~= nil
+        and scheme.prerelease_of(released.version) == label)
       if context.masked and own_kind and released.anchor == base then
         history.masked[#history.masked + 1] = released
       elseif is_pre then
@@ -195,7 +198,9 @@ function releases.tags(world, remote_refs, pushing) return all_tags(world, remot
 
 --- A refusal for two refs of one name that disagree.
 function releases.moved_tag(tag, here, there)
-  return problem.new("error", ("tag '%s' is %s in this clone and %s on the remote; relrun never moves a tag"):format(text.line(tag), here:sub(1, 12), there:sub(1, 12)),
+  return problem.new("error",
+    ("tag '%s' is %s in this clone and %s on the remote; relrun never moves a tag"):format(text.line(tag),
+    here:sub(1, 12), there:sub(1, 12)),
     ("delete the local one if it is wrong: git tag -d %s"):format(text.line(tag)))
 end
 

@@ -29,9 +29,11 @@ local function package_rows(wanted)
   for i, package in ipairs(wanted.packages) do
     local because = package.because[1]
     rows[i] = {
-      package.name, package.previous and package.previous .. " -> " .. package.version or package.version .. " (first)", package.level,
+      package.name, package.previous and package.previous .. " -> " .. package.version or package.version
+        .. " (first)", package.level,
       text.plural(package.commits, "commit"),
-      because and ("%s %s"):format(because.commit:sub(1, 7), text.shorten(text.line(because.subject), 60)) or text.line(package.reason[1] or ""),
+      because and ("%s %s"):format(because.commit:sub(1, 7), text.shorten(text.line(because.subject), 60))
+        or text.line(package.reason[1] or ""),
     }
   end
   return rows
@@ -62,13 +64,16 @@ local STAGES = { { "local", "in this clone" }, { "remote", "on the remote" } }
 function report.plan(wanted, plan_id, style)
   local lines = {}
   local function add(line) lines[#lines + 1] = line end
-  add(("%s  %s  lane %s  %s@%s%s"):format(style.bold("plan " .. plan_id:sub(1, 12)), text.line(wanted.release), text.line(wanted.lane),
-    text.line(wanted.base.branch), wanted.base.commit:sub(1, 12), wanted.branch ~= wanted.base.branch and " -> " .. text.line(wanted.branch) or ""))
+  add(("%s  %s  lane %s  %s@%s%s"):format(style.bold("plan " .. plan_id:sub(1, 12)), text.line(wanted.release),
+    text.line(wanted.lane),
+    text.line(wanted.base.branch), wanted.base.commit:sub(1, 12),
+      wanted.branch ~= wanted.base.branch and " -> " .. text.line(wanted.branch) or ""))
   add ""
   for _, line in ipairs(columns(package_rows(wanted))) do add("  " .. line) end
   add ""
   local verdicts = {}
-  for i, gate in ipairs(wanted.gates) do verdicts[i] = text.line(gate.gate) .. (gate.verdict == "off" and " off (" .. gate.reason .. ")" or " ok") end
+  for i, gate in ipairs(wanted.gates) do verdicts[i] = text.line(gate.gate)
+    .. (gate.verdict == "off" and " off (" .. gate.reason .. ")" or " ok") end
   if #verdicts > 0 then
     add("  gates: " .. table.concat(verdicts, ", "))
     add ""
@@ -83,7 +88,8 @@ function report.plan(wanted, plan_id, style)
         for line in (plan.ops[op.kind].describe(op) .. "\n"):gmatch("(.-)\n") do
           local class = first and op.class ~= "reversible" and "  [" .. CLASSES[op.class] .. "]" or ""
           if class ~= "" and op.class == "irreversible" then class = style.alarm(class) end
-          add((first and "  %3d  %s%s" or "       %s%s"):format(table.unpack(first and { op.id, line, class } or { line, "" })))
+          add((first and "  %3d  %s%s" or "       %s%s"):format(table.unpack(first and { op.id, line, class }
+            or { line, "" })))
           first = false
         end
       end

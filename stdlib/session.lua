@@ -39,7 +39,8 @@ end
 
 local function vocabulary()
   local kinds = {}
-  for _, row in ipairs(words.rows) do kinds[row.word] = { kind = row.kind == "statement" and "statement" or "value" } end
+  for _, row in ipairs(words.rows) do kinds[row.word] = { kind = row.kind == "statement" and "statement"
+    or "value" } end
   return kinds
 end
 
@@ -49,11 +50,13 @@ end
 function session.load(path)
   local bytes, words_of_refusal, kind = file.read(path, { max = SPEC_MAX })
   if not bytes then
-    return problem.refuse(kind == "format" and "spec" or kind == "limit" and "spec" or "error", text.line(words_of_refusal),
+    return problem.refuse(kind == "format" and "spec" or kind == "limit" and "spec" or "error",
+      text.line(words_of_refusal),
       kind == "not_found" and "make one with: relrun init" or "a spec is a regular file of at most 1 MiB")
   end
   local name = path:match("[^/]+$")
-  local process, refusal, refused_as = sandbox.open { name = name, text = bytes, words = vocabulary(), specs = ready_made() }
+  local process, refusal, refused_as = sandbox.open { name = name, text = bytes, words = vocabulary(),
+    specs = ready_made() }
   if not process then
     return problem.refuse(refused_as == "memory" and "error" or "spec", text.visible(refusal))
   end
@@ -64,7 +67,8 @@ function session.load(path)
     trouble.more = {}
     for i = 1, math.min(#problems, 20) do
       local one = problems[i]
-      trouble.more[i] = ("%s:%s: %s"):format(text.line(one.source and "specs/" .. one.source .. ".lua" or name), tostring(one.line or 1), text.visible(one.text))
+      trouble.more[i] = ("%s:%s: %s"):format(text.line(one.source and "specs/" .. one.source .. ".lua" or name),
+        tostring(one.line or 1), text.visible(one.text))
     end
     if #problems > 20 then trouble.more[21] = ("... and %d more"):format(#problems - 20) end
     return nil, trouble
@@ -78,8 +82,10 @@ local function matching_lanes(model, event, branch)
   local found = {}
   for _, lane in ipairs(model.lanes) do
     for _, trigger in ipairs(lane.when or {}) do
-      local fits = trigger.word == "pushed" and trigger.branch == branch and (event.event == nil or event.event == "push")
-        or trigger.word == "completed" and event.workflow_run and trigger.branch == branch and trigger.workflow == event.workflow_run.name
+      local fits = trigger.word == "pushed" and trigger.branch == branch
+        and (event.event == nil or event.event == "push")
+        or trigger.word == "completed" and event.workflow_run and trigger.branch == branch
+          and trigger.workflow == event.workflow_run.name
       if fits then
         found[#found + 1] = lane
         break
@@ -101,8 +107,7 @@ function session.choose_lane(model, name, the_world)
   if name then
     if model.lane[name] then return model.lane[name] end
     local names = lane_names(model.lanes)
-    local near = text.nearest(name, names)
-    return problem.refuse("usage", ("there is no lane '%s'%s"):format(text.line(name), near and ("; did you mean '%s'?"):format(near) or ""),
+    return problem.refuse("usage", ("there is no lane '%s'%s"):format(text.line(name), text.hint(name, names)),
       "the lanes are " .. table.concat(names, ", "))
   end
   local event, trouble = the_world:ci()
@@ -121,10 +126,12 @@ function session.choose_lane(model, name, the_world)
     return problem.refuse("usage", ("several lanes are for branch %s: %s"):format(text.line(branch), names), "name one")
   end
   if event.event then
-    return problem.refuse("nothing", ("no lane is for a %s of %s"):format(text.line(event.event), text.line(branch or "a detached HEAD")))
+    return problem.refuse("nothing", ("no lane is for a %s of %s"):format(text.line(event.event),
+      text.line(branch or "a detached HEAD")))
   end
   if #model.lanes == 1 and not model.lanes[1].when then return model.lanes[1] end
-  return problem.refuse("usage", ("no lane is for %s"):format(branch and "branch " .. text.line(branch) or "a detached HEAD"), "name one: " .. names)
+  return problem.refuse("usage", ("no lane is for %s"):format(branch and "branch " .. text.line(branch)
+    or "a detached HEAD"), "name one: " .. names)
 end
 
 local function tape_of(path)
@@ -134,7 +141,8 @@ local function tape_of(path)
   local entries
   entries, words_of_refusal = json.decode(bytes)
   if type(entries) ~= "table" or not json.is_array(entries) then
-    return problem.refuse("error", ("%s: no tape%s"):format(text.line(path), words_of_refusal and ": " .. words_of_refusal or ""))
+    return problem.refuse("error", ("%s: no tape%s"):format(text.line(path),
+      words_of_refusal and ": " .. words_of_refusal or ""))
   end
   return tape.new(json.encode, entries)
 end
@@ -160,7 +168,8 @@ function session.open(request, out, read_only)
   if not recorder then return nil, unread end
   local directory = request.spec:match("^(.*)/[^/]*$") or "."
   local the_world
-  the_world, trouble = world.open(directory == "" and "/" or directory, { offline = options.offline or false, warn = out.warn, say = out.say }, recorder)
+  the_world, trouble = world.open(directory == "" and "/" or directory,
+    { offline = options.offline or false, warn = out.warn, say = out.say }, recorder)
   if not the_world then return nil, trouble end
   local lane
   lane, trouble = session.choose_lane(loaded.model, request.lane, the_world)
@@ -172,7 +181,8 @@ function session.open(request, out, read_only)
   local context = {
     model = loaded.model, lane = lane, world = the_world, parse = message.parse, tool = "relrun " .. embedded.version(),
     spec_digest = loaded.digest, warnings = warnings,
-    flags = { push = options.push, allow_dirty = options["allow-dirty"], skip_base_sync_check = options["skip-base-sync-check"],
+    flags = { push = options.push, allow_dirty = options["allow-dirty"],
+      skip_base_sync_check = options["skip-base-sync-check"],
       offline = options.offline, read_only = read_only },
     warn = function (line) warnings[#warnings + 1] = line end,
     call = function (callback, ...)
@@ -180,9 +190,11 @@ function session.open(request, out, read_only)
       if not results then return problem.refuse("spec", text.visible(refusal)) end
       return table.unpack(results, 1, results.n or #results)
     end,
-    tape_digest = function () return { entries = #recorder.entries, sha256 = digest.sha256(json.encode(recorder.entries)) } end,
+    tape_digest = function () return { entries = #recorder.entries,
+      sha256 = digest.sha256(json.encode(recorder.entries)) } end,
   }
-  return setmetatable({ model = loaded.model, world = the_world, lane = lane, context = context, recorder = recorder, loaded = loaded }, methods)
+  return setmetatable({ model = loaded.model, world = the_world, lane = lane, context = context, recorder = recorder,
+    loaded = loaded }, methods)
 end
 
 --- The plan of this session: the value, its bytes and its id.
@@ -202,16 +214,21 @@ function session.read_plan(path, wanted_id)
   bytes = bytes:gsub("\n$", "")
   local value
   value, words_of_refusal = json.decode(bytes)
-  if type(value) ~= "table" then return problem.refuse("error", ("%s: no plan: %s"):format(text.line(path), tostring(words_of_refusal))) end
+  if type(value) ~= "table" then return problem.refuse("error",
+    ("%s: no plan: %s"):format(text.line(path), tostring(words_of_refusal))) end
   if value.schema ~= plan.SCHEMA then
-    return problem.refuse("error", ("%s: the schema is %s, and this relrun reads %s"):format(text.line(path), text.line(tostring(value.schema)), plan.SCHEMA), "use the relrun that made the plan")
+    return problem.refuse("error", ("%s: the schema is %s, and this relrun reads %s"):format(text.line(path),
+      text.line(tostring(value.schema)), plan.SCHEMA), "use the relrun that made the plan")
   end
   if json.encode(value) ~= bytes then
-    return problem.refuse("error", ("%s: the bytes are not in the canonical form that relrun writes"):format(text.line(path)), "the plan was edited; plan again")
+    return problem.refuse("error",
+      ("%s: the bytes are not in the canonical form that relrun writes"):format(text.line(path)),
+      "the plan was edited; plan again")
   end
   local id = digest.sha256(bytes)
   if wanted_id and (#wanted_id < 8 or id:sub(1, #wanted_id) ~= wanted_id:lower()) then
-    return problem.refuse("stale", ("%s has the id %s, not %s"):format(text.line(path), id:sub(1, 12), text.line(wanted_id)), "this is not the plan that was approved")
+    return problem.refuse("stale", ("%s has the id %s, not %s"):format(text.line(path), id:sub(1, 12),
+      text.line(wanted_id)), "this is not the plan that was approved")
   end
   return { value = value, bytes = bytes, id = id }
 end
@@ -223,10 +240,12 @@ local function set_ref_patiently(doors, name, new, old, note)
   while true do
     local ok, words_of_refusal, kind = doors.repo:set_ref(name, new, old, note)
     if ok then return true end
-    if kind == "conflict" then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal), "run the same command again") end
+    if kind == "conflict" then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
+      "run the same command again") end
     if kind ~= "locked" then return problem.refuse("error", ("%s: %s"):format(name, words_of_refusal)) end
     if clock.monotonic_ms() > deadline then
-      if not doors.resuming then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal), "another git is at it; if none is, remove the .lock file") end
+      if not doors.resuming then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
+        "another git is at it; if none is, remove the .lock file") end
       file.remove(doors.git.common .. "/" .. name .. ".lock")
       doors.resuming = false
     end
@@ -243,10 +262,12 @@ function session.doors(path, plan_id, warn)
   if trouble then return nil, trouble end
   local objects, words_of_refusal = repo.open(executable.dir)
   if not objects then return problem.refuse("error", words_of_refusal) end
-  local doors = { git = executable, repo = objects, plan_id = plan_id, warn = warn, encode = json.encode, now = clock.now }
+  local doors = { git = executable, repo = objects, plan_id = plan_id, warn = warn, encode = json.encode,
+    now = clock.now }
   local seen = {}
   function doors.decode(bytes) return (json.decode((bytes:gsub("\n$", "")))) end
-  function doors.holder() return ("%s, process %s"):format(env.get "GITHUB_RUN_ID" and "run " .. env.get "GITHUB_RUN_ID" or env.get "HOSTNAME" or "a relrun", tostring(doors.process or "unknown")) end
+  function doors.holder() return ("%s, process %s"):format(env.get "GITHUB_RUN_ID" and "run "
+    .. env.get "GITHUB_RUN_ID" or env.get "HOSTNAME" or "a relrun", tostring(doors.process or "unknown")) end
   function doors.local_ref(name) return (objects:ref(name)) end
   function doors.set_ref(name, new, old, note) return set_ref_patiently(doors, name, new, old, note) end
   function doors.remote_refs(remote)
@@ -280,7 +301,8 @@ function session.forget(doors)
   file.remove(doors.git.common .. "/relrun/current")
 end
 
---- The plan that an earlier run in this clone began and did not end, if it is this lane's, of this spec and for the same
+--- The plan that an earlier run in this clone began and did not end, if it is this lane's, of this spec and for the
+-- same
 -- destination; nil when there is none.
 ---@return { value: table, bytes: string, id: string }|nil
 function methods:unfinished()
@@ -289,7 +311,8 @@ function methods:unfinished()
   local id = (file.read(kept .. "current") or ""):match("^(%x+)\n$")
   local saved = id and session.read_plan(kept .. id .. "/plan.json", id)
   local value = saved and saved.value
-  if value and value.lane == self.lane.name and value.spec.sha256 == self.loaded.digest and value.push == (self.context.flags.push or false) then
+  if value and value.lane == self.lane.name and value.spec.sha256 == self.loaded.digest
+    and value.push == (self.context.flags.push or false) then
     return saved
   end
 end

@@ -15,7 +15,8 @@ methods.__index = methods
 ---@param entries table[]|nil
 ---@return tape
 function tape.new(encode, entries)
-  local self = setmetatable({ encode = encode, entries = entries or {}, answers = {}, replayed = entries ~= nil }, methods)
+  local self = setmetatable({ encode = encode, entries = entries or {}, answers = {}, replayed = entries ~= nil },
+    methods)
   for _, entry in ipairs(self.entries) do self.answers[encode(entry.question)] = entry.answer end
   return self
 end
@@ -29,7 +30,8 @@ function methods:answer(question, ask)
   local known = self.answers[key]
   if known == nil then
     if self.replayed then
-      return problem.refuse("stale", ("the tape has no answer to %s"):format(key), "record it again with this spec and these flags")
+      return problem.refuse("stale", ("the tape has no answer to %s"):format(key),
+        "record it again with this spec and these flags")
     end
     local value, refusal = ask()
     if refusal then

@@ -197,4 +197,13 @@ function text.workflow(s) return (gsub(s, "[%%\r\n]", WORKFLOW)) end
 ---@return string
 function text.workflow_property(s) return (gsub(s, "[%%\r\n:,]", WORKFLOW)) end
 
+--- The end of a sentence about an unknown word: "; did you mean 'x'?", or "" when nothing is near.
+---@param word string
+---@param words string[]
+---@return string
+function text.hint(word, words)
+  local near = text.nearest(word, words)
+  return near and ("; did you mean '%s'?"):format(near) or ""
+end
+
 return text

@@ -39,7 +39,8 @@ function methods:edit(path, splices)
   local after, message = self.world:hash("blob", bytes)
   if not after then return problem.refuse("error", ("%s: %s"):format(text.line(path), message)) end
   if now and after == now.oid then return true end
-  local edit = { path = path, mode = now and now.mode or "100644", before = now and now.oid or nil, after = after, splices = splices }
+  local edit = { path = path, mode = now and now.mode or "100644", before = now and now.oid or nil, after = after,
+    splices = splices }
   self.files[path] = { bytes = bytes, oid = after, mode = edit.mode }
   self.pending[#self.pending + 1] = edit
   self.all[path] = { path = path, mode = edit.mode, oid = after }

@@ -79,10 +79,12 @@ end
 -- The whole history of what the remote's `ref` holds, in place of a shallow clone's part. Says what it does.
 local function deepen(self, remote, ref, at)
   if self.options.offline or not ref then
-    return problem.refuse("error", ("this clone is shallow: history ends at %s, before the last release"):format(at:sub(1, 12)),
+    return problem.refuse("error",
+      ("this clone is shallow: history ends at %s, before the last release"):format(at:sub(1, 12)),
       "run git fetch --unshallow, check out with fetch-depth: 0, or leave out --offline")
   end
-  self.options.say(("this clone is shallow (history ends at %s): fetching the rest from %s"):format(at:sub(1, 12), text.line(remote)))
+  self.options.say(("this clone is shallow (history ends at %s): fetching the rest from %s"):format(at:sub(1, 12),
+    text.line(remote)))
   return self.git:fetch(remote, { ref }, { unshallow = true })
 end
 
@@ -119,7 +121,8 @@ function methods:need(remote, refs)
   if #missing == 0 then return true end
   table.sort(missing)
   if self.options.offline then
-    return problem.refuse("error", ("the objects of %s are not in this clone"):format(text.line(missing[1])), "fetch them, or leave out --offline")
+    return problem.refuse("error", ("the objects of %s are not in this clone"):format(text.line(missing[1])),
+      "fetch them, or leave out --offline")
   end
   self.options.say(("fetching %s from %s"):format(text.plural(#missing, "ref"), text.line(remote)))
   return self.git:fetch(remote, missing, {})
@@ -144,10 +147,13 @@ function methods:blob(commit, path)
       if kind == "not_found" then return false end
       return problem.refuse("error", ("%s: %s"):format(text.line(path), message))
     end
-    if entry.mode == "120000" then return problem.refuse("error", ("%s: is a symbolic link in the repository"):format(text.line(path)), "name the file that it points to") end
-    if entry.type ~= "blob" then return problem.refuse("error", ("%s: is no file in the repository"):format(text.line(path))) end
+    if entry.mode == "120000" then return problem.refuse("error",
+      ("%s: is a symbolic link in the repository"):format(text.line(path)), "name the file that it points to") end
+    if entry.type ~= "blob" then return problem.refuse("error",
+      ("%s: is no file in the repository"):format(text.line(path))) end
     local _, bytes = self.repo:read(entry.oid)
-    if not bytes then return problem.refuse("error", ("%s: its object %s cannot be read"):format(text.line(path), entry.oid)) end
+    if not bytes then return problem.refuse("error", ("%s: its object %s cannot be read"):format(text.line(path),
+      entry.oid)) end
     return { bytes = bytes, mode = entry.mode, oid = entry.oid }
   end)
   if trouble then return nil, trouble end
@@ -227,7 +233,8 @@ function methods:source_date()
     if not value then return false end
     local seconds = value:match("^%d+$") and math.tointeger(tonumber(value))
     if not seconds then
-      return problem.refuse("error", ("SOURCE_DATE_EPOCH is '%s'"):format(text.line(value)), "set it to seconds since 1970, or unset it")
+      return problem.refuse("error", ("SOURCE_DATE_EPOCH is '%s'"):format(text.line(value)),
+        "set it to seconds since 1970, or unset it")
     end
     return seconds
   end)

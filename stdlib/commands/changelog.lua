@@ -17,8 +17,7 @@ local function wanted(decisions, name)
     if not name or name == decision.package.name then list[#list + 1] = decision end
   end
   if #list > 0 then return list end
-  local near = text.nearest(name, names)
-  return problem.refuse("usage", ("there is no package '%s'%s"):format(text.line(name), near and ("; did you mean '%s'?"):format(near) or ""))
+  return problem.refuse("usage", ("there is no package '%s'%s"):format(text.line(name), text.hint(name, names)))
 end
 
 return function (request, out)

@@ -9,7 +9,8 @@ return function (request, out)
   for _, lane in ipairs(loaded.model.lanes) do
     local steps = {}
     for i, step in ipairs(lane.steps) do steps[i] = step.word end
-    out.line(("%s: lane %s releases %s: %s"):format(text.line(loaded.name), text.line(lane.name), text.line(lane.base), table.concat(steps, ", ")))
+    out.line(("%s: lane %s releases %s: %s"):format(text.line(loaded.name), text.line(lane.name),
+      text.line(lane.base), table.concat(steps, ", ")))
   end
   return "done"
 end

@@ -1,4 +1,5 @@
---- relrun explain SPEC [LANE]: for every package, which commit causes what; --why-not COMMIT says why one does not count.
+--- relrun explain SPEC [LANE]: for every package, which commit causes what; --why-not COMMIT says why one does not
+-- count.
 
 local json = require "host.json"
 local explain = require "explain"
@@ -10,9 +11,12 @@ local text = require "text"
 -- What explain reads of a decision.
 local function record_of(decision)
   return {
-    package = decision.package.name, root = decision.package.path, previous = decision.previous and decision.previous.text,
-    version = decision.version and decision.version.text, level = decision.level, reason = decision.reason, commits = decision.counted,
-    because = decision.because, cancelled = decision.cancelled, ignored = decision.ignored, unparsed = decision.unparsed,
+    package = decision.package.name, root = decision.package.path,
+      previous = decision.previous and decision.previous.text,
+    version = decision.version and decision.version.text, level = decision.level, reason = decision.reason,
+      commits = decision.counted,
+    because = decision.because, cancelled = decision.cancelled, ignored = decision.ignored,
+      unparsed = decision.unparsed,
     last_tag = decision.history.last and decision.history.last.tag,
   }
 end
@@ -27,11 +31,12 @@ return function (request, out)
   local records, names = {}, {}
   for _, decision in ipairs(decided.decisions) do
     names[#names + 1] = decision.package.name
-    if not options.package or options.package == decision.package.name then records[#records + 1] = record_of(decision) end
+    if not options.package
+      or options.package == decision.package.name then records[#records + 1] = record_of(decision) end
   end
   if #records == 0 then
-    local near = text.nearest(options.package, names)
-    return problem.refuse("usage", ("there is no package '%s'%s"):format(text.line(options.package), near and ("; did you mean '%s'?"):format(near) or ""))
+    return problem.refuse("usage",
+      ("there is no package '%s'%s"):format(text.line(options.package), text.hint(options.package, names)))
   end
   local lines
   if options["why-not"] then

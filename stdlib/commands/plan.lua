@@ -26,7 +26,10 @@ return function (request, out)
     out.write(saved.bytes .. "\n")
   else
     for _, line in ipairs(report.plan(saved.value, saved.id, out.style)) do out.line(line) end
-    if not saved.value.push then out.line "" out.line(out.style.dim("planned for this clone only; plan with --push to send it to " .. saved.value.remote)) end
+    if not saved.value.push then
+      out.line ""
+      out.line(out.style.dim("planned for this clone only; plan with --push to send it to " .. saved.value.remote))
+    end
   end
   return options["detailed-exitcode"] and "changes" or "done"
 end

@@ -22,7 +22,8 @@ function run.apply(saved, path, out)
   local mine, kind
   mine, message, kind = file.lock(doors.git.common .. "/relrun/lock")
   if not mine then
-    if kind == "conflict" then return problem.refuse("locked", "another relrun is at work in this clone", "wait for it") end
+    if kind == "conflict" then return problem.refuse("locked", "another relrun is at work in this clone",
+      "wait for it") end
     return problem.refuse("error", message)
   end
   local outcome
@@ -46,7 +47,8 @@ function run.summary(saved)
   for i, package in ipairs(saved.value.packages) do
     packages[i] = { name = package.name, version = package.version, previous = package.previous, tag = package.tag }
   end
-  return { plan = saved.id, lane = saved.value.lane, branch = saved.value.branch, commit = saved.value.tip, pushed = saved.value.push, packages = packages }
+  return { plan = saved.id, lane = saved.value.lane, branch = saved.value.branch, commit = saved.value.tip,
+    pushed = saved.value.push, packages = packages }
 end
 
 --- The command.

@@ -17,6 +17,7 @@ local marked = {
   doc = "lines marked `x-release-version`, blocks from `x-release-start-version` to `x-release-end`; no `at`",
 }
 
+local MARKER = "x%-release%-[%w%-]*"
 local MARKERS = {
   ["x-release-version"] = "line", ["x-release-please-version"] = "line",
   ["x-release-start-version"] = "start", ["x-release-please-start-version"] = "start",
@@ -33,19 +34,14 @@ local function places(text)
   return source.attempt(function ()
     local found, block = {}, nil
     local first = source.open(text)
-    while first <= #text do
+    -- The next thing that may be a marker; kept over lines, as looking for it anew on each would be quadratic.
+    local at, stop = text:find(MARKER, first)
+    while at and first <= #text do
       local last = (text:find("\n", first, true) or #text + 1) - 1
-      local here, taken = first, false
-      while here <= last do
-        local at, stop = text:find("x%-release%-[%w%-]*", here)
-        if not at or at > last then
-          -- Without a marker further on, the lines that remain need no look.
-          if not at and not block then last = #text end
-          break
-        end
+      local taken = false
+      while at and at <= last do
         local marker, word = text:sub(at, stop), text:find("^[%w_%-]", at - 1)
         local kind = not (at > 1 and word) and MARKERS[marker] or nil
-        here = stop + 1
         if kind == "part" then
           source.refuse(text, at, source.shown(marker) .. " is not supported: mark the whole version")
         elseif kind == "start" then
@@ -58,6 +54,7 @@ local function places(text)
         elseif kind == "line" and not block and not taken then
           found[#found + 1], taken = { at = at, tokens = token.scan(text, first, last) }, true
         end
+        at, stop = text:find(MARKER, stop + 1)
       end
       first = last + 2
     end

@@ -13,7 +13,8 @@ function branch.name(builder)
   local step = builder.lane.step.branch
   if not step then return builder.lane.base end
   local compiled = template.compile(step.name, { "date", "sha", "lane" })
-  return compiled:render { date = builder.date:gsub("-", ""), sha = builder.base.oid:sub(1, 12), lane = builder.lane.name }
+  return compiled:render { date = builder.date:gsub("-", ""), sha = builder.base.oid:sub(1, 12),
+    lane = builder.lane.name }
 end
 
 function branch.plan(builder)
@@ -26,12 +27,15 @@ function branch.plan(builder)
   local own = builder.lane.step.branch ~= nil
   local checked_out = head.ref == ref and not head.bare
   if own and checked_out then
-    return problem.refuse("denied", ("branch '%s' is checked out here, and releases reset it"):format(text.line(builder.branch)),
+    return problem.refuse("denied",
+      ("branch '%s' is checked out here, and releases reset it"):format(text.line(builder.branch)),
       ("switch away from it: git switch %s"):format(text.line(builder.lane.base)))
   end
   for name in pairs(heads) do
     if name:sub(1, #ref + 1) == ref .. "/" or ref:sub(1, #name + 1) == name .. "/" then
-      return problem.refuse("error", ("branch '%s' cannot be made beside branch '%s': git keeps both as paths"):format(text.line(builder.branch), text.line(name:sub(12))),
+      return problem.refuse("error",
+        ("branch '%s' cannot be made beside branch '%s': git keeps both as paths"):format(text.line(builder.branch),
+        text.line(name:sub(12))),
         "rename one of them")
     end
   end
@@ -47,6 +51,7 @@ end
 branch.ops.branch = {
   describe = function (op)
     local name = op.args.ref:sub(12)
+    if op.pre.ref == op.args.to then return ("branch %s is at %s"):format(name, op.args.to:sub(1, 12)) end
     if not op.pre.ref then return ("make branch %s at %s"):format(name, op.args.to:sub(1, 12)) end
     return ("move branch %s from %s to %s"):format(name, op.pre.ref:sub(1, 12), op.args.to:sub(1, 12))
   end,
@@ -54,7 +59,8 @@ branch.ops.branch = {
     local now = doors.local_ref(op.args.ref)
     if now == op.args.to then return "DONE" end
     if now == op.pre.ref then return "ABSENT" end
-    return "DIFFERS", ("branch %s is at %s, not at %s"):format(op.args.ref:sub(12), tostring(now):sub(1, 12), tostring(op.pre.ref):sub(1, 12))
+    return "DIFFERS", ("branch %s is at %s, not at %s"):format(op.args.ref:sub(12), tostring(now):sub(1, 12),
+      tostring(op.pre.ref):sub(1, 12))
   end,
   perform = function (op, doors)
     return doors.set_ref(op.args.ref, op.args.to, op.pre.ref, "relrun: release")
@@ -62,7 +68,8 @@ branch.ops.branch = {
 }
 
 branch.ops.work_tree = {
-  describe = function (op) return ("bring the work tree from %s to %s"):format(op.args.from:sub(1, 12), op.args.to:sub(1, 12)) end,
+  describe = function (op) return ("bring the work tree from %s to %s"):format(op.args.from:sub(1, 12),
+    op.args.to:sub(1, 12)) end,
   probe = function (op, doors)
     if not doors.repo:read(op.args.to) then return "ABSENT" end
     local same, trouble = doors.git:index_is(op.args.to)

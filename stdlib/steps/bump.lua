@@ -15,7 +15,8 @@ local function present(builder, package)
     local found, trouble = builder.workspace:read(place.path)
     if trouble then return nil, trouble end
     if not found then
-      return problem.refuse("error", ("%s: no such file in commit %s"):format(text.line(place.path), builder.base.oid:sub(1, 12)),
+      return problem.refuse("error", ("%s: no such file in commit %s"):format(text.line(place.path),
+        builder.base.oid:sub(1, 12)),
         ("correct the files of package %s"):format(package.name))
     end
     -- A marker or a text to replace holds whatever version it holds; the other places say which one that is.
@@ -35,11 +36,15 @@ local function check_forward(decision, package, now)
   local scheme = package.scheme.scheme
   local version = scheme.parse(now)
   if not version then
-    return problem.refuse("error", ("package %s: its files say '%s', which is no %s version"):format(package.name, text.line(now), package.scheme.word))
+    return problem.refuse("error", ("package %s: its files say '%s', which is no %s version"):format(package.name,
+      text.line(now), package.scheme.word))
   end
   if scheme.compare(version, decision.version) > 0 then
-    return problem.refuse("error", ("package %s: its files say %s and the next version would be %s; no version goes backwards"):format(package.name, now, decision.version.text),
-      decision.previous and ("tag the release of %s, or set the files back"):format(now) or ("set the scheme's initial = \"%s\", or tag what is released"):format(now))
+    return problem.refuse("error",
+      ("package %s: its files say %s and the next version would be %s; no version goes backwards"):format(
+        package.name, now, decision.version.text),
+      decision.previous and ("tag the release of %s, or set the files back"):format(now)
+        or ("set the scheme's initial = \"%s\", or tag what is released"):format(now))
   end
   return true
 end

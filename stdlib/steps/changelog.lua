@@ -21,11 +21,14 @@ function step.entry(builder, decision)
     links.commit = repository .. "/commit/"
     links.issue = repository .. "/issues/"
     links.release = repository .. "/releases/tag/" .. decision.tag
-    if decision.previous_tag then links.compare = ("%s/compare/%s...%s"):format(repository, decision.previous_tag, decision.tag) end
+    if decision.previous_tag then
+      links.compare = ("%s/compare/%s...%s"):format(repository, decision.previous_tag, decision.tag)
+    end
   end
   return {
-    package = decision.package.name, version = decision.version.text, previous = decision.previous and decision.previous.text,
-    date = builder.date, tag = decision.tag, previous_tag = decision.previous_tag, commits = decision.commits, links = links,
+    package = decision.package.name, version = decision.version.text, date = builder.date, tag = decision.tag,
+    previous = decision.previous and decision.previous.text, previous_tag = decision.previous_tag,
+    commits = decision.commits, links = links,
     dependencies = decision.package.raise and #decision.raised > 0 and decision.raised or nil,
   }
 end

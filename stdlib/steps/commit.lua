@@ -45,7 +45,9 @@ local function edited(doors, known, edit)
     before = known[edit.before]
     if not before then
       local _, bytes = doors.repo:read(edit.before)
-      if not bytes then return problem.refuse("stale", ("%s: its object %s is not here"):format(text.line(edit.path), edit.before:sub(1, 12)), "fetch the base branch") end
+      if not bytes then return problem.refuse("stale",
+        ("%s: its object %s is not here"):format(text.line(edit.path), edit.before:sub(1, 12)),
+        "fetch the base branch") end
       before = bytes
     end
   end
@@ -57,7 +59,8 @@ commit.ops.commit = {
     local lines = { ("commit %s  %s"):format(op.args.commit:sub(1, 12), subject(op)) }
     local seen = {}
     for _, edit in ipairs(op.args.edits) do
-      if not seen[edit.path] then lines[#lines + 1] = ("  %s %s"):format(edit.before and "edit" or "add ", text.line(edit.path)) end
+      if not seen[edit.path] then lines[#lines + 1] = ("  %s %s"):format(edit.before and "edit" or "add ",
+        text.line(edit.path)) end
       seen[edit.path] = true
     end
     return table.concat(lines, "\n")
@@ -79,19 +82,24 @@ commit.ops.commit = {
       local edit = last[path]
       local oid, message = doors.repo:write("blob", known[edit.after])
       if not oid then return problem.refuse("error", ("%s: %s"):format(text.line(path), message)) end
-      if oid ~= edit.after then return problem.refuse("stale", ("%s: the edit gives %s, and the plan says %s"):format(text.line(path), oid:sub(1, 12), edit.after:sub(1, 12))) end
+      if oid ~= edit.after then return problem.refuse("stale",
+        ("%s: the edit gives %s, and the plan says %s"):format(text.line(path), oid:sub(1, 12),
+        edit.after:sub(1, 12))) end
       changes[i] = { path = path, mode = edit.mode, oid = oid }
     end
     local parent, message = doors.repo:commit(op.args.parents[1])
-    if not parent then return problem.refuse("stale", ("commit %s is not here: %s"):format(op.args.parents[1]:sub(1, 12), message), "fetch the base branch") end
+    if not parent then return problem.refuse("stale", ("commit %s is not here: %s"):format(op.args.parents[1]:sub(1,
+      12), message), "fetch the base branch") end
     local tree
     tree, message = doors.repo:edit_tree(parent.tree, changes, { write = true })
     if not tree then return problem.refuse("error", message) end
-    if tree ~= op.args.tree then return problem.refuse("stale", ("the edits give tree %s, and the plan says %s"):format(tree:sub(1, 12), op.args.tree:sub(1, 12))) end
+    if tree ~= op.args.tree then return problem.refuse("stale",
+      ("the edits give tree %s, and the plan says %s"):format(tree:sub(1, 12), op.args.tree:sub(1, 12))) end
     local oid
     oid, message = doors.repo:write("commit", encode(op.args))
     if not oid then return problem.refuse("error", message) end
-    if oid ~= op.args.commit then return problem.refuse("stale", ("the commit is %s, and the plan says %s"):format(oid:sub(1, 12), op.args.commit:sub(1, 12))) end
+    if oid ~= op.args.commit then return problem.refuse("stale",
+      ("the commit is %s, and the plan says %s"):format(oid:sub(1, 12), op.args.commit:sub(1, 12))) end
     return true
   end,
 }

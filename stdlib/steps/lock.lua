@@ -14,7 +14,8 @@ local EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 local function encode(doors, op)
   local taken = doors.now()
-  local message = doors.encode { plan = doors.plan_id, lane = op.args.ref:match("[^/]+$"), holder = doors.holder(), taken = taken, expires = taken + LIFETIME }
+  local message = doors.encode { plan = doors.plan_id, lane = op.args.ref:match("[^/]+$"), holder = doors.holder(),
+    taken = taken, expires = taken + LIFETIME }
   local who = ("relrun <relrun@invalid> %d +0000"):format(taken)
   return ("tree %s\nauthor %s\ncommitter %s\n\n%s\n"):format(EMPTY_TREE, who, who, message)
 end
@@ -37,10 +38,12 @@ function lock.probe(op, doors)
   if not oid then return "ABSENT" end
   local told = holder_of(doors, op, oid)
   if told and told.plan == doors.plan_id then return "DONE", nil, { ref = op.args.ref, oid = oid } end
-  if told and math.type(told.expires) == "integer" and told.expires < doors.now() then return "ABSENT", nil, { old = oid } end
+  if told and math.type(told.expires) == "integer" and told.expires < doors.now() then return "ABSENT", nil,
+    { old = oid } end
   return "LOCKED", ("%s on '%s' is held by %s%s"):format(op.args.ref, text.line(op.args.remote),
     told and text.line(tostring(told.holder)) or "something that is no lock of relrun's",
-    told and math.type(told.expires) == "integer" and (", for at most %d s more"):format(math.max(0, told.expires - doors.now())) or "")
+    told and math.type(told.expires) == "integer" and (", for at most %d s more"):format(math.max(0,
+      told.expires - doors.now())) or "")
 end
 
 function lock.perform(op, doors)
@@ -48,16 +51,20 @@ function lock.perform(op, doors)
   doors.repo:write("tree", "")
   local oid, message = doors.repo:write("commit", encode(doors, op))
   if not oid then return problem.refuse("error", "lock: " .. message) end
-  local outcome, trouble = doors.push(op.args.remote, { { ref = op.args.ref, new = oid, old = found and found.old } }, { atomic = false })
+  local outcome, trouble = doors.push(op.args.remote, { { ref = op.args.ref, new = oid, old = found and found.old } },
+    { atomic = false })
   if not outcome then return nil, trouble end
   if outcome.done then return { ref = op.args.ref, oid = oid } end
   local told = outcome.refs[op.args.ref]
   local reason = told and told.reason or ""
-  if reason:find("stale info") or reason:find("cannot lock ref") or reason:find("already exists") or reason:find("failed to update ref") then
-    return problem.refuse("locked", ("%s on '%s' was taken by another run at the same moment"):format(op.args.ref, text.line(op.args.remote)), "run the same command again")
+  if reason:find("stale info") or reason:find("cannot lock ref") or reason:find("already exists")
+    or reason:find("failed to update ref") then
+    return problem.refuse("locked", ("%s on '%s' was taken by another run at the same moment"):format(op.args.ref,
+      text.line(op.args.remote)), "run the same command again")
   end
   if not outcome.conclusive then
-    return problem.refuse("error", ("lock on '%s': %s"):format(text.line(op.args.remote), outcome.words), outcome.remedy)
+    return problem.refuse("error", ("lock on '%s': %s"):format(text.line(op.args.remote), outcome.words),
+      outcome.remedy)
   end
   -- A server that keeps refs outside heads and tags to itself: the leases of the pushes protect all the same.
   doors.warn(("the server refuses %s (%s); going on without the lock"):format(op.args.ref, text.line(reason)))

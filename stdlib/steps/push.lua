@@ -18,7 +18,8 @@ local function groups(builder, step)
     updates[1] = { ref = ref, new = builder.tip, old = builder.remote_refs[ref] }
   end
   for _, decision in ipairs(builder.released) do
-    if decision.tag_object then updates[#updates + 1] = { ref = "refs/tags/" .. decision.tag, new = decision.tag_object } end
+    if decision.tag_object then updates[#updates + 1] = { ref = "refs/tags/" .. decision.tag,
+      new = decision.tag_object } end
   end
   local list, tags = { {} }, 0
   for _, update in ipairs(updates) do
@@ -37,7 +38,8 @@ function push.plan(builder, _, step)
   if #list[1] == 0 then return true end
   local lock
   if step.lock then
-    lock = builder:op("remote", "lock", "compensable", { remote = remote, ref = "refs/relrun/lock/" .. builder.lane.name })
+    lock = builder:op("remote", "lock", "compensable",
+      { remote = remote, ref = "refs/relrun/lock/" .. builder.lane.name })
   end
   for i, updates in ipairs(list) do
     builder:op("remote", "push", "irreversible", {
@@ -61,7 +63,8 @@ local function compare(updates, refs)
       if update.ref:find("^refs/tags/") and now then
         return "DIFFERS", ("%s is on the remote already, as %s; relrun never moves a tag"):format(what, now:sub(1, 12))
       end
-      return "DIFFERS", ("%s on the remote is %s, not %s"):format(what, now and "at " .. now:sub(1, 12) or "gone", update.old and update.old:sub(1, 12) or "absent")
+      return "DIFFERS", ("%s on the remote is %s, not %s"):format(what, now and "at " .. now:sub(1, 12) or "gone",
+        update.old and update.old:sub(1, 12) or "absent")
     end
   end
   if open == 0 then return "DONE" end
@@ -73,7 +76,8 @@ push.ops.push = {
     local lines = { ("push to %s%s"):format(text.line(op.args.remote), op.args.atomic and ", all or nothing" or "") }
     for _, update in ipairs(op.args.updates) do
       local name = update.ref:gsub("^refs/heads/", "branch "):gsub("^refs/tags/", "tag ")
-      lines[#lines + 1] = ("  %s %s"):format(name, update.old and ("%s -> %s"):format(update.old:sub(1, 12), update.new:sub(1, 12)) or "(new) " .. update.new:sub(1, 12))
+      lines[#lines + 1] = ("  %s %s"):format(name, update.old
+        and ("%s -> %s"):format(update.old:sub(1, 12), update.new:sub(1, 12)) or "(new) " .. update.new:sub(1, 12))
     end
     return table.concat(lines, "\n")
   end,
@@ -102,11 +106,13 @@ push.ops.push = {
 -- Servers word a refusal in many ways; these are the ones that a person can act on.
 local REFUSALS = {
   { "stale info", "locked", "somebody else moved it meanwhile", "run the same command again" },
-  { "atomic transaction failed", "locked", "another run changed a ref at the same moment", "run the same command again" },
+  { "atomic transaction failed", "locked", "another run changed a ref at the same moment",
+    "run the same command again" },
   { "cannot lock ref", "locked", "another run changed a ref at the same moment", "run the same command again" },
   { "failed to update ref", "locked", "another run changed a ref at the same moment", "run the same command again" },
   { "fetch first", "locked", "somebody else moved it meanwhile", "run the same command again" },
-  { "non%-fast%-forward", "error", "the server allows no reset of this branch", "let the release account reset it, or use a branch per run: branch \"release/{sha}\"" },
+  { "non%-fast%-forward", "error", "the server allows no reset of this branch",
+    "let the release account reset it, or use a branch per run: branch \"release/{sha}\"" },
   { "already exists", "locked", "it is on the remote already", "run the same command again" },
 }
 
@@ -115,21 +121,26 @@ function push.explain(op, outcome)
   local first, reason
   for _, update in ipairs(op.args.updates) do
     local told = outcome.refs[update.ref]
-    if told and told.flag == "!" and (not first or reason:find("atomic push failed") or reason == "atomic push failure") then
+    if told and told.flag == "!" and (not first or reason:find("atomic push failed")
+      or reason == "atomic push failure") then
       first, reason = update.ref, told.reason or "refused"
     end
   end
   if not outcome.conclusive then
-    return problem.refuse("unknown", ("push to '%s': %s"):format(text.line(op.args.remote), outcome.words), outcome.remedy)
+    return problem.refuse("unknown", ("push to '%s': %s"):format(text.line(op.args.remote), outcome.words),
+      outcome.remedy)
   end
   for _, row in ipairs(REFUSALS) do
     if reason and reason:find(row[1]) then
-      return problem.refuse(row[2], ("push of %s to '%s': %s (%s)"):format(text.line(first), text.line(op.args.remote), row[3], text.line(reason)), row[4])
+      return problem.refuse(row[2], ("push of %s to '%s': %s (%s)"):format(text.line(first),
+        text.line(op.args.remote), row[3], text.line(reason)), row[4])
     end
   end
   if first then
-    return problem.refuse("error", ("push of %s to '%s' was refused: %s%s"):format(text.line(first), text.line(op.args.remote), text.line(reason),
-      outcome.words ~= "" and " (" .. outcome.words .. ")" or ""), outcome.remedy or "let the release account push this ref (branch protection, rulesets, hooks)")
+    return problem.refuse("error", ("push of %s to '%s' was refused: %s%s"):format(text.line(first),
+      text.line(op.args.remote), text.line(reason),
+      outcome.words ~= "" and " (" .. outcome.words .. ")" or ""),
+        outcome.remedy or "let the release account push this ref (branch protection, rulesets, hooks)")
   end
   return problem.refuse("error", ("push to '%s': %s"):format(text.line(op.args.remote), outcome.words), outcome.remedy)
 end

@@ -16,11 +16,13 @@ end
 function tag.plan(builder, decision, step)
   local ok, message = template.tag_ok(decision.tag)
   if not ok then return problem.refuse("spec", ("tag '%s': %s"):format(text.line(decision.tag), message)) end
-  local args = { tag = decision.tag, ref = "refs/tags/" .. decision.tag, target = builder.tip, package = decision.package.name, version = decision.version.text }
+  local args = { tag = decision.tag, ref = "refs/tags/" .. decision.tag, target = builder.tip,
+    package = decision.package.name, version = decision.version.text }
   if step.annotated then
     local words, trouble = builder:render(step.message, builder:places(decision))
     if not words then return nil, trouble end
-    if words:find("%z") then return problem.refuse("error", ("tag %s: its message holds a NUL byte"):format(decision.tag)) end
+    if words:find("%z") then return problem.refuse("error",
+      ("tag %s: its message holds a NUL byte"):format(decision.tag)) end
     args.message = words:gsub("\n*$", "\n")
     args.tagger = ("%s %d +0000"):format(builder.identity, builder.time)
     local oid, refusal = builder.world:hash("tag", encode(args))
@@ -40,13 +42,16 @@ tag.ops.tag = {
     local now = doors.local_ref(op.args.ref)
     if now == op.args.object then return "DONE" end
     if not now then return "ABSENT" end
-    return "DIFFERS", ("tag %s exists in this clone at %s, and relrun never moves a tag; if it is wrong: git tag -d %s"):format(op.args.tag, now:sub(1, 12), op.args.tag)
+    return "DIFFERS",
+      ("tag %s exists in this clone at %s, and relrun never moves a tag; if it is wrong: git tag -d %s"):format(
+        op.args.tag, now:sub(1, 12), op.args.tag)
   end,
   perform = function (op, doors)
     if op.args.message then
       local oid, message = doors.repo:write("tag", encode(op.args))
       if not oid then return problem.refuse("error", ("tag %s: %s"):format(op.args.tag, message)) end
-      if oid ~= op.args.object then return problem.refuse("stale", ("tag %s is %s, and the plan says %s"):format(op.args.tag, oid:sub(1, 12), op.args.object:sub(1, 12))) end
+      if oid ~= op.args.object then return problem.refuse("stale",
+        ("tag %s is %s, and the plan says %s"):format(op.args.tag, oid:sub(1, 12), op.args.object:sub(1, 12))) end
     end
     return doors.set_ref(op.args.ref, op.args.object, nil, "relrun: release")
   end,
