@@ -4,8 +4,8 @@
 --   test -> master        every push makes finals: branch release, tags NAME-v1.2.0
 --
 -- The release branch is made anew at the very commit that was pushed: one release commit for each package that has
--- unreleased changes, then a tag for each, at the last of them. Branch and tags reach the remote all at once or not
--- at all, and publishing workflows start from the tags.
+-- unreleased changes, then a tag for each, at the last of them. Publishing workflows start from the tags. A push is all
+-- or nothing; beyond three tags there are several pushes, because GitHub starts no workflow for more tags in one.
 --
 -- To change more than the options allow, copy this file over your release.lua and edit it.
 
@@ -22,30 +22,26 @@ local sections = {
 }
 
 local options = options_of(..., {
-  { name = "name", type = "string", doc = "the name of the whole; required" },
+  { name = "name", type = "string", required = true, doc = "the name of the whole" },
   { name = "packages", type = "any", doc = "what is released, as in `release`; the whole repository as one package when absent" },
   { name = "version", type = "any", default = pep440 { breaking = "minor", otherwise = "patch" },
     doc = "the version scheme; pep440 { breaking = \"minor\", otherwise = \"patch\" } when absent" },
-  { name = "tag", type = "any", default = "{package}-v{version}", doc = "the tag format; \"{package}-v{version}\" when absent" },
+  { name = "tag", type = "string or function", default = "{package}-v{version}", doc = "the tag format" },
   { name = "changelog", type = "any", default = keep_a_changelog { sections = sections, hidden = {}, other = "Other" },
     doc = "the changelog style; keep_a_changelog with a section for every commit type when absent" },
-  { name = "test", type = "string", default = "test", doc = "the branch of release candidates; \"test\" when absent" },
-  { name = "master", type = "string", default = "master", doc = "the branch of finals; \"master\" when absent" },
-  { name = "release_test", type = "string", default = "release-test",
-    doc = "the release branch of candidates; \"release-test\" when absent" },
-  { name = "release", type = "string", default = "release", doc = "the release branch of finals; \"release\" when absent" },
+  { name = "test", type = "string", default = "test", doc = "the branch of release candidates" },
+  { name = "master", type = "string", default = "master", doc = "the branch of finals" },
+  { name = "release_test", type = "string", default = "release-test", doc = "the release branch of candidates" },
+  { name = "release", type = "string", default = "release", doc = "the release branch of finals" },
   { name = "per_run", type = "boolean", default = false,
     doc = "a release branch of its own for every run, releases/rc-DATE-COMMIT, in place of the two that are reset" },
-  { name = "bots", type = "any", default = { "github-actions[bot]" },
-    doc = "accounts whose pushes release nothing; { \"github-actions[bot]\" } when absent" },
+  { name = "bots", type = "table", default = { "github-actions[bot]" }, doc = "accounts whose pushes release nothing" },
   { name = "workflow", type = "string",
     doc = "release when this GitHub workflow has succeeded on the branch; at the push itself when absent" },
   { name = "identity", type = "string", doc = "author of the release commits, \"Name <mail>\"; git's own when absent" },
-  { name = "remote", type = "string", default = "origin", doc = "the git remote; \"origin\" when absent" },
+  { name = "remote", type = "string", default = "origin", doc = "the git remote" },
   { name = "repository", type = "string", doc = "the repository's web address, for links; from the remote's URL when absent" },
 })
-
-if not options.name then error('use "branch-flow": the option name is missing: name = "..."', 0) end
 
 release(options.name) {
   packages = options.packages,

@@ -250,6 +250,17 @@ function help.field(name)
   return lines
 end
 
+--- What an option of a ready-made spec takes, in words.
+---@param row table a row as options_of takes it
+---@return string
+function help.type_of_option(row)
+  local parts = { row.type and row.type ~= "any" and row.type or "words" }
+  if row.required then parts[#parts + 1] = "required" end
+  -- A default that is a word is told by the doc.
+  if row.default ~= nil and not (type(row.default) == "table" and getmetatable(row.default)) then parts[#parts + 1] = "default " .. help.literal(row.default) end
+  return table.concat(parts, "; ")
+end
+
 --- `relrun help NAME` for a ready-made spec: what its opening comment says, and its options.
 ---@param name string
 ---@param spec { doc: string[], options: table[] }
@@ -261,6 +272,7 @@ function help.ready_made(name, spec)
   for _, row in ipairs(spec.options) do
     lines[#lines + 1] = "  " .. row.name
     add(lines, help.wrap(row.doc, "      "))
+    add(lines, help.wrap(help.type_of_option(row), "      "))
   end
   return lines
 end

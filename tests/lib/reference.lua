@@ -104,8 +104,8 @@ function reference.text(specs)
     lines[#lines + 1] = "```"
     lines[#lines + 1] = ""
     rows = {}
-    for i, row in ipairs(specs[name].options) do rows[i] = { code(row.name), cell(row.doc) } end
-    add_table(lines, { "option", "meaning" }, rows)
+    for i, row in ipairs(specs[name].options) do rows[i] = { code(row.name), cell(help.type_of_option(row)), cell(row.doc) } end
+    add_table(lines, { "option", "takes", "meaning" }, rows)
   end
   lines[#lines] = nil
   return table.concat(lines, "\n") .. "\n"

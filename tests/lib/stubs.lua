@@ -71,7 +71,7 @@ function stubs.text()
   table.move({
     "---In a ready-made spec: its options, with the defaults of the rows filled in. An unknown option is an error.",
     "---@param options table|nil what `use` was given",
-    "---@param rows { name: string, type: string, default: any, doc: string }[]",
+    "---@param rows { name: string, type: string?, required: boolean?, default: any, doc: string }[]",
     "---@return table<string, any>",
     "function options_of(options, rows) end",
   }, 1, 5, #lines + 1, lines)
