@@ -12,7 +12,7 @@ local yaml_scalar = require "files.yaml_scalar"
 
 local parser = {}
 
-local read_block, read_value
+local read_block, read_key, read_value
 
 --- The lines that mean something: { first, last, indent } with `first` the first byte after the indentation.
 local function lines_of(text, start)
@@ -75,6 +75,9 @@ local function skip_deeper(state, indent, comments_too)
       if comments_too or state.text:sub(line.first, line.first) ~= "#" then return any end
     end
     local comment = state.text:sub(line.first, line.first) == "#"
+    if not (empty or comment or comments_too) and read_key(state, line) then
+      source.refuse(state.text, line.first, "indented deeper than its neighbours")
+    end
     any = any or not (empty or (comment and not comments_too))
     state.at = state.at + 1
   end
@@ -83,7 +86,7 @@ end
 
 --- The key at the start of a line: its name, and the offset after the colon; nil when the line is no `key:
 --- value`.
-local function read_key(state, line)
+function read_key(state, line)
   local text, first = state.text, line.first
   local char = text:sub(first, first)
   if char == '"' or char == "'" then
