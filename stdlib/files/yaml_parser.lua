@@ -113,7 +113,9 @@ local function read_mapping(state, indent, depth)
   while true do
     local line = peek(state)
     if not line or line.indent < indent then return node end
-    if line.indent > indent then source.refuse(state.text, line.first, "indented deeper than its neighbours") end
+    if line.indent > indent then
+      source.refuse(state.text, line.first, "indented deeper than its neighbours")
+    end
     if is_item(state, line) then return node end
     local key, after = read_key(state, line)
     local char = state.text:sub(line.first, line.first)
@@ -136,14 +138,17 @@ local function read_sequence(state, indent, depth)
   while true do
     local line = peek(state)
     if not line or line.indent < indent then return node end
-    if line.indent > indent then source.refuse(state.text, line.first, "indented deeper than its neighbours") end
+    if line.indent > indent then
+      source.refuse(state.text, line.first, "indented deeper than its neighbours")
+    end
     if not is_item(state, line) then return node end
     local content = state.text:find("[^ \t]", line.first + 1)
     if content and content <= line.last and state.text:sub(content, content) ~= "#" then
       if state.text:sub(line.first + 1, content - 1):find("\t", 1, true) then
         source.refuse(state.text, line.first, "a tab in the indentation")
       end
-      local rest = { first = content, last = line.last, indent = line.indent + content - line.first, cut = true }
+      local column = line.indent + content - line.first
+      local rest = { first = content, last = line.last, indent = column, cut = true }
       if is_item(state, rest) or read_key(state, rest) then
         -- `- key: value`: what follows the dash is a block of its own, indented by where it starts.
         state.lines[state.at] = rest
@@ -170,7 +175,9 @@ function read_block(state, least, depth)
     return read_value(state, line.first, least - 1, depth, false)
   end
   local after = peek(state)
-  if after and after.indent >= least then source.refuse(state.text, after.first, "indented unlike its neighbours") end
+  if after and after.indent >= least then
+    source.refuse(state.text, after.first, "indented unlike its neighbours")
+  end
   return node
 end
 
