@@ -13,6 +13,7 @@ static const luaL_Reg openers[] = {
     {"host.env", bind_env_open},       /* env.c: environment names that are not secrets */
     {"host.file", bind_file_open},     /* file.c: whole files, durable writes */
     {"host.proc", bind_proc_open},     /* proc.c: child processes */
+    {"host.sandbox", bind_sandbox_open}, /* sandbox.c: the spec's own process */
     {"host.term", bind_term_open},     /* term.c: standard streams */
     {NULL, NULL},
 };

@@ -19,6 +19,7 @@ int bind_digest_open(lua_State *L);
 int bind_env_open(lua_State *L);
 int bind_file_open(lua_State *L);
 int bind_proc_open(lua_State *L);
+int bind_sandbox_open(lua_State *L);
 int bind_term_open(lua_State *L);
 
 /* Makes every primitive available to require as "host.NAME". */
