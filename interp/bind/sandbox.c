@@ -29,28 +29,28 @@ static struct spec *check_spec(lua_State *L) {
 }
 
 /*
- * nil, message, kind for a failure, with the position or at least the spec's name in front. The
- * text may come from a hostile process: control bytes are escaped.
+ * nil, "name: text", kind (name may be NULL). The text may come from a hostile process, so control
+ * bytes are escaped.
  */
 static int fail(lua_State *L, const char *name, const char *text, const char *kind) {
     luaL_Buffer b;
+    const char *at;
+
     lua_pushnil(L);
+    at = name ? lua_pushfstring(L, "%s: %s", name, text) : text;
     luaL_buffinit(L, &b);
-    if (name) {
-        luaL_addstring(&b, name);
-        luaL_addstring(&b, ": ");
-    }
-    for (; *text; text++) {
-        if ((unsigned char)*text >= ' ' && *text != 127)
-            luaL_addchar(&b, *text);
+    for (; *at; at++) {
+        if ((unsigned char)*at >= ' ' && *at != 127)
+            luaL_addchar(&b, *at);
         else {
             char escape[8];
-            snprintf(escape, sizeof escape, *text == '\n' ? "\\n" : "\\x%02X",
-                     (unsigned char)*text);
+            snprintf(escape, sizeof escape, *at == '\n' ? "\\n" : "\\x%02X", (unsigned char)*at);
             luaL_addstring(&b, escape);
         }
     }
     luaL_pushresult(&b);
+    if (name)
+        lua_remove(L, -2);
     lua_pushstring(L, kind);
     return 3;
 }
@@ -144,11 +144,13 @@ static const char *text_problem(const char *text, size_t length, size_t *line) {
 }
 
 /* Pushes the request table of an evaluation. */
-static void push_request(lua_State *L, size_t memory, lua_Integer steps) {
-    static const char *const keys[] = {"name", "text", "words", "specs", NULL};
+static void push_request(lua_State *L, const char *name, size_t memory, lua_Integer steps) {
+    static const char *const keys[] = {"text", "words", "specs", NULL};
     const char *const *key;
 
     lua_createtable(L, 0, 6);
+    lua_pushstring(L, name);
+    lua_setfield(L, -2, "name");
     for (key = keys; *key; key++) {
         if (lua_getfield(L, 1, *key) == LUA_TNIL && strcmp(*key, "specs") == 0) {
             lua_pop(L, 1);
@@ -255,7 +257,7 @@ static int sandbox_bind_open(lua_State *L) {
     userdata = lua_gettop(L);
     lua_getfield(L, 1, "words");
     lua_setiuservalue(L, userdata, WORDS);
-    push_request(L, limits.memory, steps);
+    push_request(L, name, limits.memory, steps);
     if (sandbox_start(&spec->sandbox, &limits, &err) < 0)
         return fail_err(L, spec, &err);
     rc = evaluate(L, spec, userdata);

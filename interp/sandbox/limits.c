@@ -49,7 +49,9 @@ static int set(__rlimit_resource_t resource, rlim_t soft, rlim_t hard) {
 int limits_apply(unsigned cpu_s, size_t memory) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || set(RLIMIT_CPU, cpu_s, RLIM_INFINITY) != 0 ||
         set(RLIMIT_FSIZE, 0, 0) != 0 || set(RLIMIT_NPROC, 0, 0) != 0 ||
-        set(RLIMIT_CORE, 0, 0) != 0 || set(RLIMIT_NOFILE, 16, 16) != 0)
+        set(RLIMIT_CORE, 0, 0) != 0 ||
+        /* Only the soft limit: valgrind keeps the hard one for itself. */
+        set(RLIMIT_NOFILE, 16, RLIM_INFINITY) != 0)
         return -1;
     if (SANITIZED)
         return 0;
@@ -119,6 +121,7 @@ static int filter_syscalls(uint32_t fd) {
 unsigned limits_seal(int fd) {
     unsigned features = SANITIZED ? 0 : LIMITS_MEMORY;
     (void)prctl(PR_SET_DUMPABLE, 0);
+    (void)prctl(PR_SET_NAME, "relrun-spec");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && filter_syscalls((uint32_t)fd))
         features |= LIMITS_SYSCALLS;
     return features;

@@ -18,6 +18,8 @@
 
 #include "../prim/banned.h"
 
+#define SELF_FD (SANDBOX_FD + 1) /* this program's file, until it runs */
+
 struct sandbox {
     pid_t pid; /* 0: gone */
     int fd;
@@ -49,21 +51,23 @@ static void become(int fd, const struct sandbox_limits *limits) {
     char *const argv[] = {(char *)"relrun", (char *)SANDBOX_ARGUMENT, NULL};
     char *const environment[] = {NULL};
     sigset_t none;
-    int number, null;
+    int number, null, self;
 
     setpgid(0, 0);
     for (number = 1; number < NSIG; number++)
         signal(number, SIG_DFL); /* an ignored SIGXCPU would be a limit that is none */
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    fd = fcntl(fd, F_DUPFD, 10); /* out of the way of 0 to 3 */
+    fd = fcntl(fd, F_DUPFD, 10); /* out of the way of 0 to 4 */
     null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (fd < 0 || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
-        dup2(fd, SANDBOX_FD) < 0)
+    self = fcntl(open("/proc/self/exe", O_RDONLY | O_CLOEXEC), F_DUPFD, 10);
+    if (fd < 0 || null < 0 || self < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
+        dup2(null, 2) < 0 || dup2(fd, SANDBOX_FD) < 0 || dup3(self, SELF_FD, O_CLOEXEC) < 0)
         _exit(127);
-    close_from(SANDBOX_FD + 1);
+    close_from(SELF_FD + 1);
+    /* By descriptor: the file that runs now, even when another one has taken its name. */
     if (chdir("/") == 0 && limits_apply(limits->cpu_s, limits->memory) == 0)
-        execve("/proc/self/exe", argv, environment);
+        fexecve(SELF_FD, argv, environment);
     _exit(127);
 }
 

@@ -194,9 +194,16 @@ static int open_state(lua_State *L) {
     return KEPT;
 }
 
+/* Whether the text begins with "FILE:LINE: ". */
+static int has_position(const char *text) {
+    const char *colon = strchr(text, ':');
+    size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+    return digits > 0 && colon > text && strncmp(colon + 1 + digits, ": ", 2) == 0;
+}
+
 /* Every error becomes a text that begins with a position, whatever was raised. */
 static int on_error(lua_State *L) {
-    const char *text, *colon;
+    const char *text;
     lua_Debug ar;
 
     if (lua_type(L, 1) != LUA_TSTRING) {
@@ -204,14 +211,15 @@ static int on_error(lua_State *L) {
         lua_replace(L, 1);
     }
     text = lua_tostring(L, 1);
-    colon = strstr(text, ": ");
-    if (colon && colon > text && colon[-1] >= '0' && colon[-1] <= '9')
-        return 1; /* "FILE:12: ..." */
+    if (strncmp(text, PRELUDE_NAME + 1, strlen(PRELUDE_NAME) - 1) == 0 && has_position(text))
+        text = strstr(text, ": ") + 2; /* the spec's line is meant, not one of ours */
+    else if (has_position(text))
+        return 1;
     if (find_position(L, &ar)) {
         lua_pushfstring(L, "%s:%d: %s", ar.short_src, ar.currentline, text);
         return 1;
     }
-    lua_settop(L, 1);
+    lua_pushstring(L, text);
     return 1;
 }
 
