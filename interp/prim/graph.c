@@ -9,7 +9,7 @@
 #include "banned.h"
 
 /* Texts of 100,000 commits take about 20 MB; half a million are read twice rather than held. */
-#define TEXT_BUDGET ((size_t)48 << 20)
+#define TEXT_BUDGET (((size_t)32 << 20) - 1)
 #define COUNT_MAX ((size_t)1 << 30)
 
 struct lengths {
