@@ -160,7 +160,7 @@ function packages.resolve(model, world, commit)
   if not model.release.packages then
     chosen[1] = { { line = model.release.line }, model.release.name, "" }
   end
-  local list, seen, formats = {}, {}, {}
+  local list, seen, formats, sole = {}, {}, {}, {}
   for i, choice in ipairs(chosen) do
     local selector, name, path = table.unpack(choice)
     if seen[name] then
@@ -174,13 +174,13 @@ function packages.resolve(model, world, commit)
     end
     local one, trouble = make(model, selector, name, path, #chosen, formats)
     if not one then return nil, trouble end
-    local twin = not one.tag:has "package" and formats[one.tag.text]
+    local twin = not one.tag:has "package" and sole[one.tag.text]
     if twin then
       return problem.refuse("spec",
         ("%s:%d: the tag format '%s' lacks {package}, and packages '%s' and '%s' share it"):format(model.source,
         selector.line or 1, text.line(one.tag.text), twin.name, name), "their tags could not be told apart")
     end
-    list[i], seen[name], formats[one.tag.text] = one, one, one
+    list[i], seen[name], sole[one.tag.text] = one, one, one
   end
   -- A package inside another one owns its own paths: look every path's parents up, up to the root.
   local by_path = {}
