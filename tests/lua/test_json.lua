@@ -76,8 +76,9 @@ test("json: 200,000 keys are judged in a blink, and a duplicate among them is fo
 end)
 
 test("json: the canonical example of RFC 8785 for key order", function ()
-  local value = { ["€"] = "Euro Sign", ["\r"] = "Carriage Return", ["\u{fb33}"] = "Hebrew Letter Dalet With Dagesh",
-    ["1"] = "One", ["😀"] = "Emoji: Grinning Face", ["\u{80}"] = "Control", ["ö"] = "Latin Small Letter O With Diaeresis" }
+  local value = { ["€"] = "Euro Sign", ["\r"] = "Carriage Return",
+    ["\u{fb33}"] = "Hebrew Letter Dalet With Dagesh", ["1"] = "One", ["😀"] = "Emoji: Grinning Face", ["\u{80}"] = "Control",
+    ["ö"] = "Latin Small Letter O With Diaeresis" }
   test.equal(json.encode(value), '{"\\r":"Carriage Return","1":"One","\u{80}":"Control",'
     .. '"ö":"Latin Small Letter O With Diaeresis","€":"Euro Sign","😀":"Emoji: Grinning Face",'
     .. '"\u{fb33}":"Hebrew Letter Dalet With Dagesh"}')

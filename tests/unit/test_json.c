@@ -58,7 +58,7 @@ START_TEST(no_part_of_a_text_passes_but_a_number_or_the_whole) {
     size_t n;
     for (n = 0; n < valid[_i].length; n++) {
         int cut_space = strspn(valid[_i].bytes + n, " \t\r\n") == valid[_i].length - n;
-        int is_number = strchr("-0123456789", valid[_i].bytes[0]) != NULL && n > 0 && valid[_i].bytes[n - 1] != '-';
+        int is_number = n > 0 && strchr("-0123456789", valid[_i].bytes[0]) && valid[_i].bytes[n - 1] != '-';
         ck_assert_msg((gate(valid[_i].bytes, n) == 0) == (cut_space || is_number), "%zu bytes of %s", n,
                       valid[_i].bytes);
     }
@@ -257,7 +257,9 @@ END_TEST
 START_TEST(a_string_is_written_in_the_form_of_rfc_8785) {
     static const char text[] = "\x01\b\t\n\v\f\r\x1F \"\\/\x7F\xE2\x80\xA8\xC3\xA9\xF0\x9F\x98\x82";
     ck_assert_int_eq(json_write_text(&buf, text, sizeof text - 1, &err), 0);
-    ck_assert_str_eq(buf_text(&buf), "\"\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f \\\"\\\\/\x7F\xE2\x80\xA8\xC3\xA9\xF0\x9F\x98\x82\"");
+    ck_assert_str_eq(buf_text(&buf),
+                     "\"\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f \\\"\\\\/\x7F\xE2\x80\xA8\xC3\xA9\xF0"
+                     "\x9F\x98\x82\"");
 }
 END_TEST
 
@@ -305,7 +307,8 @@ int main(void) {
     Suite *suite = suite_create("json");
     TCase *tcase = add_case(suite, "gate");
     tcase_add_loop_test(tcase, a_strict_text_passes, 0, sizeof valid / sizeof *valid);
-    tcase_add_loop_test(tcase, no_part_of_a_text_passes_but_a_number_or_the_whole, 0, sizeof valid / sizeof *valid);
+    tcase_add_loop_test(tcase, no_part_of_a_text_passes_but_a_number_or_the_whole, 0,
+                        sizeof valid / sizeof *valid);
     tcase_add_loop_test(tcase, what_two_readers_could_read_differently_is_refused_with_its_place, 0,
                         sizeof invalid / sizeof *invalid);
     tcase_add_test(tcase, the_depth_cap_is_exact);
