@@ -12,6 +12,7 @@ static const luaL_Reg openers[] = {
     {"host.digest", bind_digest_open}, /* digest.c: SHA-256 and SHA-1 */
     {"host.env", bind_env_open},       /* env.c: environment names that are not secrets */
     {"host.file", bind_file_open},     /* file.c: whole files, durable writes */
+    {"host.message", bind_message_open}, /* message.c: commit messages */
     {"host.proc", bind_proc_open},     /* proc.c: child processes */
     {"host.term", bind_term_open},     /* term.c: standard streams */
     {NULL, NULL},

@@ -18,6 +18,7 @@ int bind_clock_open(lua_State *L);
 int bind_digest_open(lua_State *L);
 int bind_env_open(lua_State *L);
 int bind_file_open(lua_State *L);
+int bind_message_open(lua_State *L);
 int bind_proc_open(lua_State *L);
 int bind_term_open(lua_State *L);
 
