@@ -79,4 +79,5 @@ lint:
 clean:
 	rm -rf $(BUILD)
 
+include tests/rules.mk
 include tests/bench/rules.mk

@@ -86,17 +86,12 @@ end
 
 local function make(model, selector, name, path, count)
   local release = model.release
+  -- One directory that `each` finds today may have a neighbour tomorrow, and the tags must stay what they were.
   local format = selector.tag or release.tag_history or (type(release.tag) == "string" and release.tag)
-    or (count > 1 and "{package}-v{version}" or "v{version}")
+    or ((count > 1 or selector.word == "each") and "{package}-v{version}" or "v{version}")
   local tag, message = template.compile(format, { "package", "version" })
   if not tag then return problem.refuse("spec", ("%s:%d: tag '%s': %s"):format(model.source, selector.line or 1,
     text.line(format), message)) end
-  if count > 1 and not tag:has "package" then
-    return problem.refuse("spec",
-      ("%s:%d: the tag format '%s' lacks {package}, and the release has %d packages"):format(model.source,
-      selector.line or 1, text.line(format), count),
-      "their tags could not be told apart")
-  end
   local list, trouble = resolve_files(model, selector, name, path)
   if not list then return nil, trouble end
   local exclude = {}
@@ -160,7 +155,7 @@ function packages.resolve(model, world, commit)
   if not model.release.packages then
     chosen[1] = { { line = model.release.line }, model.release.name, "" }
   end
-  local list, seen = {}, {}
+  local list, seen, formats = {}, {}, {}
   for i, choice in ipairs(chosen) do
     local selector, name, path = table.unpack(choice)
     if seen[name] then
@@ -174,7 +169,13 @@ function packages.resolve(model, world, commit)
     end
     local one, trouble = make(model, selector, name, path, #chosen)
     if not one then return nil, trouble end
-    list[i], seen[name] = one, one
+    local twin = not one.tag:has "package" and formats[one.tag.text]
+    if twin then
+      return problem.refuse("spec",
+        ("%s:%d: the tag format '%s' lacks {package}, and packages '%s' and '%s' share it"):format(model.source,
+        selector.line or 1, text.line(one.tag.text), twin.name, name), "their tags could not be told apart")
+    end
+    list[i], seen[name], formats[one.tag.text] = one, one, one
   end
   -- A package inside another one owns its own paths: look every path's parents up, up to the root.
   local by_path = {}

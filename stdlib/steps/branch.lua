@@ -17,6 +17,17 @@ function branch.name(builder)
     lane = builder.lane.name }
 end
 
+-- The first branch that git cannot keep beside `ref`: one of the two would be a file and a directory at once.
+local function rival_of(ref, refs)
+  local found
+  for name in pairs(refs) do
+    if (name:sub(1, #ref + 1) == ref .. "/" or ref:sub(1, #name + 1) == name .. "/") and (not found or name < found) then
+      found = name
+    end
+  end
+  return found
+end
+
 function branch.plan(builder)
   local ref = "refs/heads/" .. builder.branch
   local heads, trouble = builder.world:local_refs "refs/heads/"
@@ -31,13 +42,16 @@ function branch.plan(builder)
       ("branch '%s' is checked out here, and releases reset it"):format(text.line(builder.branch)),
       ("switch away from it: git switch %s"):format(text.line(builder.lane.base)))
   end
-  for name in pairs(heads) do
-    if name:sub(1, #ref + 1) == ref .. "/" or ref:sub(1, #name + 1) == name .. "/" then
-      return problem.refuse("error",
-        ("branch '%s' cannot be made beside branch '%s': git keeps both as paths"):format(text.line(builder.branch),
-        text.line(name:sub(12))),
-        "rename one of them")
-    end
+  local rival = rival_of(ref, heads)
+  if rival then
+    return problem.refuse("error", ("branch '%s' cannot be made beside branch '%s': git keeps both as paths"):format(
+      text.line(builder.branch), text.line(rival:sub(12))), "rename one of them")
+  end
+  rival = builder.flags.push and rival_of(ref, builder.remote_refs)
+  if rival then
+    return problem.refuse("error",
+      ("branch '%s' cannot be made on the remote beside its branch '%s': git keeps both as paths"):format(
+      text.line(builder.branch), text.line(rival:sub(12))), "rename one of them, or delete the one on the remote")
   end
   -- A branch of the base that this clone does not have is the remote's affair alone.
   if not own and not heads[ref] then return true end
