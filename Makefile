@@ -56,6 +56,11 @@ FORCE:
 DEPS := gcc make binutils pkg-config git ca-certificates liblua5.4-dev libgit2-dev libcurl4-openssl-dev libcjson-dev libssl-dev check
 TEST_DEPS = clang libclang-rt-14-dev lua-check $(shell cat tests/DEPS)
 
+# What is written down of the words, options and exit codes, made from their rows.
+.PHONY: docs
+docs: $(BUILD)/relrun
+	@$(BUILD)/relrun lua tests/tools/reference.lua
+
 .PHONY: deps test-deps install uninstall demo lint clean
 deps:
 	@sh tests/deps.sh $(DEPS)
@@ -74,4 +79,5 @@ lint:
 clean:
 	rm -rf $(BUILD)
 
+include tests/rules.mk
 include tests/bench/rules.mk

@@ -33,19 +33,47 @@ local function options(...)
   return list
 end
 
---- Commands: name, arguments, options, doc. `run` is what stands without a command.
+-- How commands can end (kinds of problem.codes): those that plan, those that plan and write, those that judge nothing.
+local DECIDED = { "done", "error", "nothing", "denied", "usage", "spec", "interrupted" }
+local PLANNED = { "done", "error", "changes", "stale", "nothing", "denied", "waiting", "usage", "spec", "interrupted" }
+local RELEASED = { "done", "error", "stale", "nothing", "denied", "waiting", "locked", "unknown", "usage", "spec", "interrupted" }
+local APPLIED = { "done", "error", "stale", "nothing", "locked", "unknown", "usage", "interrupted" }
+
+--- Commands: name, arguments, options, doc, codes (the kinds in which it can end). `run` is what stands without a command.
 cli.commands = {
-  { name = "run", arguments = { "SPEC", "[LANE]" }, options = options("push", "json", "quiet"), doc = "plan and do: the main job, also without the word run" },
-  { name = "plan", arguments = { "SPEC", "[LANE]" }, options = options("push", "json", "output", "detailed-exitcode", "record", "replay"), doc = "observe and plan; writes nothing but its output" },
-  { name = "apply", arguments = { "PLAN" }, options = { "json", "plan-id", "quiet" }, doc = "do a saved plan, once" },
-  { name = "show", arguments = { "PLAN" }, options = { "json", "plan-id" }, doc = "print a saved plan" },
-  { name = "check", arguments = { "SPEC" }, options = {}, doc = "read the spec and say what is wrong with it" },
-  { name = "explain", arguments = { "SPEC", "[LANE]" }, options = options("json", "package", "why-not"), doc = "say which commit causes what" },
-  { name = "versions", arguments = { "SPEC", "[LANE]" }, options = options("json"), doc = "print the next version of every package" },
-  { name = "changelog", arguments = { "SPEC", "[LANE]" }, options = options("all", "output", "package"), doc = "print the notes of the next release, or of all" },
-  { name = "init", arguments = { "[FILE]" }, options = {}, doc = "write a starter release.lua for this repository" },
-  { name = "help", arguments = { "[WORD]" }, options = {}, doc = "explain a command or a word of the spec language" },
-  { name = "lua", arguments = { "SCRIPT", "[ARG...]" }, options = {}, doc = "run a Lua script with the standard library (for tests and contributors)" },
+  { name = "run", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
+    options = options("push", "json", "quiet"),
+    doc = "plan and do: the main job, also without the word run" },
+  { name = "plan", arguments = { "SPEC", "[LANE]" }, codes = PLANNED,
+    options = options("push", "json", "output", "detailed-exitcode", "record", "replay"),
+    doc = "observe and plan; writes nothing but its output" },
+  { name = "apply", arguments = { "PLAN" }, codes = APPLIED,
+    options = { "json", "plan-id", "quiet" },
+    doc = "do a saved plan, once" },
+  { name = "show", arguments = { "PLAN" }, codes = { "done", "error", "stale", "usage" },
+    options = { "json", "plan-id" },
+    doc = "print a saved plan" },
+  { name = "check", arguments = { "SPEC" }, codes = { "done", "error", "usage", "spec", "interrupted" },
+    options = {},
+    doc = "read the spec and say what is wrong with it" },
+  { name = "explain", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
+    options = options("json", "package", "why-not"),
+    doc = "say which commit causes what" },
+  { name = "versions", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
+    options = options("json"),
+    doc = "print the next version of every package" },
+  { name = "changelog", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
+    options = options("all", "output", "package"),
+    doc = "print the notes of the next release, or of all" },
+  { name = "init", arguments = { "[FILE]" }, codes = { "done", "error", "usage" },
+    options = {},
+    doc = "write a starter release.lua for this repository" },
+  { name = "help", arguments = { "[WORD]" }, codes = { "done", "usage" },
+    options = {},
+    doc = "explain a command or a word of the spec language" },
+  { name = "lua", arguments = { "SCRIPT", "[ARG...]" }, codes = { "done", "error", "usage" },
+    options = {},
+    doc = "run a Lua script with the standard library (for tests and contributors)" },
 }
 
 cli.by_name = {}

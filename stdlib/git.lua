@@ -149,6 +149,17 @@ function repository:config()
   return values
 end
 
+--- The branch that the remote's HEAD names, as this clone knows it from its last clone or `git remote set-head`; nil when
+-- it does not know.
+---@param remote string
+---@return string|nil branch
+function repository:default_branch(remote)
+  local prefix = ("refs/remotes/%s/"):format(remote)
+  local result = run(self, { "symbolic-ref", "--quiet", prefix .. "HEAD" })
+  local ref = result and result.code == 0 and result.stdout:gsub("\n$", "") or ""
+  return ref:sub(1, #prefix) == prefix and ref:sub(#prefix + 1) or nil
+end
+
 --- Every ref of the remote: { [name] = oid }, and peeled tags as { ["refs/tags/x^{}"] = oid }.
 ---@param remote string
 ---@return table<string, string>|nil, problem

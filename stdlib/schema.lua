@@ -68,7 +68,7 @@ local readers = {}
 function readers.string(self, node, field, value)
   if type(value) ~= "string" then
     self:complain(node, "%s: %s is a string%s, not %s", where_of(node), field.name,
-      field.callable and " or a function" or "", kind_name(self, value))
+      field.callable and " or a function" or field.or_false and " or false" or "", kind_name(self, value))
     return nil
   end
   if value:find("[%z\1-\8\11-\31\127]") then
@@ -123,6 +123,28 @@ function readers.map(self, node, field, value)
   return map
 end
 
+-- A section of a changelog: { title = "Added", types = { "feat" } }.
+function readers.section(self, node, field, value)
+  if type(value) ~= "table" or self.marks.is_node(value) or self.marks.is_callback(value) then
+    self:complain(node, "%s: %s holds { title = \"...\", types = { ... } }, not %s", where_of(node), field.name, kind_name(self, value))
+    return nil
+  end
+  local keys = {}
+  for key in pairs(value) do keys[#keys + 1] = tostring(key) end
+  table.sort(keys)
+  for _, key in ipairs(keys) do
+    if key ~= "title" and key ~= "types" then
+      self:complain(node, "%s: %s: a section has title and types, not '%s'", where_of(node), field.name, text.line(key))
+      return nil
+    end
+  end
+  local types = {}
+  for i, name in ipairs(type(value.types) == "table" and value.types or { value.types }) do
+    types[i] = readers.string(self, node, { name = field.name .. ".types" }, name)
+  end
+  return { title = readers.string(self, node, { name = field.name .. ".title" }, value.title), types = types }
+end
+
 --- Reads one value that must be a word of `field.is`; gates may also be strings, the names of custom gates.
 local function read_word(self, node, field, value)
   if field.is == "gate" and type(value) == "string" then
@@ -139,6 +161,7 @@ end
 
 local function read_one(self, node, field, value)
   if field.callable and self.marks.is_callback(value) then return value end
+  if field.or_false and value == false then return false end
   local read = readers[field.is] or read_word
   return read(self, node, field, value)
 end
@@ -204,19 +227,19 @@ function reader:read(node)
   local names = {}
   for _, field in ipairs(row.fields) do
     names[#names + 1] = field.name
-    local value = given[field.name]
+    local value, into = given[field.name], record
     given[field.name] = nil
-    if value == nil then
-      if field.required then
-        self:complain(node, "%s lacks %s: %s", where_of(node), field.name, field.doc)
-      end
-      record[field.name] = field.default
-    else
-      record[field.name] = read_field(self, node, field, value)
+    if field.option then
+      record.options = record.options or {}
+      into = record.options
     end
-  end
-  if row.options_of then
-    record.options, given = given, {}
+    if value ~= nil then
+      into[field.name] = read_field(self, node, field, value)
+    elseif field.required then
+      self:complain(node, "%s lacks %s: %s", where_of(node), field.name, field.doc)
+    elseif not field.option then
+      record[field.name] = field.default
+    end
   end
   local unknown = {}
   for key in pairs(given) do unknown[#unknown + 1] = key end

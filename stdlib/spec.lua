@@ -93,21 +93,18 @@ function checks.identity_is_one(model, reader)
   end
 end
 
-function checks.changelog_options_are_known(model, reader)
-  local function check(style)
-    if not style or not style.options then return end
-    local names, rows = {}, {}
-    for _, row in ipairs(changelog.options) do
-      if row.name ~= "name" then names[#names + 1], rows[row.name] = row.name, row end
-    end
-    for _, key in ipairs(sorted_keys(style.options)) do
-      if not rows[key] then
-        local near = text.nearest(key, names)
-        reader:complain(style, "%s has no key '%s'%s", style.word, text.line(key), near and ("; did you mean '%s'?"):format(near) or "")
-      end
+--- What the options of a style say together: a commit type belongs to one section.
+function checks.styles_are_buildable(model, reader)
+  local function check(record)
+    if not record then return end
+    local options = { name = record.word }
+    for name, value in pairs(record.options) do options[name] = value end
+    local ok, message = pcall(changelog.style, options)
+    if not ok then
+      reader:complain(record, "%s: %s", record.word, text.line(tostring(message):gsub("^.-changelog style: ", "")))
     end
   end
-  if not model.release then return end
+  if not model.release or #reader.problems > 0 then return end
   check(model.release.changelog)
   for _, selector in ipairs(model.release.packages or {}) do check(selector.changelog) end
 end
@@ -225,7 +222,7 @@ end
 
 local CHECKS = {
   "one_release", "some_lane", "schemes_are_buildable", "history_can_be_read", "message_names_version", "identity_is_one",
-  "changelog_options_are_known", "lanes_have_one_base", "steps_make_sense", "branches_can_coexist", "gates_exist",
+  "styles_are_buildable", "lanes_have_one_base", "steps_make_sense", "branches_can_coexist", "gates_exist",
   "lanes_do_not_collide",
 }
 

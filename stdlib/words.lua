@@ -5,8 +5,11 @@
 -- goes to), fields, example. The kinds: statement (stands alone) and what a field asks for: packages, scheme, file,
 -- style, trigger, gate, step.
 -- A field row: name, is, doc, and as needed required, default, many (one or a list), one_of, template (the names that
--- may stand in braces), callable (a function may stand in its place).
--- `is`: "string", "boolean", "integer", "map" (string to string), "function", or a kind of word.
+-- may stand in braces), callable (a function may stand in its place), or_false (false may stand in its place),
+-- option (it goes to the record's `options`, and who uses them fills in the default).
+-- `is`: "string", "boolean", "integer", "map" (string to string), "section", "function", or a kind of word.
+
+local style = require "changelog.style"
 
 local words = {}
 
@@ -38,7 +41,7 @@ end
 local PACKAGE_FIELDS = {
   { name = "files", is = "file", many = true,
     doc = "where the version stands, below the package's path; a plain name such as \"pyproject.toml\" is enough for known files" },
-  { name = "version_file", is = "string", doc = "the same for one known file" },
+  { name = "version_file", is = "string", doc = "one known file that holds the version, below the package's path, such as \"pyproject.toml\"; `files` says more" },
   { name = "tag", is = "string", template = { "package", "version" }, doc = "this package's tag format, in place of the release's" },
   { name = "changelog", is = "style", doc = "this package's changelog, in place of the release's" },
   { name = "depends", is = "string", many = true, doc = "packages of this release that this one needs; \"files\" reads them from the version files" },
@@ -56,17 +59,37 @@ local function with(fields, ...)
   return all
 end
 
+-- A file that holds the version. Without `at_doc` there is but one place in it.
 local function file_word(word, doc, at_doc, example)
-  return { word = word, kind = "file", takes = "path", then_takes = "at", doc = doc, example = example, fields = {
+  local row = { word = word, kind = "file", takes = "path", doc = doc, example = example, fields = {
     { name = "path", is = "string", required = true, doc = "the file, below the package's path" },
-    { name = "at", is = "string", doc = at_doc },
   } }
+  if at_doc then
+    row.then_takes = "at"
+    row.fields[2] = { name = "at", is = "string", doc = at_doc }
+  end
+  return row
+end
+
+-- The options of a changelog style are the changelog's own rows; what each defaults to depends on the style.
+local function style_fields(word)
+  local fields, made = {}, style.make { name = word }
+  for _, row in ipairs(style.options) do
+    if row.name ~= "name" then
+      local list = row.type == "list"
+      fields[#fields + 1] = {
+        name = row.name, is = list and row.of or row.type:match "^%a+", many = list or nil, one_of = row.values,
+        or_false = row.type:find("false", 1, true) and true or nil, default = made[row.name], option = true, doc = row.doc,
+      }
+    end
+  end
+  return fields
 end
 
 local function style_word(word, doc, example)
-  return { word = word, kind = "style", takes = "file", doc = doc, example = example, options_of = "changelog", fields = {
+  return { word = word, kind = "style", takes = "file", doc = doc, example = example, fields = with({
     { name = "file", is = "string", default = "CHANGELOG.md", doc = "the changelog, below the package's path" },
-  } }
+  }, style_fields(word)) }
 end
 
 words.rows = {
@@ -108,9 +131,9 @@ words.rows = {
       { name = "name", is = "string", required = true, doc = "how a lane's `gates` names it" },
       { name = "check", is = "function", required = true, doc = "function (facts) -> boolean or \"wait\", reason" },
     } },
-  { word = "use", kind = "statement", takes = "name", open = true, doc = "Brings in a ready-made spec of relrun, with options.",
-    example = 'use "branch-flow" { packages = each "packages/*" { version_file = "pyproject.toml" } }',
-    fields = { { name = "name", is = "string", required = true, doc = "the ready-made spec" } } },
+  { word = "use", kind = "statement", takes = "spec", open = true, doc = "Brings in a ready-made spec of relrun, with options.",
+    example = 'use "branch-flow" { name = "aetherflow", packages = each "packages/*" { version_file = "pyproject.toml" } }',
+    fields = { { name = "spec", is = "string", required = true, doc = "the ready-made spec's name" } } },
 
   -- packages
   { word = "each", kind = "packages", takes = "glob", doc = "One package for every directory that the pattern names; the package has the directory's name.",

@@ -20,9 +20,11 @@ int bind_clock_open(lua_State *L);
 int bind_digest_open(lua_State *L);
 int bind_env_open(lua_State *L);
 int bind_file_open(lua_State *L);
+int bind_history_open(lua_State *L);
 int bind_json_open(lua_State *L);
 int bind_proc_open(lua_State *L);
 int bind_repo_open(lua_State *L);
+int bind_sandbox_open(lua_State *L);
 int bind_term_open(lua_State *L);
 
 /* Makes every primitive available to require as "host.NAME". */

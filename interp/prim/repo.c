@@ -125,8 +125,8 @@ static int load(struct err *err) {
     lib.git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0); /* see repo.h */
     /* History reads an object once or keeps it itself; a second cache only costs memory. */
     lib.git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
-    lib.git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)32 << 20);
-    lib.git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)96 << 20);
+    lib.git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)16 << 20);
+    lib.git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)48 << 20);
     lib.handle = handle;
     return 0;
 }

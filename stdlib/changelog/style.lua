@@ -4,15 +4,15 @@ local formats = { conventional = require "changelog.conventional", keep_a_change
 
 local style = {}
 
---- The options of a style. `default` is nil where each format has its own (its `defaults`); a `list` of
---- sections has elements `{ title = "Added", types = { "feat" } }`; where `type` names several, `false` turns
---- the matter off.
----@type { name: string, type: string, values: string[]|nil, default: any, doc: string }[]
+--- The options of a style. `default` is nil where each format has its own (its `defaults`); a `list` is `of` strings
+--- or of sections `{ title = "Added", types = { "feat" } }`; where `type` names several, `false` turns the matter
+--- off.
+---@type { name: string, type: string, of: string|nil, values: string[]|nil, default: any, doc: string }[]
 style.options = {
   { name = "name", type = "string", values = { "conventional", "keep_a_changelog" }, default = "keep_a_changelog",
     doc = "the format of headings, bullets and links" },
-  { name = "sections", type = "list", doc = "titles in their order, each with the commit types that it collects" },
-  { name = "hidden", type = "list", doc = "commit types that are left out unless they break something" },
+  { name = "sections", type = "list", of = "section", doc = "titles in their order, each with the commit types that it collects" },
+  { name = "hidden", type = "list", of = "string", doc = "commit types that are left out unless they break something" },
   { name = "other", type = "string|false", doc = "title that collects types of no section; false leaves them out" },
   { name = "unparsed", type = "string|false", default = "Other",
     doc = "title that collects commits without a type; false leaves them out" },

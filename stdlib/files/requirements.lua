@@ -87,7 +87,9 @@ local function read_pyproject(reader, root)
     end
   end
   keep_poetry(member(root, "tool", "poetry", "dependencies"))
-  for _, group in members(member(root, "tool", "poetry", "group")) do keep_poetry(member(group, "dependencies")) end
+  for _, group in members(member(root, "tool", "poetry", "group")) do
+    keep_poetry(member(group, "dependencies"))
+  end
 end
 
 local function read_package(reader, root)

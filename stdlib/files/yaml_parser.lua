@@ -12,7 +12,7 @@ local yaml_scalar = require "files.yaml_scalar"
 
 local parser = {}
 
-local read_block, read_value
+local read_block, read_key, read_value
 
 --- The lines that mean something: { first, last, indent } with `first` the first byte after the indentation.
 local function lines_of(text, start)
@@ -75,6 +75,9 @@ local function skip_deeper(state, indent, comments_too)
       if comments_too or state.text:sub(line.first, line.first) ~= "#" then return any end
     end
     local comment = state.text:sub(line.first, line.first) == "#"
+    if not (empty or comment or comments_too) and read_key(state, line) then
+      source.refuse(state.text, line.first, "indented deeper than its neighbours")
+    end
     any = any or not (empty or (comment and not comments_too))
     state.at = state.at + 1
   end
@@ -83,7 +86,7 @@ end
 
 --- The key at the start of a line: its name, and the offset after the colon; nil when the line is no `key:
 --- value`.
-local function read_key(state, line)
+function read_key(state, line)
   local text, first = state.text, line.first
   local char = text:sub(first, first)
   if char == '"' or char == "'" then
@@ -110,7 +113,9 @@ local function read_mapping(state, indent, depth)
   while true do
     local line = peek(state)
     if not line or line.indent < indent then return node end
-    if line.indent > indent then source.refuse(state.text, line.first, "indented deeper than its neighbours") end
+    if line.indent > indent then
+      source.refuse(state.text, line.first, "indented deeper than its neighbours")
+    end
     if is_item(state, line) then return node end
     local key, after = read_key(state, line)
     local char = state.text:sub(line.first, line.first)
@@ -133,14 +138,17 @@ local function read_sequence(state, indent, depth)
   while true do
     local line = peek(state)
     if not line or line.indent < indent then return node end
-    if line.indent > indent then source.refuse(state.text, line.first, "indented deeper than its neighbours") end
+    if line.indent > indent then
+      source.refuse(state.text, line.first, "indented deeper than its neighbours")
+    end
     if not is_item(state, line) then return node end
     local content = state.text:find("[^ \t]", line.first + 1)
     if content and content <= line.last and state.text:sub(content, content) ~= "#" then
       if state.text:sub(line.first + 1, content - 1):find("\t", 1, true) then
         source.refuse(state.text, line.first, "a tab in the indentation")
       end
-      local rest = { first = content, last = line.last, indent = line.indent + content - line.first, cut = true }
+      local column = line.indent + content - line.first
+      local rest = { first = content, last = line.last, indent = column, cut = true }
       if is_item(state, rest) or read_key(state, rest) then
         -- `- key: value`: what follows the dash is a block of its own, indented by where it starts.
         state.lines[state.at] = rest
@@ -167,7 +175,9 @@ function read_block(state, least, depth)
     return read_value(state, line.first, least - 1, depth, false)
   end
   local after = peek(state)
-  if after and after.indent >= least then source.refuse(state.text, after.first, "indented unlike its neighbours") end
+  if after and after.indent >= least then
+    source.refuse(state.text, after.first, "indented unlike its neighbours")
+  end
   return node
 end
 

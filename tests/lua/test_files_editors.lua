@@ -215,6 +215,7 @@ for _, case in ipairs {
   { "a tab as indentation", "a:\n\tv: 1", "line 2: a tab in the indentation" },
   { "a complex key", "? a\n: b", "line 1: not understood" },
   { "uneven indentation", "a:\n    v: 1\n  w: 2", "line 3: indented" },
+  { "a pair under a value", "a:\n  v: 1\n    w: 2", "line 3: indented deeper" },
   { "a second pair on a line", "a: v: 1", "a second `key: value`" },
   { "a lone carriage return", "a: 1\rb: 2", "carriage return" },
   { "a missing key", "a:\n  w: 1", "line 1: `a` has no `v`" },
