@@ -52,21 +52,9 @@ FORCE:
 
 -include $(OBJ:.o=.d)
 
-<<<<<<< HEAD
 # Set-up. `make demo` and `make test` install what a fresh Debian 12 lacks.
 DEPS := gcc make binutils pkg-config git ca-certificates liblua5.4-dev libgit2-dev libcurl4-openssl-dev libcjson-dev libssl-dev check
 TEST_DEPS = clang libclang-rt-14-dev lua-check $(shell cat tests/DEPS)
-=======
-RESULTS := $(BUILD)/results
-SUITE   := sh tests/suite.sh $(RESULTS)
-WRAPPED := malloc calloc realloc free write fsync fdatasync rename
-UNIT_LIBS := $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
-FUZZ    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-FUZZERS := $(FUZZ:tests/fuzz/fuzz_%.c=%)
-FUZZ_SECONDS ?= 20
-SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-SANITIZE_ENV := ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
->>>>>>> json
 
 # What is written down of the words, options and exit codes, made from their rows.
 .PHONY: docs
