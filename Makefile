@@ -51,3 +51,33 @@ $(BUILD)/lua.list: FORCE
 FORCE:
 
 -include $(OBJ:.o=.d)
+
+# Set-up. `make demo` and `make test` install what a fresh Debian 12 lacks.
+DEPS := gcc make binutils pkg-config git ca-certificates liblua5.4-dev libgit2-dev libcurl4-openssl-dev libcjson-dev libssl-dev check
+TEST_DEPS = clang libclang-rt-14-dev lua-check $(shell cat tests/DEPS)
+
+# What is written down of the words, options and exit codes, made from their rows.
+.PHONY: docs
+docs: $(BUILD)/relrun
+	@$(BUILD)/relrun lua tests/tools/reference.lua
+
+.PHONY: deps test-deps install uninstall demo lint clean
+deps:
+	@sh tests/deps.sh $(DEPS)
+test-deps: deps
+	@sh tests/deps.sh $(TEST_DEPS)
+install: $(BUILD)/relrun
+	install -D -m 755 $(BUILD)/relrun $(DESTDIR)$(PREFIX)/bin/relrun
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/relrun
+# The compiler's flags are asked of pkg-config when make starts, so what was just installed needs a make of its own.
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@sh tests/demo.sh $(BUILD)/relrun
+lint:
+	@sh tests/lint.sh
+clean:
+	rm -rf $(BUILD)
+
+include tests/rules.mk
+include tests/bench/rules.mk

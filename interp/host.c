@@ -11,6 +11,7 @@
 
 #include "bind/bind.h"
 #include "embed.h"
+#include "prim/proc.h"
 
 /* require "a.b" finds stdlib/a/b.lua inside the binary. */
 static int search_embedded(lua_State *L) {
@@ -51,9 +52,17 @@ static int embedded_names(lua_State *L) {
     return 1;
 }
 
+/* version() -> relrun's own version, "1.2.3" */
+static int embedded_version(lua_State *L) {
+    lua_pushliteral(L, RELRUN_VERSION);
+    return 1;
+}
+
 static int open_embedded(lua_State *L) {
-    static const luaL_Reg functions[] = {
-        {"names", embedded_names}, {"read", embedded}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"names", embedded_names},
+                                         {"read", embedded},
+                                         {"version", embedded_version},
+                                         {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }
@@ -189,6 +198,7 @@ static int run(struct start *start) {
         return 1;
     }
     signal(SIGPIPE, SIG_IGN);
+    proc_handle_interrupts();
     lua_pushcfunction(L, traceback);
     lua_pushcfunction(L, start_protected);
     lua_pushlightuserdata(L, start);

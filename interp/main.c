@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "host.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/spec_process.h"
 
 #ifndef RELRUN_VERSION
 #error "RELRUN_VERSION is set by the Makefile"
@@ -14,6 +16,8 @@
 int main(int argc, char **argv) {
     if (argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0))
         return puts("relrun " RELRUN_VERSION) < 0;
+    if (argc == 2 && strcmp(argv[1], SANDBOX_ARGUMENT) == 0)
+        return spec_process_run();
     if (argc >= 2 && strcmp(argv[1], "lua") == 0) {
         if (argc == 2) {
             fputs("relrun: lua: a script is missing: relrun lua SCRIPT [ARG...]\n", stderr);

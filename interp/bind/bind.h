@@ -12,14 +12,20 @@
 
 struct buf;
 struct err;
+struct oid;
+struct repo;
 
 /* One opener per binding file; bind.c holds the table of them all. */
 int bind_clock_open(lua_State *L);
 int bind_digest_open(lua_State *L);
 int bind_env_open(lua_State *L);
 int bind_file_open(lua_State *L);
+int bind_history_open(lua_State *L);
+int bind_json_open(lua_State *L);
 int bind_message_open(lua_State *L);
 int bind_proc_open(lua_State *L);
+int bind_repo_open(lua_State *L);
+int bind_sandbox_open(lua_State *L);
 int bind_term_open(lua_State *L);
 
 /* Makes every primitive available to require as "host.NAME". */
@@ -45,5 +51,17 @@ int bind_option_flag(lua_State *L, int index, const char *key);
 
 /* The argument as text without NUL bytes (paths, names); raises on one. */
 const char *bind_check_path(lua_State *L, int index);
+
+/* The methods of a repository that write; the ones that read are bind/repo.c's own. */
+extern const luaL_Reg bind_repo_writers[];
+
+/* The open repository at ${index}; raises when it is closed or another value (bind/repo.c). */
+struct repo *bind_check_repo(lua_State *L, int index);
+
+/* The object name of 40 hex digits at ${index}; raises on another value. */
+void bind_check_oid(struct oid *out, lua_State *L, int index);
+
+/* Pushes the 40 hex digits. */
+void bind_push_oid(lua_State *L, const struct oid *oid);
 
 #endif

@@ -10,8 +10,9 @@
 
 static int is_secret(const char *name) {
     static const char *const marks[] = {"TOKEN", "SECRET",     "PASSWORD",      "PASSWD", "PASSPHRASE",
-                                        "_PAT",  "CREDENTIAL", "AUTHORIZATION", "APIKEY", "API_KEY",
+                                        "CREDENTIAL", "AUTHORIZATION", "APIKEY", "API_KEY",
                                         "PRIVATE_KEY", "EXTRAHEADER", "GIT_CONFIG_VALUE", NULL};
+    const char *at;
     char upper[256];
     size_t i, n = strlen(name);
 
@@ -21,6 +22,10 @@ static int is_secret(const char *name) {
         upper[i] = (char)toupper((unsigned char)name[i]);
     for (i = 0; marks[i]; i++)
         if (strstr(upper, marks[i]))
+            return 1;
+    /* A personal access token is a PAT as a word of its own: GITHUB_EVENT_PATH is none. */
+    for (at = strstr(upper, "PAT"); at != NULL; at = strstr(at + 1, "PAT"))
+        if ((at == upper || at[-1] == '_') && !isalpha((unsigned char)at[3]))
             return 1;
     return 0;
 }

@@ -137,6 +137,37 @@ static int file_bind_temporary_directory(lua_State *L) {
     return 1;
 }
 
+#define LOCK_TYPE "relrun.file_lock"
+
+/* file.lock(path) -> lock | nil, message, kind ("conflict": another process holds it); the lock ends
+ * with lock:release(), with the object or with the process */
+static int file_bind_lock(lua_State *L) {
+    const char *path = bind_check_path(L, 1);
+    int *fd = lua_newuserdatauv(L, sizeof *fd, 0);
+    struct err err;
+
+    *fd = -1;
+    luaL_setmetatable(L, LOCK_TYPE);
+    if (file_lock(fd, path, &err) < 0)
+        return bind_fail(L, &err);
+    return 1;
+}
+
+/* lock:release(): harmless when released already */
+static int file_bind_release(lua_State *L) {
+    int *fd = luaL_checkudata(L, 1, LOCK_TYPE);
+    if (*fd >= 0)
+        file_unlock(*fd);
+    *fd = -1;
+    return 0;
+}
+
+static const luaL_Reg lock_methods[] = {
+    {"__gc", file_bind_release},
+    {"release", file_bind_release},
+    {NULL, NULL},
+};
+
 /* file.resolve(path) -> absolute path without links | nil, message, kind */
 static int file_bind_resolve(lua_State *L) {
     const char *path = bind_check_path(L, 1);
@@ -151,6 +182,7 @@ static int file_bind_resolve(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"append", file_bind_append},
     {"list", file_bind_list},
+    {"lock", file_bind_lock},
     {"mkdir", file_bind_mkdir},
     {"read", file_bind_read},
     {"remove", file_bind_remove},
@@ -162,6 +194,11 @@ static const luaL_Reg functions[] = {
 };
 
 int bind_file_open(lua_State *L) {
+    luaL_newmetatable(L, LOCK_TYPE);
+    luaL_setfuncs(L, lock_methods, 0);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
     luaL_newlib(L, functions);
     return 1;
 }

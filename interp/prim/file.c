@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -255,9 +256,31 @@ int file_temporary_directory(struct buf *out, struct err *err) {
         root = "/tmp";
     if (buf_append_text(out, root) < 0 || buf_append_text(out, "/relrun-XXXXXX") < 0)
         return err_set(err, ERR_MEMORY, "%s: no memory", root);
-    if (mkdtemp(out->bytes + before) == NULL)
-        return err_system(err, "%s", root);
+    if (mkdtemp(out->bytes + before) == NULL) {
+        int rc = err_system(err, "%s", root);
+        out->length = before;
+        out->bytes[before] = '\0';
+        return rc;
+    }
     return 0;
+}
+
+int file_lock(int *fd, const char *path, struct err *err) {
+    int got = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), rc;
+    if (got < 0)
+        return err_system(err, "%s", path);
+    if (flock(got, LOCK_EX | LOCK_NB) == 0) {
+        *fd = got;
+        return 0;
+    }
+    rc = errno == EWOULDBLOCK ? err_set(err, ERR_CONFLICT, "%s: another process holds it", path)
+                              : err_system(err, "%s", path);
+    close(got);
+    return rc;
+}
+
+void file_unlock(int fd) {
+    close(fd);
 }
 
 int file_resolve(struct buf *out, const char *path, struct err *err) {

@@ -57,6 +57,11 @@ int file_remove(const char *path, int recursive, struct err *err);
 /* A new private directory below TMPDIR (or /tmp); its path is appended to ${out}. */
 int file_temporary_directory(struct buf *out, struct err *err);
 
+/* Takes an exclusive lock on ${path} (made when absent) that the system gives back when the process
+ * ends, however it ends. ERR_CONFLICT when another process holds it. ${fd}: for file_unlock. */
+int file_lock(int *fd, const char *path, struct err *err);
+void file_unlock(int fd);
+
 /* The absolute path with every link resolved. */
 int file_resolve(struct buf *out, const char *path, struct err *err);
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -76,9 +77,14 @@ static void become(const struct proc_options *o, char **env, const int fds[3], i
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
     for (i = 0; i < 3; i++)
         if (dup2(fds[i], i) < 0)
             goto fail;
+    /* What this process inherited without the close-on-exec mark is not for its children. */
+    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     if (o->cwd && chdir(o->cwd) != 0)
         goto fail;
     environ = env;
@@ -253,6 +259,26 @@ static void reap(pid_t pid, const struct exchange *x, struct proc_result *out) {
     note_status(status, &out->code, &out->signal);
 }
 
+/* The group that an interrupt of ours must take along: children have groups of their own. */
+static volatile sig_atomic_t running_group;
+
+static void interrupted(int signal) {
+    (void)signal;
+    if (running_group > 0)
+        kill(-(pid_t)running_group, SIGKILL);
+    _exit(130);
+}
+
+void proc_handle_interrupts(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = interrupted;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
 int proc_run(struct proc_result *out, const struct proc_options *o, struct err *err) {
     int in[2] = {-1, -1}, output[2] = {-1, -1}, errors[2] = {-1, -1};
     struct exchange x = {{-1, -1, -1}, 0, -1, o->max_output ? o->max_output : OUTPUT_MAX_DEFAULT};
@@ -276,6 +302,7 @@ int proc_run(struct proc_result *out, const struct proc_options *o, struct err *
     rc = spawn(&pid, o, child, err);
     if (rc < 0)
         goto done;
+    running_group = pid;
     finish(&in[0]);
     finish(&output[1]);
     finish(&errors[1]);
@@ -293,6 +320,7 @@ int proc_run(struct proc_result *out, const struct proc_options *o, struct err *
     if (rc < 0 || out->timed_out)
         kill(-pid, SIGKILL);
     reap(pid, &x, out);
+    running_group = 0;
     if (o->redact) {
         proc_redact(&out->output);
         proc_redact(&out->errors);
@@ -374,7 +402,8 @@ void proc_free(struct proc *proc) {
     int code, signal;
     if (proc == NULL)
         return;
-    kill(-proc->pid, SIGKILL);
+    if (!proc->ended) /* afterwards the number may be somebody else's */
+        kill(-proc->pid, SIGKILL);
     (void)proc_wait(proc, -1, &code, &signal, NULL);
     mem_free(proc);
 }

@@ -42,6 +42,10 @@ struct proc_result {
 int proc_run(struct proc_result *out, const struct proc_options *options, struct err *err);
 void proc_result_release(struct proc_result *result);
 
+/* From now on an interrupt (INT, TERM, HUP) ends this process with status 130, after killing the
+ * group of the child that proc_run waits for. */
+void proc_handle_interrupts(void);
+
 /* Starts in the background; proc_free kills what still runs and reaps it. */
 int proc_start(struct proc **out, const struct proc_options *options, struct err *err);
 int proc_id(const struct proc *proc);

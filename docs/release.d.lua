@@ -1,0 +1,579 @@
+---@meta
+
+-- The words of release.lua for the Lua language server: put this file into its workspace.library.
+-- Made from the rows of stdlib/words.lua by `make docs`; do not edit.
+
+---A section of a changelog: its title, and the commit types that it collects.
+---@class relrun.section
+---@field title string
+---@field types string[]
+
+---A statement
+---@class relrun.statement
+
+---Packages
+---@class relrun.packages
+
+---A version scheme
+---@class relrun.scheme
+
+---A place of the version
+---@class relrun.file
+
+---A changelog style
+---@class relrun.style
+
+---A trigger
+---@class relrun.trigger
+
+---A gate
+---@class relrun.gate
+
+---A step
+---@class relrun.step
+
+---@class relrun.release.fields
+---@field [integer] string the name of the whole
+---@field name? string the name of the whole
+---@field packages? relrun.packages[]|relrun.packages what is released on its own; without it the repository is one package with the release's name
+---@field version? relrun.scheme the version scheme and what raises what; semver {} when absent
+---@field tag? string|fun(places: table<string, string>): string the tag format; "v{version}" for one package and "{package}-v{version}" for several when absent
+---@field tag_history? string the format that reads existing tags, needed only when `tag` is a function
+---@field message? string|fun(places: table<string, string>): string the message of a release commit; relrun knows its own commits by it
+---@field changelog? relrun.style the changelog of every package; none is written when absent
+---@field unparsed? "warn"|"error"|"ignore" what to do about commits that are not Conventional Commits
+---@field remote? string the git remote that is released to
+---@field repository? string the web address of the repository, for links; derived from the remote's URL when absent
+---@field identity? string author, committer and tagger: "Name <mail>"; git's user.name and user.email when absent
+
+---What is released: packages, versions, tags, changelogs. Exactly one.
+---
+---```lua
+---release "aetherflow" { packages = each "packages/*" { version_file = "pyproject.toml" }, version = pep440 {} }
+---```
+---@class relrun.word.release: relrun.statement
+---@overload fun(fields: relrun.release.fields): relrun.word.release
+---@overload fun(value: string): relrun.word.release
+release = {}
+
+---@class relrun.lane.fields
+---@field [integer] string the lane's name, as in `relrun release.lua NAME`
+---@field name? string the lane's name, as in `relrun release.lua NAME`
+---@field when? relrun.trigger[]|relrun.trigger what starts the lane without being named; only by name when absent
+---@field base? string the branch that is released; the branch of `when` when absent
+---@field gates? (relrun.gate|string)[]|relrun.gate|string what must hold, besides clean_tree, synced and not_released, which always stand; names of custom gates are strings
+---@field steps? relrun.step[]|relrun.step what is done, in this order
+---@field order? "dependencies"|"given" the order of the packages: needed packages first, or as given
+
+---A way to release: when it applies, what must hold, what is done.
+---
+---```lua
+---lane "rc" { when = pushed "test", steps = { branch "release-test", bump { prerelease = "rc" }, changelog {}, commit {}, tag {}, push {} } }
+---```
+---@class relrun.word.lane: relrun.statement
+---@overload fun(fields: relrun.lane.fields): relrun.word.lane
+---@overload fun(value: string): relrun.word.lane
+lane = {}
+
+---@class relrun.gate.fields
+---@field [integer] string how a lane's `gates` names it
+---@field name? string how a lane's `gates` names it
+---@field check? fun(...): any function (facts) -> boolean or "wait", reason
+
+---A custom gate: a function over recorded facts that answers true, or false and the reason, or "wait" and the reason.
+---
+---```lua
+---gate "not on Friday" (function (facts) return facts.weekday ~= "Friday", "it is Friday" end)
+---```
+---@class relrun.word.gate: relrun.statement
+---@overload fun(fields: relrun.gate.fields): relrun.word.gate
+---@overload fun(value: string): relrun.word.gate
+---@overload fun(value: fun(facts: table): (boolean|"wait"), string?): relrun.word.gate
+gate = {}
+
+---@class relrun.use.fields
+---@field [integer] string the ready-made spec's name
+---@field spec? string the ready-made spec's name
+---@field [string] any options of the ready-made spec
+
+---Brings in a ready-made spec of relrun, with options.
+---
+---```lua
+---use "branch-flow" { name = "aetherflow", packages = each "packages/*" { version_file = "pyproject.toml" } }
+---```
+---@class relrun.word.use: relrun.statement
+---@overload fun(fields: relrun.use.fields): relrun.word.use
+---@overload fun(value: string): relrun.word.use
+use = {}
+
+---@class relrun.each.fields
+---@field [integer] string directories, `*` within one name: "packages/*"
+---@field glob? string directories, `*` within one name: "packages/*"
+---@field only? string[]|string these names alone, in this order
+---@field except? string[]|string all but these names
+---@field files? (relrun.file|string)[]|relrun.file|string where the version stands, below the package's path; a plain name such as "pyproject.toml" is enough for known files
+---@field version_file? string one known file that holds the version, below the package's path, such as "pyproject.toml"; `files` says more
+---@field tag? string this package's tag format, in place of the release's
+---@field changelog? relrun.style this package's changelog, in place of the release's
+---@field depends? string[]|string packages of this release that this one needs; "files" reads them from the version files
+---@field raise? boolean raise the requirement on a needed package that is released together with this one
+---@field cascade? "none"|"patch" release this package, too, when a package that it needs is released
+---@field exclude? string[]|string directories below the path whose changes do not count
+
+---One package for every directory that the pattern names; the package has the directory's name.
+---
+---```lua
+---each "packages/*" { version_file = "pyproject.toml" }
+---```
+---@class relrun.word.each: relrun.packages
+---@overload fun(fields: relrun.each.fields): relrun.word.each
+---@overload fun(value: string): relrun.word.each
+each = {}
+
+---@class relrun.package.fields
+---@field [integer] string the package's name, as in its tags
+---@field name? string the package's name, as in its tags
+---@field path? string its directory; the whole repository when absent
+---@field version? relrun.scheme its own version scheme, in place of the release's
+---@field files? (relrun.file|string)[]|relrun.file|string where the version stands, below the package's path; a plain name such as "pyproject.toml" is enough for known files
+---@field version_file? string one known file that holds the version, below the package's path, such as "pyproject.toml"; `files` says more
+---@field tag? string this package's tag format, in place of the release's
+---@field changelog? relrun.style this package's changelog, in place of the release's
+---@field depends? string[]|string packages of this release that this one needs; "files" reads them from the version files
+---@field raise? boolean raise the requirement on a needed package that is released together with this one
+---@field cascade? "none"|"patch" release this package, too, when a package that it needs is released
+---@field exclude? string[]|string directories below the path whose changes do not count
+
+---One package.
+---
+---```lua
+---package "core" { path = "packages/core", version_file = "pyproject.toml" }
+---```
+---@class relrun.word.package: relrun.packages
+---@overload fun(fields: relrun.package.fields): relrun.word.package
+---@overload fun(value: string): relrun.word.package
+package = {}
+
+---@class relrun.semver.fields
+---@field breaking? "major"|"minor"|"patch"|"none" what a breaking change of any type raises
+---@field feat? "major"|"minor"|"patch"|"none" what a `feat` commit raises
+---@field fix? "major"|"minor"|"patch"|"none" what a `fix` commit raises
+---@field perf? "major"|"minor"|"patch"|"none" what a `perf` commit raises
+---@field revert? "major"|"minor"|"patch"|"none" what a revert of something released earlier raises
+---@field types? table<string, ("major"|"minor"|"patch"|"none")> levels of further commit types: { deps = "patch" }
+---@field otherwise? "major"|"minor"|"patch"|"none" what every other commit raises, unparsed ones included
+---@field zero? table<string, ("major"|"minor"|"patch"|"none")> while the version is 0.x, what a level becomes: { major = "minor", minor = "patch" }
+---@field initial? string the first version of a package without tags
+---@field start? integer the first number of a pre-release counter
+
+---Semantic Versioning 2.0.0: 1.2.3, 1.3.0-rc.1
+---
+---```lua
+---semver { zero = { major = "minor" } }
+---```
+---@class relrun.word.semver: relrun.scheme
+---@overload fun(fields: relrun.semver.fields): relrun.word.semver
+semver = {}
+
+---@class relrun.pep440.fields
+---@field breaking? "major"|"minor"|"patch"|"none" what a breaking change of any type raises
+---@field feat? "major"|"minor"|"patch"|"none" what a `feat` commit raises
+---@field fix? "major"|"minor"|"patch"|"none" what a `fix` commit raises
+---@field perf? "major"|"minor"|"patch"|"none" what a `perf` commit raises
+---@field revert? "major"|"minor"|"patch"|"none" what a revert of something released earlier raises
+---@field types? table<string, ("major"|"minor"|"patch"|"none")> levels of further commit types: { deps = "patch" }
+---@field otherwise? "major"|"minor"|"patch"|"none" what every other commit raises, unparsed ones included
+---@field zero? table<string, ("major"|"minor"|"patch"|"none")> while the version is 0.x, what a level becomes: { major = "minor", minor = "patch" }
+---@field initial? string the first version of a package without tags
+---@field start? integer the first number of a pre-release counter
+
+---Python's versions (PEP 440): 1.2.3, 1.3.0rc1
+---
+---```lua
+---pep440 { breaking = "minor", otherwise = "patch" }
+---```
+---@class relrun.word.pep440: relrun.scheme
+---@overload fun(fields: relrun.pep440.fields): relrun.word.pep440
+pep440 = {}
+
+---@class relrun.calver.fields
+---@field breaking? "major"|"minor"|"patch"|"none" what a breaking change of any type raises
+---@field feat? "major"|"minor"|"patch"|"none" what a `feat` commit raises
+---@field fix? "major"|"minor"|"patch"|"none" what a `fix` commit raises
+---@field perf? "major"|"minor"|"patch"|"none" what a `perf` commit raises
+---@field revert? "major"|"minor"|"patch"|"none" what a revert of something released earlier raises
+---@field types? table<string, ("major"|"minor"|"patch"|"none")> levels of further commit types: { deps = "patch" }
+---@field otherwise? "major"|"minor"|"patch"|"none" what every other commit raises, unparsed ones included
+---@field zero? table<string, ("major"|"minor"|"patch"|"none")> while the version is 0.x, what a level becomes: { major = "minor", minor = "patch" }
+---@field initial? string the first version of a package without tags
+---@field start? integer the first number of a pre-release counter
+---@field [integer] string YYYY YY 0Y MM 0M WW 0W DD 0D MAJOR MINOR MICRO, with dots
+---@field format? string YYYY YY 0Y MM 0M WW 0W DD 0D MAJOR MINOR MICRO, with dots
+---@field prerelease? "semver"|"pep440" how a pre-release is written: -rc.1 or rc1
+
+---Calendar versions: a date and a counter. Levels only decide whether there is a release.
+---
+---```lua
+---calver "YYYY.MM.MICRO"
+---```
+---@class relrun.word.calver: relrun.scheme
+---@overload fun(fields: relrun.calver.fields): relrun.word.calver
+---@overload fun(value: string): relrun.word.calver
+calver = {}
+
+---@class relrun.toml.fields
+---@field [integer] string the file, below the package's path
+---@field path? string the file, below the package's path
+---@field at? string the dotted path of the value, "project.version"
+
+---A value in a TOML file.
+---
+---```lua
+---toml "pyproject.toml" "project.version"
+---```
+---@class relrun.word.toml: relrun.file
+---@overload fun(fields: relrun.toml.fields): relrun.word.toml
+---@overload fun(value: string): relrun.word.toml
+toml = {}
+
+---@class relrun.json.fields
+---@field [integer] string the file, below the package's path
+---@field path? string the file, below the package's path
+---@field at? string the path of the value, "version"
+
+---A value in a JSON file.
+---
+---```lua
+---json "package.json" "version"
+---```
+---@class relrun.word.json: relrun.file
+---@overload fun(fields: relrun.json.fields): relrun.word.json
+---@overload fun(value: string): relrun.word.json
+json = {}
+
+---@class relrun.yaml.fields
+---@field [integer] string the file, below the package's path
+---@field path? string the file, below the package's path
+---@field at? string the path of the value, "version"
+
+---A value in a YAML file.
+---
+---```lua
+---yaml "Chart.yaml" "version"
+---```
+---@class relrun.word.yaml: relrun.file
+---@overload fun(fields: relrun.yaml.fields): relrun.word.yaml
+---@overload fun(value: string): relrun.word.yaml
+yaml = {}
+
+---@class relrun.npm_lock.fields
+---@field [integer] string the file, below the package's path
+---@field path? string the file, below the package's path
+---@field at? string the workspace's path in the lockfile; the root when absent
+
+---The package's own version in a package-lock.json.
+---
+---```lua
+---npm_lock "package-lock.json"
+---```
+---@class relrun.word.npm_lock: relrun.file
+---@overload fun(fields: relrun.npm_lock.fields): relrun.word.npm_lock
+---@overload fun(value: string): relrun.word.npm_lock
+npm_lock = {}
+
+---@class relrun.cargo_lock.fields
+---@field [integer] string the file, below the package's path
+---@field path? string the file, below the package's path
+---@field at? string the crate's name
+
+---A crate's own version in a Cargo.lock.
+---
+---```lua
+---cargo_lock "Cargo.lock" "mycrate"
+---```
+---@class relrun.word.cargo_lock: relrun.file
+---@overload fun(fields: relrun.cargo_lock.fields): relrun.word.cargo_lock
+---@overload fun(value: string): relrun.word.cargo_lock
+cargo_lock = {}
+
+---@class relrun.plain.fields
+---@field [integer] string the file, below the package's path
+---@field path? string the file, below the package's path
+
+---A file that is nothing but the version.
+---
+---```lua
+---plain "VERSION"
+---```
+---@class relrun.word.plain: relrun.file
+---@overload fun(fields: relrun.plain.fields): relrun.word.plain
+---@overload fun(value: string): relrun.word.plain
+plain = {}
+
+---@class relrun.marked.fields
+---@field [integer] string the file, below the package's path
+---@field path? string the file, below the package's path
+
+---Lines that carry the marker x-release-version.
+---
+---```lua
+---marked "README.md"
+---```
+---@class relrun.word.marked: relrun.file
+---@overload fun(fields: relrun.marked.fields): relrun.word.marked
+---@overload fun(value: string): relrun.word.marked
+marked = {}
+
+---@class relrun.replace.fields
+---@field [integer] string the file, below the package's path
+---@field path? string the file, below the package's path
+---@field at? string the text, with {version} in it
+
+---A text that holds the version, replaced where it stands; no patterns.
+---
+---```lua
+---replace "README.md" "download/v{version}/"
+---```
+---@class relrun.word.replace: relrun.file
+---@overload fun(fields: relrun.replace.fields): relrun.word.replace
+---@overload fun(value: string): relrun.word.replace
+replace = {}
+
+---@class relrun.keep_a_changelog.fields
+---@field [integer] string the changelog, below the package's path
+---@field file? string the changelog, below the package's path
+---@field sections? relrun.section[]|relrun.section titles in their order, each with the commit types that it collects
+---@field hidden? string[]|string commit types that are left out unless they break something
+---@field other? string|false title that collects types of no section; false leaves them out
+---@field unparsed? string|false title that collects commits without a type; false leaves them out
+---@field breaking? "block"|"mark" breaking changes in a block of their own on top, or marked (BREAKING) where they stand
+---@field notes? boolean under a marked breaking change, what its BREAKING CHANGE footers say
+---@field scope? boolean the scope before each description
+---@field hashes? boolean the abbreviated commit after each description
+---@field references? "closes"|"refs"|false word before linked issues; `refs` keeps the merge of a release request from closing them
+---@field compare? boolean a `Compare:` line at the section's end
+---@field dependencies? string|false title that collects raised requirements; false leaves them out
+---@field note? "markdown"|"text" whether an entry's note is taken as text, or trusted as Markdown
+---@field empty? string what a section without changes says
+
+---A changelog as keepachangelog.com has it.
+---
+---```lua
+---keep_a_changelog "CHANGELOG.md" {}
+---```
+---@class relrun.word.keep_a_changelog: relrun.style
+---@overload fun(fields: relrun.keep_a_changelog.fields): relrun.word.keep_a_changelog
+---@overload fun(value: string): relrun.word.keep_a_changelog
+keep_a_changelog = {}
+
+---@class relrun.conventional.fields
+---@field [integer] string the changelog, below the package's path
+---@field file? string the changelog, below the package's path
+---@field sections? relrun.section[]|relrun.section titles in their order, each with the commit types that it collects
+---@field hidden? string[]|string commit types that are left out unless they break something
+---@field other? string|false title that collects types of no section; false leaves them out
+---@field unparsed? string|false title that collects commits without a type; false leaves them out
+---@field breaking? "block"|"mark" breaking changes in a block of their own on top, or marked (BREAKING) where they stand
+---@field notes? boolean under a marked breaking change, what its BREAKING CHANGE footers say
+---@field scope? boolean the scope before each description
+---@field hashes? boolean the abbreviated commit after each description
+---@field references? "closes"|"refs"|false word before linked issues; `refs` keeps the merge of a release request from closing them
+---@field compare? boolean a `Compare:` line at the section's end
+---@field dependencies? string|false title that collects raised requirements; false leaves them out
+---@field note? "markdown"|"text" whether an entry's note is taken as text, or trusted as Markdown
+---@field empty? string what a section without changes says
+
+---A changelog with the sections of the Conventional Commits tools.
+---
+---```lua
+---conventional "CHANGELOG.md" {}
+---```
+---@class relrun.word.conventional: relrun.style
+---@overload fun(fields: relrun.conventional.fields): relrun.word.conventional
+---@overload fun(value: string): relrun.word.conventional
+conventional = {}
+
+---@class relrun.pushed.fields
+---@field [integer] string the branch
+---@field branch? string the branch
+
+---A push to this branch, or standing on it at a terminal.
+---
+---```lua
+---when = pushed "test"
+---```
+---@class relrun.word.pushed: relrun.trigger
+---@overload fun(fields: relrun.pushed.fields): relrun.word.pushed
+---@overload fun(value: string): relrun.word.pushed
+pushed = {}
+
+---@class relrun.completed.fields
+---@field [integer] string the workflow's name
+---@field workflow? string the workflow's name
+---@field branch? string the branch that it ran on
+
+---The successful end of a workflow on this branch (GitHub's workflow_run).
+---
+---```lua
+---when = completed "CI" { branch = "test" }
+---```
+---@class relrun.word.completed: relrun.trigger
+---@overload fun(fields: relrun.completed.fields): relrun.word.completed
+---@overload fun(value: string): relrun.word.completed
+completed = {}
+
+---@class relrun.manual.fields
+
+---Only when somebody asks for it by name.
+---
+---```lua
+---when = manual
+---```
+---@class relrun.word.manual: relrun.trigger
+---@overload fun(fields: relrun.manual.fields): relrun.word.manual
+manual = {}
+
+---@class relrun.clean_tree.fields
+
+---The work tree has no uncommitted change. Always on; --allow-dirty leaves it out.
+---
+---```lua
+---gates = { clean_tree }
+---```
+---@class relrun.word.clean_tree: relrun.gate
+---@overload fun(fields: relrun.clean_tree.fields): relrun.word.clean_tree
+clean_tree = {}
+
+---@class relrun.synced.fields
+
+---HEAD is the remote's base branch. Always on; --skip-base-sync-check leaves it out.
+---
+---```lua
+---gates = { synced }
+---```
+---@class relrun.word.synced: relrun.gate
+---@overload fun(fields: relrun.synced.fields): relrun.word.synced
+synced = {}
+
+---@class relrun.not_released.fields
+
+---The run was not started by a release commit of relrun's own. Always on.
+---
+---```lua
+---gates = { not_released }
+---```
+---@class relrun.word.not_released: relrun.gate
+---@overload fun(fields: relrun.not_released.fields): relrun.word.not_released
+not_released = {}
+
+---@class relrun.not_actor.fields
+---@field [integer] string[]|string account names
+---@field names? string[]|string account names
+
+---The run was not started by one of these accounts. A run that was is skipped (exit 4).
+---
+---```lua
+---gates = { not_actor { "github-actions[bot]" } }
+---```
+---@class relrun.word.not_actor: relrun.gate
+---@overload fun(fields: relrun.not_actor.fields): relrun.word.not_actor
+---@overload fun(value: string): relrun.word.not_actor
+not_actor = {}
+
+---@class relrun.branch.fields
+---@field [integer] string the branch; with {sha} or {date} in it every run has its own
+---@field name? string the branch; with {sha} or {date} in it every run has its own
+---@field reset_to? string the base branch once more, for the reader
+
+---Makes the release branch, at the base commit. Without this step the base branch itself gets the release commits.
+---
+---```lua
+---branch { "release-test", reset_to = "test" }
+---```
+---@class relrun.word.branch: relrun.step
+---@overload fun(fields: relrun.branch.fields): relrun.word.branch
+---@overload fun(value: string): relrun.word.branch
+branch = {}
+
+---@class relrun.bump.fields
+---@field prerelease? string the label of pre-releases; finals when absent
+
+---Decides the versions and writes them into the version files.
+---
+---```lua
+---bump { prerelease = "rc" }
+---```
+---@class relrun.word.bump: relrun.step
+---@overload fun(fields: relrun.bump.fields): relrun.word.bump
+bump = {}
+
+---@class relrun.changelog.fields
+
+---Writes the changelog of every package that is released.
+---
+---```lua
+---changelog {}
+---```
+---@class relrun.word.changelog: relrun.step
+---@overload fun(fields: relrun.changelog.fields): relrun.word.changelog
+changelog = {}
+
+---@class relrun.write.fields
+---@field [integer] string the file, below the package's path
+---@field path? string the file, below the package's path
+---@field content? string|fun(places: table<string, string>): string the text
+
+---Writes a rendered file into the release commit of every package that is released.
+---
+---```lua
+---write "VERSION.txt" { content = "{package} {version}\n" }
+---```
+---@class relrun.word.write: relrun.step
+---@overload fun(fields: relrun.write.fields): relrun.word.write
+---@overload fun(value: string): relrun.word.write
+write = {}
+
+---@class relrun.commit.fields
+---@field per? "package"|"release" one commit for each package, or one for all
+
+---Commits what the steps before it wrote.
+---
+---```lua
+---commit {}
+---```
+---@class relrun.word.commit: relrun.step
+---@overload fun(fields: relrun.commit.fields): relrun.word.commit
+commit = {}
+
+---@class relrun.tag.fields
+---@field annotated? boolean tag objects with a message, or bare references
+---@field message? string|fun(places: table<string, string>): string the message of an annotated tag
+
+---Tags every package that is released, at the last release commit.
+---
+---```lua
+---tag { annotated = true }
+---```
+---@class relrun.word.tag: relrun.step
+---@overload fun(fields: relrun.tag.fields): relrun.word.tag
+tag = {}
+
+---@class relrun.push.fields
+---@field atomic? boolean all refs of one push, or none
+---@field tags_start_workflows? boolean at most three tags in a push: GitHub starts no workflow for more
+---@field lock? boolean hold refs/relrun/lock/LANE on the remote meanwhile
+
+---Sends the branch and the tags to the remote, each with an explicit lease, all or nothing. Only with --push.
+---
+---```lua
+---push { atomic = true }
+---```
+---@class relrun.word.push: relrun.step
+---@overload fun(fields: relrun.push.fields): relrun.word.push
+push = {}
+
+---In a ready-made spec: its options, with the defaults of the rows filled in. An unknown option is an error.
+---@param options table|nil what `use` was given
+---@param rows { name: string, type: string?, required: boolean?, default: any, doc: string }[]
+---@return table<string, any>
+function options_of(options, rows) end

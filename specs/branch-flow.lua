@@ -1,0 +1,84 @@
+-- Releases of a monorepo on branches of their own, so that the protected branches never get a release commit.
+--
+--   feature/* -> test     every push makes release candidates: branch release-test, tags NAME-v1.2.0rc1
+--   test -> master        every push makes finals: branch release, tags NAME-v1.2.0
+--
+-- The release branch is made anew at the very commit that was pushed: one release commit for each package that has
+-- unreleased changes, then a tag for each, at the last of them. Publishing workflows start from the tags. A push is all
+-- or nothing; beyond three tags there are several pushes, because GitHub starts no workflow for more tags in one.
+--
+-- To change more than the options allow, copy this file over your release.lua and edit it.
+
+local sections = {
+  { title = "Added", types = { "feat" } },
+  { title = "Fixed", types = { "fix" } },
+  { title = "Performance", types = { "perf" } },
+  { title = "Changed", types = { "refactor" } },
+  { title = "Documentation", types = { "docs" } },
+  { title = "Tests", types = { "test" } },
+  { title = "CI", types = { "ci" } },
+  { title = "Build", types = { "build" } },
+  { title = "Chore", types = { "chore", "style", "revert" } },
+}
+
+local options = options_of(..., {
+  { name = "name", type = "string", required = true, doc = "the name of the whole" },
+  { name = "packages", type = "any", doc = "what is released, as in `release`; the whole repository as one package when absent" },
+  { name = "version", type = "any", default = pep440 { breaking = "minor", otherwise = "patch" },
+    doc = "the version scheme; pep440 { breaking = \"minor\", otherwise = \"patch\" } when absent" },
+  { name = "tag", type = "string or function", default = "{package}-v{version}", doc = "the tag format" },
+  { name = "changelog", type = "any", default = keep_a_changelog { sections = sections, hidden = {}, other = "Other" },
+    doc = "the changelog style; keep_a_changelog with a section for every commit type when absent" },
+  { name = "test", type = "string", default = "test", doc = "the branch of release candidates" },
+  { name = "master", type = "string", default = "master", doc = "the branch of finals" },
+  { name = "release_test", type = "string", default = "release-test", doc = "the release branch of candidates" },
+  { name = "release", type = "string", default = "release", doc = "the release branch of finals" },
+  { name = "per_run", type = "boolean", default = false,
+    doc = "a release branch of its own for every run, releases/rc-DATE-COMMIT, in place of the two that are reset" },
+  { name = "bots", type = "table", default = { "github-actions[bot]" }, doc = "accounts whose pushes release nothing" },
+  { name = "workflow", type = "string",
+    doc = "release when this GitHub workflow has succeeded on the branch; at the push itself when absent" },
+  { name = "identity", type = "string", doc = "author of the release commits, \"Name <mail>\"; git's own when absent" },
+  { name = "remote", type = "string", default = "origin", doc = "the git remote" },
+  { name = "repository", type = "string", doc = "the repository's web address, for links; from the remote's URL when absent" },
+})
+
+release(options.name) {
+  packages = options.packages,
+  version = options.version,
+  tag = options.tag,
+  changelog = options.changelog,
+  message = "release({package}): {version}",
+  remote = options.remote,
+  repository = options.repository,
+  identity = options.identity,
+}
+
+local function started_by(base)
+  return options.workflow and completed(options.workflow) { branch = base } or pushed(base)
+end
+
+-- Not release/...: git cannot keep a branch `release` and a branch `release/rc-1` side by side.
+local function release_branch(name, run)
+  return options.per_run and "releases/" .. run .. "-{date}-{sha}" or name
+end
+
+lane "rc" {
+  when = started_by(options.test),
+  gates = { not_actor(options.bots) },
+  steps = {
+    branch { release_branch(options.release_test, "rc"), reset_to = options.test },
+    bump { prerelease = "rc" }, changelog {}, commit {}, tag {},
+    push { atomic = true, tags_start_workflows = true },
+  },
+}
+
+lane "final" {
+  when = started_by(options.master),
+  gates = { not_actor(options.bots) },
+  steps = {
+    branch { release_branch(options.release, "final"), reset_to = options.master },
+    bump {}, changelog {}, commit {}, tag {},
+    push { atomic = true, tags_start_workflows = true },
+  },
+}

@@ -1,0 +1,159 @@
+--- The command line: commands and options as rows, and the reading of arguments against them. `relrun help` is made
+-- from the same rows.
+
+local problem = require "problem"
+local text = require "text"
+
+local cli = {}
+
+--- Options: name, short, takes (the name of its value), doc.
+cli.options = {
+  push = { doc = "send the result to the remote; without it everything stays in this clone" },
+  ["allow-dirty"] = { doc = "leave out the gate clean_tree" },
+  ["skip-base-sync-check"] = { doc = "leave out the gate synced and release this clone's own base branch" },
+  offline = { doc = "ask the remote nothing" },
+  json = { doc = "print JSON for machines" },
+  output = { short = "o", takes = "FILE", doc = "write the result to a file" },
+  ["detailed-exitcode"] = { doc = "exit 2 when there are changes, 4 when there are none" },
+  ["plan-id"] = { takes = "ID", doc = "refuse a plan that has another id (or another beginning of it)" },
+  ["why-not"] = { takes = "COMMIT", doc = "say why this commit does not count" },
+  package = { takes = "NAME", doc = "only this package" },
+  record = { takes = "FILE", doc = "keep the tape: every question to the world and its answer" },
+  replay = { takes = "FILE", doc = "answer every question from a tape, offline" },
+  all = { doc = "the whole history, a section for every release" },
+  quiet = { short = "q", doc = "print problems only" },
+}
+
+local PLANNING = { "allow-dirty", "offline", "skip-base-sync-check" }
+
+local function options(...)
+  local list = { ... }
+  for _, name in ipairs(PLANNING) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+-- How commands can end (kinds of problem.codes): those that plan, those that plan and write, those that judge nothing.
+local DECIDED = { "done", "error", "nothing", "denied", "usage", "spec", "interrupted" }
+local PLANNED = { "done", "error", "changes", "stale", "nothing", "denied", "waiting", "usage", "spec", "interrupted" }
+local RELEASED = { "done", "error", "stale", "nothing", "denied", "waiting", "locked", "unknown", "usage", "spec", "interrupted" }
+local APPLIED = { "done", "error", "stale", "nothing", "locked", "unknown", "usage", "interrupted" }
+
+--- Commands: name, arguments, options, doc, codes (the kinds in which it can end). `run` is what stands without a command.
+cli.commands = {
+  { name = "run", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
+    options = options("push", "json", "quiet"),
+    doc = "plan and do: the main job, also without the word run" },
+  { name = "plan", arguments = { "SPEC", "[LANE]" }, codes = PLANNED,
+    options = options("push", "json", "output", "detailed-exitcode", "record", "replay"),
+    doc = "observe and plan; writes nothing but its output" },
+  { name = "apply", arguments = { "PLAN" }, codes = APPLIED,
+    options = { "json", "plan-id", "quiet" },
+    doc = "do a saved plan, once" },
+  { name = "show", arguments = { "PLAN" }, codes = { "done", "error", "stale", "usage" },
+    options = { "json", "plan-id" },
+    doc = "print a saved plan" },
+  { name = "check", arguments = { "SPEC" }, codes = { "done", "error", "usage", "spec", "interrupted" },
+    options = {},
+    doc = "read the spec and say what is wrong with it" },
+  { name = "explain", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
+    options = options("json", "package", "why-not"),
+    doc = "say which commit causes what" },
+  { name = "versions", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
+    options = options("json"),
+    doc = "print the next version of every package" },
+  { name = "changelog", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
+    options = options("all", "output", "package"),
+    doc = "print the notes of the next release, or of all" },
+  { name = "init", arguments = { "[FILE]" }, codes = { "done", "error", "usage" },
+    options = {},
+    doc = "write a starter release.lua for this repository" },
+  { name = "help", arguments = { "[WORD]" }, codes = { "done", "usage" },
+    options = {},
+    doc = "explain a command or a word of the spec language" },
+  { name = "lua", arguments = { "SCRIPT", "[ARG...]" }, codes = { "done", "error", "usage" },
+    options = {},
+    doc = "run a Lua script with the standard library (for tests and contributors)" },
+}
+
+cli.by_name = {}
+for _, command in ipairs(cli.commands) do cli.by_name[command.name] = command end
+
+local function usage(format, ...) return problem.refuse("usage", format:format(...), "see relrun help") end
+
+local function names_of(commands)
+  local names = {}
+  for i, command in ipairs(commands) do names[i] = command.name end
+  return names
+end
+
+local function find_option(command, word)
+  local long, short = word:match("^%-%-(.+)$"), word:match("^%-(%a)$")
+  for _, name in ipairs(command.options) do
+    if name == long or (short and cli.options[name].short == short) then return name end
+  end
+  local dashed = {}
+  for i, name in ipairs(command.options) do dashed[i] = "--" .. name end
+  local near = text.nearest(word, dashed)
+  return usage("relrun %s has no option '%s'%s", command.name, text.line(word), near and ("; did you mean '%s'?"):format(near) or "")
+end
+
+local function read_options(command, arguments, from)
+  local request, places, at, plain = { command = command.name, options = {} }, {}, from, false
+  while at <= #arguments do
+    local word = arguments[at]
+    if word == "--" and not plain then
+      plain = true
+    elseif word:find("^%-.") and not plain then
+      local head, value = word:match("^(%-%-[^=]+)=(.*)$")
+      local name, trouble = find_option(command, head or word)
+      if not name then return nil, trouble end
+      local option = cli.options[name]
+      if option.takes and not value then
+        at = at + 1
+        value = arguments[at]
+        if not value then return usage("option --%s needs a %s", name, option.takes) end
+      elseif value and not option.takes then
+        return usage("option --%s takes no value", name)
+      end
+      if request.options[name] ~= nil then return usage("option --%s is given twice", name) end
+      request.options[name] = value or true
+    else
+      places[#places + 1] = word
+    end
+    at = at + 1
+  end
+  local needed = 0
+  for _, name in ipairs(command.arguments) do
+    if name:sub(1, 1) ~= "[" then needed = needed + 1 end
+  end
+  if #places < needed then return usage("relrun %s needs %s", command.name, table.concat(command.arguments, " ", 1, needed)) end
+  if #places > #command.arguments then return usage("relrun %s has no use for '%s'", command.name, text.line(places[#command.arguments + 1])) end
+  for i, value in ipairs(places) do request[command.arguments[i]:gsub("[%[%]]", ""):lower()] = value end
+  return request
+end
+
+--- Reads the arguments into { command =, options = { [name] = true|value }, spec =, lane =, ... }.
+---@param arguments string[]
+---@return table|nil request, problem
+function cli.read(arguments)
+  local first = arguments[1]
+  if not first then return { command = "help", options = {} } end
+  if first == "--help" or first == "-h" then return { command = "help", options = {}, word = arguments[2] } end
+  local command = cli.by_name[first]
+  if command then
+    for i = 2, #arguments do
+      if arguments[i] == "--" then break end
+      if arguments[i] == "--help" or arguments[i] == "-h" then return { command = "help", options = {}, word = first } end
+    end
+    return read_options(command, arguments, 2)
+  end
+  -- `relrun release.lua rc --push`: the first word is the spec.
+  if first:sub(1, 1) ~= "-" and not first:find("%.lua$") and not first:find("/") then
+    local near = text.nearest(first, names_of(cli.commands))
+    return usage("there is no command '%s'%s", text.line(first), near and ("; did you mean '%s'?"):format(near) or " (a spec's name ends in .lua)")
+  end
+  return read_options(cli.by_name.run, arguments, 1)
+end
+
+return cli

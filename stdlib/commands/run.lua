@@ -1,0 +1,84 @@
+--- relrun SPEC [LANE]: the main job. Plans, shows and applies; with --push to the remote, else in this clone only.
+
+local file = require "host.file"
+local json = require "host.json"
+local apply = require "apply"
+local journal = require "journal"
+local problem = require "problem"
+local report = require "report"
+local session = require "session"
+
+local run = {}
+
+--- Applies a plan with its journal and prints what is settled.
+---@param saved { value: table, bytes: string, id: string }
+---@param path string a path inside the repository
+---@return "done"|nil kind, problem
+function run.apply(saved, path, out)
+  local doors, trouble = session.doors(path, saved.id, out.warn)
+  if not doors then return nil, trouble end
+  local ok, message = file.mkdir(doors.git.common .. "/relrun")
+  if not ok then return problem.refuse("error", message) end
+  local mine, kind
+  mine, message, kind = file.lock(doors.git.common .. "/relrun/lock")
+  if not mine then
+    if kind == "conflict" then return problem.refuse("locked", "another relrun is at work in this clone",
+      "wait for it") end
+    return problem.refuse("error", message)
+  end
+  local outcome
+  outcome, trouble = apply.run(saved.value, doors, function ()
+    local place, refusal = session.keep(doors, saved)
+    if not place then return nil, refusal end
+    return journal.open(place, saved.id, session.codec)
+  end, function (op, state) out.line(report.progress(op, state, out.style)) end)
+  if outcome or trouble.kind == "stale" then session.forget(doors) end
+  mine:release()
+  if not outcome then return nil, trouble end
+  if outcome == "nothing" then
+    return problem.refuse("nothing", ("plan %s is done already; nothing was written"):format(saved.id:sub(1, 12)))
+  end
+  return "done"
+end
+
+--- What machines are told of a plan that was applied.
+function run.summary(saved)
+  local packages = {}
+  for i, package in ipairs(saved.value.packages) do
+    packages[i] = { name = package.name, version = package.version, previous = package.previous, tag = package.tag }
+  end
+  return { plan = saved.id, lane = saved.value.lane, branch = saved.value.branch, commit = saved.value.tip,
+    pushed = saved.value.push, packages = packages }
+end
+
+--- The command.
+function run.command(request, out)
+  local opened, trouble = session.open(request, out)
+  if not opened then return nil, trouble end
+  local place = request.spec:match("^(.*)/[^/]*$") or "."
+  local saved = opened:unfinished()
+  if saved then
+    out.say(("going on with plan %s, which an earlier run did not finish"):format(saved.id:sub(1, 12)))
+    local kind
+    kind, trouble = run.apply(saved, place, out)
+    if kind or trouble.kind ~= "stale" then return kind, trouble end
+    out.say(("that plan is stale (%s): planning again"):format(trouble.text))
+  end
+  saved, trouble = opened:plan()
+  for _, line in ipairs(opened.context.warnings) do out.warn(line) end
+  if not saved then return nil, trouble end
+  opened.loaded.process:close()
+  if request.options.json then out.quiet = true end
+  for _, line in ipairs(report.plan(saved.value, saved.id, out.style)) do out.line(line) end
+  out.line ""
+  local kind
+  kind, trouble = run.apply(saved, place, out)
+  if not kind then return nil, trouble end
+  if request.options.json then out.write(json.encode(run.summary(saved)) .. "\n") end
+  if not saved.value.push then
+    out.line(out.style.dim("everything is in this clone only; --push sends it to " .. saved.value.remote))
+  end
+  return kind
+end
+
+return setmetatable(run, { __call = function (self, ...) return self.command(...) end })

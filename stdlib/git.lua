@@ -1,0 +1,306 @@
+--- The git executable: everything that crosses the network, and what only git itself knows (configuration,
+-- attributes, the state of the work tree). Objects and refs of the local repository are host.repo's.
+--
+-- A child gets a clean environment, no prompt, a deadline; every ref is named in full with the object id on the
+-- left; what git prints is read in its porcelain forms. Credentials stay in git's own hands, and URLs are redacted
+-- before their text reaches Lua.
+
+local proc = require "host.proc"
+local env = require "host.env"
+local problem = require "problem"
+local text = require "text"
+
+local git = {}
+
+local NETWORK_MS, QUICK_MS = 600000, 60000
+
+-- Variables with which the surroundings could point git at other places than the ones that we name.
+local UNSET = {
+  "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+  "GIT_NAMESPACE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_EDITOR",
+  "GIT_QUARANTINE_PATH", "GIT_TRACE", "GIT_TRACE_CURL", "GIT_TRACE_PACKET", "GIT_LITERAL_PATHSPECS",
+  "GIT_DEFAULT_HASH", "GIT_PUSH_OPTION_COUNT",
+}
+
+local function environment()
+  local changes = {
+    LC_ALL = "C", GIT_TERMINAL_PROMPT = "0", GIT_OPTIONAL_LOCKS = "0",
+    GIT_HTTP_LOW_SPEED_LIMIT = "1", GIT_HTTP_LOW_SPEED_TIME = "60",
+  }
+  for _, name in ipairs(UNSET) do changes[name] = false end
+  return changes
+end
+
+---@class git.repository
+---@field root string the work tree, or the git directory of a bare repository
+---@field dir string the git directory, absolute
+---@field common string the directory that work trees share, absolute
+---@field bare boolean
+---@field shallow boolean
+local repository = {}
+repository.__index = repository
+
+local function run(self, arguments, options)
+  options = options or {}
+  local argv = { "git" }
+  if self then argv[#argv + 1], argv[#argv + 2] = "-C", self.root end
+  if self and self.ssh_batch and options.network then
+    argv[#argv + 1], argv[#argv + 2] = "-c", "core.sshCommand=ssh -oBatchMode=yes"
+  end
+  for _, argument in ipairs(arguments) do argv[#argv + 1] = argument end
+  local result, message, kind = proc.run {
+    argv = argv, env = environment(), input = options.input, redact = true,
+    timeout_ms = options.network and NETWORK_MS or QUICK_MS,
+  }
+  if not result then
+    if kind == "not_found" then
+      return problem.refuse("error", "git is not installed", "install git 2.31 or newer")
+    end
+    return problem.refuse("error", message)
+  end
+  return result
+end
+
+-- The lines of git's complaint that say something, as one line.
+local function complaint(result)
+  local lines = {}
+  for line in (result.stderr .. "\n"):gmatch("(.-)\r?\n") do
+    if line:find("%S") and not line:find("^hint:") and not line:find("^Pushing to")
+      and not line:find("^error: failed to push") then
+      lines[#lines + 1] = text.line((line:gsub("^fatal: ", ""):gsub("^error: ", "")))
+    end
+  end
+  if #lines == 0 then
+    return result.timed_out and "git gave no answer in time" or ("git ended with status %d"):format(result.code)
+  end
+  return table.concat(lines, " / ", 1, math.min(#lines, 6))
+end
+
+-- What a network failure means to the person who reads it.
+local REMEDIES = {
+  { "[Aa]uthentication failed", "check the credentials that git uses for this remote" },
+  { "could not read Username",
+    "give git credentials for this remote (a credential helper, or http.extraheader as CI does)" },
+  { "terminal prompts disabled",
+    "give git credentials for this remote (a credential helper, or http.extraheader as CI does)" },
+  { "error: 40[13]", "the account that git uses may not do this" },
+  { "Permission denied %(publickey", "add an ssh key that the server accepts" },
+  { "Host key verification failed", "add the server to known_hosts" },
+  { "[Nn]o such remote", "name the remote in the spec: release \"...\" { remote = \"...\" }" },
+  { "does not appear to be a git repository", "check the remote's address: git remote -v" },
+  { "[Rr]epository .*not found", "check the remote's address and the account's access" },
+  { "Could not resolve host", "check the network and the remote's address" },
+  { "does not support %-%-atomic",
+    "this server cannot push all or nothing; say push { atomic = false } if that will do" },
+}
+
+local function remedy_for(words)
+  for _, row in ipairs(REMEDIES) do
+    if words:find(row[1]) then return row[2] end
+  end
+end
+
+local function refusal(kind, where, result)
+  local words = complaint(result)
+  return problem.refuse(kind, where .. ": " .. words, remedy_for(words))
+end
+
+--- The repository that holds `path`. Its refusals: no repository there, an owner that git does not trust, an object
+-- format or a version of git that cannot serve.
+---@param path string
+---@return git.repository|nil, problem
+function git.open(path)
+  local result, trouble = run(nil, { "-C", path, "rev-parse", "--is-bare-repository", "--is-shallow-repository",
+    "--absolute-git-dir", "--path-format=absolute", "--git-common-dir", "--show-object-format" })
+  if not result then return nil, trouble end
+  if result.code ~= 0 then
+    return problem.refuse("error", ("%s: %s"):format(text.line(path), complaint(result)),
+      "run relrun inside a git repository")
+  end
+  local bare, shallow, dir, common, format = result.stdout:match("^(%a+)\n(%a+)\n([^\n]+)\n([^\n]+)\n(%w+)\n")
+  if not bare then
+    return problem.refuse("error", "git answered in an unknown form", "relrun needs git 2.31 or newer")
+  end
+  if format ~= "sha1" then
+    return problem.refuse("error",
+      ("%s: the repository uses %s object ids, and relrun reads sha1 only"):format(text.line(path), format))
+  end
+  local self = setmetatable({ dir = dir, common = common, bare = bare == "true", shallow = shallow == "true",
+    root = dir }, repository)
+  if not self.bare then
+    result, trouble = run(nil, { "-C", path, "rev-parse", "--show-toplevel" })
+    if not result then return nil, trouble end
+    if result.code == 0 then self.root = result.stdout:gsub("\n$", "") end
+  end
+  return self
+end
+
+--- The settings that a release reads: identity, remotes' URLs (redacted). Keys in git's lower case.
+---@return table<string, string>|nil, problem
+function repository:config()
+  local result, trouble = run(self, { "config", "-z", "--get-regexp",
+    "^(user\\.(name|email)|remote\\..*\\.(url|pushurl)|core\\.sshcommand)$" })
+  if not result then return nil, trouble end
+  if result.code > 1 then return refusal("error", "git config", result) end
+  local values = {}
+  for key, value in result.stdout:gmatch("([^\n%z]+)\n([^%z]*)%z") do values[key] = value end
+  -- Without a word of the user's own on ssh, ssh must not wait for a password that nobody types.
+  self.ssh_batch = not values["core.sshcommand"] and not env.has "GIT_SSH_COMMAND" and not env.has "GIT_SSH"
+  return values
+end
+
+--- The branch that the remote's HEAD names, as this clone knows it from its last clone or `git remote set-head`; nil when
+-- it does not know.
+---@param remote string
+---@return string|nil branch
+function repository:default_branch(remote)
+  local prefix = ("refs/remotes/%s/"):format(remote)
+  local result = run(self, { "symbolic-ref", "--quiet", prefix .. "HEAD" })
+  local ref = result and result.code == 0 and result.stdout:gsub("\n$", "") or ""
+  return ref:sub(1, #prefix) == prefix and ref:sub(#prefix + 1) or nil
+end
+
+--- Every ref of the remote: { [name] = oid }, and peeled tags as { ["refs/tags/x^{}"] = oid }.
+---@param remote string
+---@return table<string, string>|nil, problem
+function repository:remote_refs(remote)
+  local result, trouble = run(self, { "ls-remote", "--quiet", "--", remote }, { network = true })
+  if not result then return nil, trouble end
+  if result.code ~= 0 then return refusal("error", ("remote '%s'"):format(text.line(remote)), result) end
+  local refs = {}
+  for oid, name in result.stdout:gmatch("(%x+)\t([^\n]+)\n") do refs[name] = oid end
+  return refs
+end
+
+--- Fetches these refs' objects (or, with `unshallow`, the whole history) without touching any local ref.
+---@param remote string
+---@param names string[] full ref names on the remote
+---@param options { unshallow: boolean|nil }
+---@return true|nil, problem
+function repository:fetch(remote, names, options)
+  local arguments = { "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
+    "--no-auto-maintenance", "--refmap=" } -- the empty refmap: remote-tracking branches stay as they are
+  if options.unshallow then arguments[#arguments + 1] = "--unshallow" end
+  arguments[#arguments + 1] = "--stdin"
+  arguments[#arguments + 1] = "--"
+  arguments[#arguments + 1] = remote
+  local result, trouble = run(self, arguments, { network = true, input = table.concat(names, "\n") .. "\n" })
+  if not result then return nil, trouble end
+  if result.code ~= 0 then return refusal("error", ("fetch from '%s'"):format(text.line(remote)), result) end
+  return true
+end
+
+--- The full id of the commit that `name` (an id's beginning, a branch, a tag) stands for.
+---@return string|nil, problem
+function repository:resolve(name)
+  local result, trouble = run(self, { "rev-parse", "--verify", "--quiet", "--end-of-options", name .. "^{commit}" })
+  if not result then return nil, trouble end
+  local oid = result.stdout:match("^(%x+)\n$")
+  if result.code ~= 0 or not oid then return problem.refuse("error",
+    ("there is no commit '%s' in this clone"):format(text.line(name))) end
+  return oid
+end
+
+--- What is uncommitted in the work tree: paths, untracked ones too, sorted.
+---@return string[]|nil, problem
+function repository:dirty()
+  local result, trouble = run(self, { "status", "--porcelain=v2", "-z", "--untracked-files=normal",
+    "--ignore-submodules=none" })
+  if not result then return nil, trouble end
+  if result.code ~= 0 then return refusal("error", "git status", result) end
+  local paths, skip = {}, false
+  for entry in result.stdout:gmatch("([^%z]*)%z") do
+    local kind = entry:sub(1, 1)
+    if skip then
+      skip = false -- the old name of a rename
+    elseif kind == "1" then
+      paths[#paths + 1] = entry:match("^1 %S+ %S+ %S+ %S+ %S+ %S+ %S+ (.*)$")
+    elseif kind == "2" then
+      paths[#paths + 1], skip = entry:match("^2 %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ (.*)$"), true
+    elseif kind == "u" then
+      paths[#paths + 1] = entry:match("^u %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ (.*)$")
+    elseif kind == "?" then
+      paths[#paths + 1] = entry:sub(3)
+    end
+  end
+  table.sort(paths)
+  return paths
+end
+
+--- The paths that a `filter` attribute (LFS, git-crypt ...) transforms: { [path] = filter }.
+---@param paths string[]
+---@return table<string, string>|nil, problem
+function repository:filters(paths)
+  if #paths == 0 or self.bare then return {} end
+  local result, trouble = run(self, { "check-attr", "-z", "--stdin", "filter" },
+    { input = table.concat(paths, "\0") .. "\0" })
+  if not result then return nil, trouble end
+  if result.code ~= 0 then return refusal("error", "git check-attr", result) end
+  local filters = {}
+  for path, value in result.stdout:gmatch("([^%z]+)%zfilter%z([^%z]*)%z") do
+    if value ~= "unspecified" and value ~= "unset" then filters[path] = value end
+  end
+  return filters
+end
+
+--- Brings the index and the work tree from one commit to another, keeping everything else as it is; git refuses
+-- where that would lose a change.
+---@return true|nil, problem
+function repository:read_tree(from, to)
+  local result, trouble = run(self, { "read-tree", "-m", "-u", from, to })
+  if not result then return nil, trouble end
+  if result.code ~= 0 then return refusal("error", "work tree", result) end
+  return true
+end
+
+--- Does the index hold exactly the tree of this commit?
+---@return boolean|nil, problem
+function repository:index_is(commit)
+  local result, trouble = run(self, { "diff-index", "--cached", "--quiet", commit, "--" })
+  if not result then return nil, trouble end
+  if result.code > 1 then return refusal("error", "git diff-index", result) end
+  return result.code == 0
+end
+
+---@class git.push_result
+---@field done boolean every ref is at its new value
+---@field refs table<string, { flag: string, reason: string|nil }> what the server said of each ref
+---@field words string git's complaint in one line
+---@field remedy string|nil
+---@field conclusive boolean the server answered for every ref; without it the outcome is not known
+
+--- Pushes these updates: { ref =, new = oid|nil (nil deletes), old = oid|nil (nil: must not exist) }.
+-- Every ref carries an explicit lease; no refspec is ever forced by itself.
+---@param remote string
+---@param updates table[]
+---@param options { atomic: boolean }
+---@return git.push_result|nil, problem
+function repository:push(remote, updates, options)
+  local arguments = { "push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no",
+    "--no-progress" }
+  if options.atomic then arguments[#arguments + 1] = "--atomic" end
+  for _, update in ipairs(updates) do
+    arguments[#arguments + 1] = ("--force-with-lease=%s:%s"):format(update.ref, update.old or "")
+  end
+  arguments[#arguments + 1] = "--"
+  arguments[#arguments + 1] = remote
+  for _, update in ipairs(updates) do
+    arguments[#arguments + 1] = ("%s:%s"):format(update.new or "", update.ref)
+  end
+  local result, trouble = run(self, arguments, { network = true })
+  if not result then return nil, trouble end
+  local refs, conclusive = {}, not result.timed_out
+  for flag, name, summary in result.stdout:gmatch("([ +%-*!=])\t[^\t\n]*:([^\t\n]+)\t([^\n]*)\n") do
+    refs[name] = { flag = flag, reason = summary:match("%((.*)%)%s*$") or summary }
+  end
+  local done = result.code == 0
+  for _, update in ipairs(updates) do
+    local told = refs[update.ref]
+    conclusive = conclusive and told ~= nil
+    done = done and told ~= nil and told.flag ~= "!"
+  end
+  local words = complaint(result)
+  return { done = done, refs = refs, conclusive = conclusive, words = words, remedy = remedy_for(words) }
+end
+
+return git

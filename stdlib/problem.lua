@@ -1,0 +1,64 @@
+--- What stops a command: one line that says what, where and what to do, and the exit code that it ends in.
+-- The kinds are the rows of the exit code contract; nothing else in relrun knows a number.
+
+local problem = {}
+
+--- The contract: kind, exit code, meaning. The reference and the tests are made from these rows.
+problem.codes = {
+  { kind = "done", code = 0, doc = "done: everything asked for is so" },
+  { kind = "error", code = 1, doc = "an error: the world refused (file, network, permission) and says why" },
+  { kind = "changes", code = 2, doc = "changes are planned (`plan --detailed-exitcode` only)" },
+  { kind = "stale", code = 3, doc = "stale: the world moved since the plan was made; nothing was written" },
+  { kind = "nothing", code = 4, doc = "nothing to do: no unreleased change, or all of it is done already" },
+  { kind = "denied", code = 5, doc = "a gate denied" },
+  { kind = "waiting", code = 6, doc = "a gate waits for somebody or something" },
+  { kind = "locked", code = 7, doc = "locked, or another run won the race" },
+  { kind = "unknown", code = 8, doc = "the outcome of a write is unknown; run the same command again" },
+  { kind = "usage", code = 9, doc = "the command line is wrong" },
+  { kind = "spec", code = 10, doc = "the spec is wrong" },
+  { kind = "interrupted", code = 130, doc = "interrupted" },
+}
+
+local by_kind = {}
+for _, row in ipairs(problem.codes) do by_kind[row.kind] = row.code end
+
+---@class problem
+---@field kind string one of problem.codes
+---@field text string what happened, where and why, in one line
+---@field todo string|nil what to do about it, in one line
+---@field more string[]|nil further lines of the same sort (a spec with several mistakes)
+
+local methods = {}
+methods.__index = methods
+methods.__tostring = function (self) return self.todo and self.text .. "; " .. self.todo or self.text end
+
+--- A new problem. Raises for a kind that is not in the contract.
+---@param kind string
+---@param text string
+---@param todo string|nil
+---@return problem
+function problem.new(kind, text, todo)
+  if not by_kind[kind] then error(("no exit code for the kind '%s'"):format(tostring(kind)), 2) end
+  return setmetatable({ kind = kind, text = text, todo = todo }, methods)
+end
+
+--- `nil, problem`: the last line of a function that the world refused.
+---@return nil, problem
+function problem.refuse(kind, text, todo)
+  return nil, problem.new(kind, text, todo)
+end
+
+--- Is this value a problem?
+---@return boolean
+function problem.is(value)
+  return getmetatable(value) == methods
+end
+
+--- The exit code of a kind.
+---@param kind string
+---@return integer
+function problem.exit_code(kind)
+  return by_kind[kind] or error(("no exit code for the kind '%s'"):format(tostring(kind)), 2)
+end
+
+return problem

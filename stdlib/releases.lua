@@ -1,0 +1,238 @@
+--- What has been released: the versions that tags (and tags alone, so far) say of every package, and which of them
+-- this history holds.
+--
+-- A release of ours stands on a commit that is not part of the base branch; what counts for history is its anchor, the
+-- commit that was released. Releases that are anchored at the very base that is planned now are left out (`masked`):
+-- so planning the same base again gives the same plan, whatever part of it is done already.
+
+local commits = require "commits"
+local template = require "template"
+
+local releases = {}
+
+---@class released
+---@field version table
+---@field tag string the tag's name
+---@field oid string the object that the ref names
+---@field commit string the commit that it peels to
+---@field anchor string the commit that was released
+
+-- All tags as { [name] = oid }: the remote's where there is one; in a local run also the clone's own.
+local function all_tags(world, remote_refs, pushing)
+  local tags, from = {}, {}
+  for name, oid in pairs(remote_refs or {}) do
+    local tag = name:match("^refs/tags/(.+)$")
+    if tag and tag:sub(-3) ~= "^{}" then tags[tag], from[tag] = oid, "remote" end
+  end
+  local own, trouble = world:local_refs "refs/tags/"
+  if not own then return nil, trouble end
+  if not (pushing and remote_refs) then
+    for name, oid in pairs(own) do
+      local tag = name:sub(11)
+      if not tags[tag] then tags[tag], from[tag] = oid, "local" end
+    end
+  end
+  return tags, nil, from
+end
+
+-- Packages that share a tag format are read together: one pass over the tags for each format.
+local function by_format(list)
+  local formats, order = {}, {}
+  for _, package in ipairs(list) do
+    local of_scheme = formats[package.scheme] or {}
+    formats[package.scheme] = of_scheme
+    local group = of_scheme[package.tag.text]
+    if not group then
+      group = { tag = package.tag, scheme = package.scheme.scheme, packages = {} }
+      of_scheme[package.tag.text], order[#order + 1] = group, group
+    end
+    group.packages[package.name] = package
+    group.single = group.single or package
+  end
+  return order
+end
+
+--- Reads every tag into its package's list of releases: { [package name] = { { version, tag, oid }, ... } }, in the
+-- order of the tags' names. Tags that fit a format but hold no version are returned as `strange`.
+---@param list package[]
+---@param tags table<string, string>
+---@return table<string, table[]> released, string[] strange
+function releases.read(list, tags)
+  local names, found, strange = {}, {}, {}
+  for tag in pairs(tags) do names[#names + 1] = tag end
+  table.sort(names)
+  for _, package in ipairs(list) do found[package.name] = {} end
+  for _, group in ipairs(by_format(list)) do
+    local parse, is_release = group.scheme.parse, group.scheme.is_release
+    local readers = { version = parse, package = function (name) return group.packages[name] and name end }
+    local lenient = { version = function (part) return part:find("^%d") and part or nil end, package = readers.package }
+    for _, tag in ipairs(names) do
+      local values = group.tag:match(tag, readers)
+      if values then
+        if is_release(values.version) then
+          local list_of = found[values.package or group.single.name]
+          list_of[#list_of + 1] = { version = values.version, tag = tag, oid = tags[tag] }
+        end
+      elseif group.tag:match(tag, lenient) then
+        strange[#strange + 1] = tag
+      end
+    end
+  end
+  return found, strange
+end
+
+--- Sorts releases by version, highest first; two spellings of one version by the tag's name.
+---@param list released[]
+---@param scheme table
+function releases.sort(list, scheme)
+  local compare = scheme.compare
+  table.sort(list, function (a, b)
+    local order = compare(a.version, b.version)
+    if order ~= 0 then return order > 0 end
+    return a.tag < b.tag
+  end)
+end
+
+-- The pre-releases above the highest final, that final and every final of this base, highest first: all that a plan can
+-- depend on. Finding them in one pass spares sorting thousands of old tags.
+local function top(list, scheme)
+  local compare, is_prerelease = scheme.compare, scheme.is_prerelease
+  local above, highest = {}, nil
+  for _, released in ipairs(list) do
+    if not is_prerelease(released.version) and not (highest and compare(released.version, highest.version) <= 0) then
+      highest = released
+    end
+  end
+  for _, released in ipairs(list) do
+    if is_prerelease(released.version) and not (highest and compare(released.version, highest.version) < 0) then
+      above[#above + 1] = released
+    end
+  end
+  releases.sort(above, scheme)
+  above[#above + 1] = highest
+  return above, highest
+end
+
+--- Reads messages of release commits: { is_ours(message) } for the formats of this release.
+function releases.recogniser(model, list)
+  local message = model.release.message
+  if type(message) ~= "string" then return function () return false end end
+  local compiled = template.compile(message, { "package", "version", "previous", "tag", "previous_tag", "date",
+    "release" })
+  local names, schemes = {}, {}
+  for _, package in ipairs(list) do names[package.name], schemes[package.scheme.scheme] = true, true end
+  local function version(part)
+    for scheme in pairs(schemes) do
+      local parsed = scheme.parse(part)
+      if parsed then return parsed end
+    end
+  end
+  local function any(part) return part end
+  local readers = { version = version, package = function (part) return (names[part] or part == model.release.name)
+    and part or nil end,
+    previous = any, tag = any, previous_tag = any, date = any, release = any }
+  return function (subject) return commits.is_release(subject, compiled, readers) end
+end
+
+--- The commit that a release commit was made from: the first ancestor that is not one of our release commits.
+---@return string|nil anchor, problem
+function releases.anchor(world, oid, is_ours, cache)
+  local at, seen = oid, {}
+  while not cache[at] do
+    local commit, trouble = world:commit(at)
+    if not commit then return nil, trouble end
+    seen[#seen + 1] = at
+    if #commit.parents ~= 1 or not is_ours(commit.message) then
+      cache[at] = at
+    else
+      at = commit.parents[1]
+    end
+  end
+  for _, one in ipairs(seen) do cache[one] = cache[at] end
+  return cache[at]
+end
+
+---@class history
+---@field last released|nil the highest final
+---@field prereleases released[] above `last`, highest first
+---@field masked released[] releases of this very base, left out above
+
+-- Reads where a release stands: its commit and its anchor.
+local function place(context, released)
+  if released.anchor then return true end
+  local commit, trouble = context.world:peel(released.oid)
+  if not commit then return nil, trouble end
+  released.commit = commit
+  released.anchor, trouble = releases.anchor(context.world, commit, context.is_ours, context.anchors)
+  if not released.anchor then return nil, trouble end
+  return true
+end
+
+-- Is it of the kind that the lane makes: a final, or a pre-release with the lane's label?
+local function is_own_kind(scheme, released, label)
+  if not scheme.is_prerelease(released.version) then return label == nil end
+  return label ~= nil and scheme.prerelease_of(released.version) == label
+end
+
+-- The history of one package. Taking a release of this very base out can bring an older final to the top, so the top
+-- is looked for again until nothing more is taken out.
+local function history_of(context, package, list, base, label)
+  local scheme, masked = package.scheme.scheme, {}
+  while true do
+    local above, highest = top(list, scheme)
+    local rest, prereleases = nil, {}
+    for _, released in ipairs(above) do
+      local ok, trouble = place(context, released)
+      if not ok then return nil, trouble end
+      if context.masked and released.anchor == base and is_own_kind(scheme, released, label) then
+        masked[#masked + 1], rest = released, rest or {}
+        rest[released] = true
+      elseif released ~= highest then
+        prereleases[#prereleases + 1] = released
+      end
+    end
+    if not rest then return { last = highest, prereleases = prereleases, masked = masked } end
+    local left = {}
+    for _, released in ipairs(list) do
+      if not rest[released] then left[#left + 1] = released end
+    end
+    list = left
+  end
+end
+
+--- The releases that matter for each package: the highest final and the pre-releases above it, with their commits and
+-- anchors, and without those that stand on `base` in the lane's own kind (label nil: finals).
+---@param context table { world, packages, remote, remote_refs, push, is_ours, anchors, masked }
+---@param base string
+---@param label string|nil
+---@return table<string, history>|nil histories by package name, problem, string[]|nil strange tags
+function releases.histories(context, base, label)
+  local tags, trouble, from = all_tags(context.world, context.remote_refs, context.push)
+  if not tags then return nil, trouble end
+  local found, strange = releases.read(context.packages, tags)
+
+  -- What the clone lacks of the releases at the top is fetched together.
+  local wanted = {}
+  for _, package in ipairs(context.remote_refs and context.packages or {}) do
+    for _, released in ipairs((top(found[package.name], package.scheme.scheme))) do
+      if from[released.tag] == "remote" then wanted["refs/tags/" .. released.tag] = released.oid end
+    end
+  end
+  local done
+  done, trouble = context.world:need(context.remote, wanted)
+  if not done then return nil, trouble end
+
+  local histories = {}
+  for _, package in ipairs(context.packages) do
+    local history, refusal = history_of(context, package, found[package.name], base, label)
+    if not history then return nil, refusal end
+    histories[package.name] = history
+  end
+  return histories, nil, strange
+end
+
+--- All tags that count: the remote's, and in a run without --push the clone's own: { [name] = oid }.
+---@return table<string, string>|nil, problem
+function releases.tags(world, remote_refs, pushing) return all_tags(world, remote_refs, pushing) end
+
+return releases

@@ -1,0 +1,117 @@
+--- What people read: a plan, its progress and the problems, as lines of text. Pure: it gets data and a style and
+-- returns lines. All that came from outside goes through text.line.
+
+local plan = require "plan"
+local text = require "text"
+
+local report = {}
+
+---@class report.style
+---@field bold fun(s: string): string
+---@field dim fun(s: string): string
+---@field alarm fun(s: string): string
+
+local function ansi(code) return function (s) return ("\27[%sm%s\27[0m"):format(code, s) end end
+local function plain(s) return s end
+
+--- The style of a stream: colours for terminals only.
+---@param coloured boolean
+---@return report.style
+function report.style(coloured)
+  if not coloured then return { bold = plain, dim = plain, alarm = plain } end
+  return { bold = ansi "1", dim = ansi "2", alarm = ansi "1;31" }
+end
+
+local CLASSES = { reversible = "can be undone", compensable = "can be made good", irreversible = "cannot be undone" }
+
+local function package_rows(wanted)
+  local rows = {}
+  for i, package in ipairs(wanted.packages) do
+    local because = package.because[1]
+    rows[i] = {
+      package.name, package.previous and package.previous .. " -> " .. package.version or package.version
+        .. " (first)", package.level,
+      text.plural(package.commits, "commit"),
+      because and ("%s %s"):format(because.commit:sub(1, 7), text.shorten(text.line(because.subject), 60))
+        or text.line(package.reason[1] or ""),
+    }
+  end
+  return rows
+end
+
+-- Columns of equal width, the last one free.
+local function columns(rows)
+  local width, lines = {}, {}
+  for _, row in ipairs(rows) do
+    for i = 1, #row - 1 do width[i] = math.max(width[i] or 0, utf8.len(row[i]) or #row[i]) end
+  end
+  for _, row in ipairs(rows) do
+    local cells = {}
+    for i = 1, #row - 1 do cells[i] = row[i] .. (" "):rep(width[i] - (utf8.len(row[i]) or #row[i])) end
+    cells[#row] = row[#row]
+    lines[#lines + 1] = (table.concat(cells, "  "):gsub("%s+$", ""))
+  end
+  return lines
+end
+
+local STAGES = { { "local", "in this clone" }, { "remote", "on the remote" } }
+
+--- The whole plan, for a terminal.
+---@param wanted table
+---@param plan_id string
+---@param style report.style
+---@return string[] lines
+function report.plan(wanted, plan_id, style)
+  local lines = {}
+  local function add(line) lines[#lines + 1] = line end
+  add(("%s  %s  lane %s  %s@%s%s"):format(style.bold("plan " .. plan_id:sub(1, 12)), text.line(wanted.release),
+    text.line(wanted.lane),
+    text.line(wanted.base.branch), wanted.base.commit:sub(1, 12),
+      wanted.branch ~= wanted.base.branch and " -> " .. text.line(wanted.branch) or ""))
+  add ""
+  for _, line in ipairs(columns(package_rows(wanted))) do add("  " .. line) end
+  add ""
+  local verdicts = {}
+  for i, gate in ipairs(wanted.gates) do verdicts[i] = text.line(gate.gate)
+    .. (gate.verdict == "off" and " off (" .. gate.reason .. ")" or " ok") end
+  if #verdicts > 0 then
+    add("  gates: " .. table.concat(verdicts, ", "))
+    add ""
+  end
+  for _, stage in ipairs(STAGES) do
+    local headed = false
+    for _, op in ipairs(wanted.ops) do
+      if op.stage == stage[1] then
+        if not headed then add("  " .. style.bold(stage[2])) end
+        headed = true
+        local first = true
+        for line in (plan.ops[op.kind].describe(op) .. "\n"):gmatch("(.-)\n") do
+          local class = first and op.class ~= "reversible" and "  [" .. CLASSES[op.class] .. "]" or ""
+          if class ~= "" and op.class == "irreversible" then class = style.alarm(class) end
+          add((first and "  %3d  %s%s" or "       %s%s"):format(table.unpack(first and { op.id, line, class }
+            or { line, "" })))
+          first = false
+        end
+      end
+    end
+  end
+  return lines
+end
+
+--- One line for an operation that was settled.
+function report.progress(op, state, style)
+  local line = plan.ops[op.kind].describe(op):match("^[^\n]*")
+  return ("%s %s"):format(state == "done" and "done   " or style.dim "already", line)
+end
+
+--- The lines of a problem: one, or one for each mistake of a spec.
+---@param trouble problem
+---@return string[]
+function report.problem(trouble)
+  local lines = {}
+  for _, line in ipairs(trouble.more or {}) do lines[#lines + 1] = line end
+  if #lines == 0 then lines[1] = tostring(trouble) end
+  return lines
+end
+
+return report

@@ -1,0 +1,327 @@
+--- What the commands share: reading and judging a spec, opening the world, choosing the lane, planning, and the
+-- doors through which a plan is applied. Only here do the trusted parts meet the primitives.
+
+local digest = require "host.digest"
+local embedded = require "host.embedded"
+local env = require "host.env"
+local file = require "host.file"
+local json = require "host.json"
+local message = require "host.message"
+local repo = require "host.repo"
+local sandbox = require "host.sandbox"
+local clock = require "host.clock"
+local git = require "git"
+local problem = require "problem"
+local plan = require "plan"
+local spec = require "spec"
+local tape = require "tape"
+local text = require "text"
+local words = require "words"
+local world = require "world"
+
+local session = {}
+
+local SPEC_MAX = 1 << 20
+
+-- Permission bits of what is kept: for its owner alone.
+local PRIVATE = tonumber("600", 8)
+
+local function marks() return { is_node = sandbox.is_node, is_callback = sandbox.is_callback } end
+
+local function ready_made()
+  local specs = {}
+  for _, name in ipairs(embedded.names()) do
+    local short = name:match("^specs/(.+)%.lua$")
+    if short then specs[short] = embedded.read(name) end
+  end
+  return specs
+end
+
+local function vocabulary()
+  local kinds = {}
+  for _, row in ipairs(words.rows) do kinds[row.word] = { kind = row.kind == "statement" and "statement"
+    or "value" } end
+  return kinds
+end
+
+--- Reads, evaluates and validates a spec.
+---@param path string
+---@return { model: spec.model, process: table, digest: string, name: string }|nil, problem
+function session.load(path)
+  local bytes, words_of_refusal, kind = file.read(path, { max = SPEC_MAX })
+  if not bytes then
+    return problem.refuse(kind == "format" and "spec" or kind == "limit" and "spec" or "error",
+      text.line(words_of_refusal),
+      kind == "not_found" and "make one with: relrun init" or "a spec is a regular file of at most 1 MiB")
+  end
+  local name = path:match("[^/]+$")
+  local process, refusal, refused_as = sandbox.open { name = name, text = bytes, words = vocabulary(),
+    specs = ready_made() }
+  if not process then
+    return problem.refuse(refused_as == "memory" and "error" or "spec", text.visible(refusal))
+  end
+  local model, problems = spec.model(process:statements(), marks(), bytes)
+  if not model then
+    process:close()
+    local trouble = problem.new("spec", ("%s is not a valid spec"):format(text.line(name)))
+    trouble.more = {}
+    for i = 1, math.min(#problems, 20) do
+      local one = problems[i]
+      trouble.more[i] = ("%s:%s: %s"):format(text.line(one.source and "specs/" .. one.source .. ".lua" or name),
+        tostring(one.line or 1), text.visible(one.text))
+    end
+    if #problems > 20 then trouble.more[21] = ("... and %d more"):format(#problems - 20) end
+    return nil, trouble
+  end
+  model.source = name
+  return { model = model, process = process, digest = digest.sha256(bytes), name = name }
+end
+
+-- Which branch and event a run without a lane's name is about.
+local function matching_lanes(model, event, branch)
+  local found = {}
+  for _, lane in ipairs(model.lanes) do
+    for _, trigger in ipairs(lane.when or {}) do
+      local fits = trigger.word == "pushed" and trigger.branch == branch
+        and (event.event == nil or event.event == "push")
+        or trigger.word == "completed" and event.workflow_run and trigger.branch == branch
+          and trigger.workflow == event.workflow_run.name
+      if fits then
+        found[#found + 1] = lane
+        break
+      end
+    end
+  end
+  return found
+end
+
+local function lane_names(lanes)
+  local names = {}
+  for i, lane in ipairs(lanes) do names[i] = lane.name end
+  return names
+end
+
+--- The lane that was named, or the one that this context is for.
+---@return table|nil lane, problem
+function session.choose_lane(model, name, the_world)
+  if name then
+    if model.lane[name] then return model.lane[name] end
+    local names = lane_names(model.lanes)
+    return problem.refuse("usage", ("there is no lane '%s'%s"):format(text.line(name), text.hint(name, names)),
+      "the lanes are " .. table.concat(names, ", "))
+  end
+  local event, trouble = the_world:ci()
+  if not event then return nil, trouble end
+  local branch = event.branch
+  if not branch then
+    local head
+    head, trouble = the_world:head()
+    if not head then return nil, trouble end
+    branch = head.ref and head.ref:gsub("^refs/heads/", "")
+  end
+  local found = matching_lanes(model, event, branch)
+  if #found == 1 then return found[1] end
+  local names = table.concat(lane_names(#found > 1 and found or model.lanes), ", ")
+  if #found > 1 then
+    return problem.refuse("usage", ("several lanes are for branch %s: %s"):format(text.line(branch), names), "name one")
+  end
+  if event.event then
+    return problem.refuse("nothing", ("no lane is for a %s of %s"):format(text.line(event.event),
+      text.line(branch or "a detached HEAD")))
+  end
+  if #model.lanes == 1 and not model.lanes[1].when then return model.lanes[1] end
+  return problem.refuse("usage", ("no lane is for %s"):format(branch and "branch " .. text.line(branch)
+    or "a detached HEAD"), "name one: " .. names)
+end
+
+local function tape_of(path)
+  if not path then return tape.new(json.encode) end
+  local bytes, words_of_refusal = file.read(path, { follow = true, special = true })
+  if not bytes then return problem.refuse("error", text.line(words_of_refusal)) end
+  local entries
+  entries, words_of_refusal = json.decode(bytes)
+  if type(entries) ~= "table" or not json.is_array(entries) then
+    return problem.refuse("error", ("%s: no tape%s"):format(text.line(path),
+      words_of_refusal and ": " .. words_of_refusal or ""))
+  end
+  return tape.new(json.encode, entries)
+end
+
+---@class session
+---@field model spec.model
+---@field world world
+---@field lane table
+---@field context table what plan.decide takes
+local methods = {}
+methods.__index = methods
+
+--- Everything that planning needs, for a request of the command line.
+---@param request table
+---@param out { warn: fun(line: string), say: fun(line: string) }
+---@param read_only boolean|nil gates are not asked (explain, versions, changelog)
+---@return session|nil, problem
+function session.open(request, out, read_only)
+  local loaded, trouble = session.load(request.spec)
+  if not loaded then return nil, trouble end
+  local options = request.options
+  local recorder, unread = tape_of(options.replay)
+  if not recorder then return nil, unread end
+  local directory = request.spec:match("^(.*)/[^/]*$") or "."
+  local the_world
+  the_world, trouble = world.open(directory == "" and "/" or directory,
+    { offline = options.offline or false, warn = out.warn, say = out.say }, recorder)
+  if not the_world then return nil, trouble end
+  local lane
+  lane, trouble = session.choose_lane(loaded.model, request.lane, the_world)
+  if not lane then return nil, trouble end
+  if options.push and options.offline then
+    return problem.refuse("usage", "--push and --offline contradict each other")
+  end
+  local warnings = {}
+  local context = {
+    model = loaded.model, lane = lane, world = the_world, parse = message.parse, tool = "relrun " .. embedded.version(),
+    spec_digest = loaded.digest, warnings = warnings,
+    flags = { push = options.push, allow_dirty = options["allow-dirty"],
+      skip_base_sync_check = options["skip-base-sync-check"],
+      offline = options.offline, read_only = read_only },
+    warn = function (line) warnings[#warnings + 1] = line end,
+    call = function (callback, ...)
+      local results, refusal = loaded.process:call(callback, ...)
+      if not results then return problem.refuse("spec", text.visible(refusal)) end
+      return table.unpack(results, 1, results.n or #results)
+    end,
+    tape_digest = function () return { entries = #recorder.entries,
+      sha256 = digest.sha256(json.encode(recorder.entries)) } end,
+  }
+  return setmetatable({ model = loaded.model, world = the_world, lane = lane, context = context, recorder = recorder,
+    loaded = loaded }, methods)
+end
+
+--- The plan of this session: the value, its bytes and its id.
+---@return { value: table, bytes: string, id: string }|nil, problem
+function methods:plan()
+  local value, trouble = plan.make(self.context)
+  if not value then return nil, trouble end
+  local bytes = json.encode(value)
+  return { value = value, bytes = bytes, id = digest.sha256(bytes) }
+end
+
+--- Reads a saved plan; `wanted_id` (or a beginning of at least 8 digits) must be its id when given.
+---@return { value: table, bytes: string, id: string }|nil, problem
+function session.read_plan(path, wanted_id)
+  local bytes, words_of_refusal = file.read(path, { follow = true, special = true })
+  if not bytes then return problem.refuse("error", text.line(words_of_refusal)) end
+  bytes = bytes:gsub("\n$", "")
+  local value
+  value, words_of_refusal = json.decode(bytes)
+  if type(value) ~= "table" then return problem.refuse("error",
+    ("%s: no plan: %s"):format(text.line(path), tostring(words_of_refusal))) end
+  if value.schema ~= plan.SCHEMA then
+    return problem.refuse("error", ("%s: the schema is %s, and this relrun reads %s"):format(text.line(path),
+      text.line(tostring(value.schema)), plan.SCHEMA), "use the relrun that made the plan")
+  end
+  if json.encode(value) ~= bytes then
+    return problem.refuse("error",
+      ("%s: the bytes are not in the canonical form that relrun writes"):format(text.line(path)),
+      "the plan was edited; plan again")
+  end
+  local id = digest.sha256(bytes)
+  if wanted_id and (#wanted_id < 8 or id:sub(1, #wanted_id) ~= wanted_id:lower()) then
+    return problem.refuse("stale", ("%s has the id %s, not %s"):format(text.line(path), id:sub(1, 12),
+      text.line(wanted_id)), "this is not the plan that was approved")
+  end
+  return { value = value, bytes = bytes, id = id }
+end
+
+-- A lock file of git's that a killed run of ours left behind would stop every later run; it is ours to remove when the
+-- journal says that we were at this very ref, and this clone's own lock says that nobody else is.
+local function set_ref_patiently(doors, name, new, old, note)
+  local deadline = clock.monotonic_ms() + 1000
+  while true do
+    local ok, words_of_refusal, kind = doors.repo:set_ref(name, new, old, note)
+    if ok then return true end
+    if kind == "conflict" then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
+      "run the same command again") end
+    if kind ~= "locked" then return problem.refuse("error", ("%s: %s"):format(name, words_of_refusal)) end
+    if clock.monotonic_ms() > deadline then
+      if not doors.resuming then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
+        "another git is at it; if none is, remove the .lock file") end
+      file.remove(doors.git.common .. "/" .. name .. ".lock")
+      doors.resuming = false
+    end
+  end
+end
+
+--- The effects that apply needs, on the repository that holds `path`.
+---@return table|nil doors, problem
+function session.doors(path, plan_id, warn)
+  local executable, trouble = git.open(path)
+  if not executable then return nil, trouble end
+  local _
+  _, trouble = executable:config()
+  if trouble then return nil, trouble end
+  local objects, words_of_refusal = repo.open(executable.dir)
+  if not objects then return problem.refuse("error", words_of_refusal) end
+  local doors = { git = executable, repo = objects, plan_id = plan_id, warn = warn, encode = json.encode,
+    now = clock.now }
+  local seen = {}
+  function doors.decode(bytes) return (json.decode((bytes:gsub("\n$", "")))) end
+  function doors.holder() return ("%s, process %s"):format(env.get "GITHUB_RUN_ID" and "run "
+    .. env.get "GITHUB_RUN_ID" or env.get "HOSTNAME" or "a relrun", tostring(doors.process or "unknown")) end
+  function doors.local_ref(name) return (objects:ref(name)) end
+  function doors.set_ref(name, new, old, note) return set_ref_patiently(doors, name, new, old, note) end
+  function doors.remote_refs(remote)
+    if not seen[remote] then
+      local refs, refusal = executable:remote_refs(remote)
+      if not refs then return nil, refusal end
+      seen[remote] = refs
+    end
+    return seen[remote]
+  end
+  function doors.forget() seen = {} end
+  function doors.push(remote, updates, options) return executable:push(remote, updates, options) end
+  return doors
+end
+
+--- Keeps a plan in this clone before its first write: the plan itself, the place of its journal, and its id as the one
+-- that is under way, so that a killed run is found again.
+---@return string|nil journal, problem
+function session.keep(doors, saved)
+  local kept = doors.git.common .. "/relrun/"
+  local directory = kept .. saved.id
+  local ok, words_of_refusal = file.mkdir(directory)
+  if ok then ok, words_of_refusal = file.write(directory .. "/plan.json", saved.bytes .. "\n", { mode = PRIVATE }) end
+  if ok then ok, words_of_refusal = file.write(kept .. "current", saved.id .. "\n", { mode = PRIVATE }) end
+  if not ok then return problem.refuse("error", words_of_refusal) end
+  return directory .. "/journal.jsonl"
+end
+
+--- Notes that no plan is under way any more.
+function session.forget(doors)
+  file.remove(doors.git.common .. "/relrun/current")
+end
+
+--- The plan that an earlier run in this clone began and did not end, if it is this lane's, of this spec and for the
+-- same
+-- destination; nil when there is none.
+---@return { value: table, bytes: string, id: string }|nil
+function methods:unfinished()
+  if not self.world.git then return nil end
+  local kept = self.world.git.common .. "/relrun/"
+  local id = (file.read(kept .. "current") or ""):match("^(%x+)\n$")
+  local saved = id and session.read_plan(kept .. id .. "/plan.json", id)
+  local value = saved and saved.value
+  if value and value.lane == self.lane.name and value.spec.sha256 == self.loaded.digest
+    and value.push == (self.context.flags.push or false) then
+    return saved
+  end
+end
+
+--- What the journal needs of the host.
+session.codec = {
+  encode = json.encode, decode = function (line) return (json.decode(line)) end, sha256 = digest.sha256,
+  read = function (path) return file.read(path) end, write = function (path, bytes) return file.write(path, bytes) end,
+  append = file.append, now = clock.now,
+}
+
+return session

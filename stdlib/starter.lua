@@ -1,0 +1,225 @@
+--- The release.lua that `relrun init` writes: from what was seen of a repository to the text of a spec. Pure.
+
+local help = require "help"
+local template = require "template"
+local versions = require "versions"
+
+local starter = {}
+
+---@class starter.package
+---@field name string the directory's name; of the root, the repository's
+---@field path string "" for the root
+---@field glob string|nil the pattern under which it was found, "packages/*"
+---@field files string[] the places of its version as written in a spec: '"package.json"', 'toml "a.toml" "b.c"'
+---@field scheme "pep440"|"semver"
+---@field version string|nil what stands there now
+
+---@class starter.facts
+---@field name string the repository's name
+---@field packages starter.package[] in the order of their paths
+---@field directories table<string, string[]> all directories below a pattern, those without a version too
+---@field tags string[] names of tags
+---@field branch string the branch to release
+---@field remote string|nil the git remote, when there is one
+---@field changelog { name: string, text: string }|nil an existing changelog
+
+-- Formats that projects use, in the order in which they win when as many tags fit.
+local FORMATS = {
+  several = { "{package}-v{version}", "{package}@{version}", "{package}/v{version}", "{package}-{version}", "{package}@v{version}",
+    "{package}/{version}", "{package}_v{version}" },
+  one = { "v{version}", "{version}", "{package}-v{version}", "{package}@{version}", "{package}-{version}", "release-{version}",
+    "release/{version}" },
+}
+
+--- The format that most tags have, with the newest of them.
+---@param tags string[]
+---@param list starter.package[]
+---@param scheme table
+---@param several boolean
+---@return string format
+---@return string|nil example a tag of this format; nil when no tag has any
+---@return table<string, boolean> tagged the packages that have such a tag
+function starter.tag_format(tags, list, scheme, several)
+  local known = {}
+  for _, package in ipairs(list) do known[package.name] = true end
+  local readers = {
+    package = function (part) return known[part] and part or nil end,
+    version = function (part) return (scheme.parse(part)) end,
+  }
+  local formats = several and FORMATS.several or FORMATS.one
+  local best, most, example, tagged = formats[1], 0, nil, {}
+  for _, format in ipairs(formats) do
+    local compiled, count, highest, newest, names = assert(template.compile(format, { "package", "version" })), 0, nil, nil, {}
+    for _, tag in ipairs(tags) do
+      local values = compiled:match(tag, readers)
+      if values then
+        count = count + 1
+        names[values.package or list[1].name] = true
+        if not highest or scheme.compare(values.version, highest) > 0 then highest, newest = values.version, tag end
+      end
+    end
+    if count > most then best, most, example, tagged = format, count, newest, names end
+  end
+  return best, example, tagged
+end
+
+--- The word of the changelog style that a text has, by the form of its headings; keep_a_changelog when none tells.
+---@param markdown string
+---@return "keep_a_changelog"|"conventional"
+function starter.changelog_style(markdown)
+  local keep, conventional = 0, 0
+  for line in (markdown .. "\n"):gmatch "(.-)\r?\n" do
+    if line:find "^## %[[^%]]+%] %- %d%d%d%d%-%d%d%-%d%d" or line:find "^## %[Unreleased%]" then keep = keep + 1 end
+    if line:find "^##? %[?v?%d[^ ]* %(%d%d%d%d%-%d%d%-%d%d%)" then conventional = conventional + 1 end
+  end
+  return conventional > keep and "conventional" or "keep_a_changelog"
+end
+
+-- The scheme that most packages have.
+local function main_scheme(list)
+  local python = 0
+  for _, package in ipairs(list) do
+    if package.scheme == "pep440" then python = python + 1 end
+  end
+  return python * 2 > #list and "pep440" or "semver"
+end
+
+-- The highest final version that stands in a file of an untagged package, when the scheme would begin below it.
+local function first_version(scheme, list, tagged)
+  local highest = scheme.parse "0.1.0"
+  for _, package in ipairs(list) do
+    local version = package.version and not tagged[package.name] and scheme.parse(package.version)
+    local base = version and scheme.base(version)
+    if base and scheme.compare(base, highest) > 0 then highest = base end
+  end
+  return highest.text ~= "0.1.0" and highest.text or nil
+end
+
+local function places(files)
+  if #files == 1 and files[1]:find '^"' then return "version_file = " .. files[1] end
+  return "files = { " .. table.concat(files, ", ") .. " }"
+end
+
+local function package_row(package, scheme, name)
+  local parts = {}
+  if package.path ~= "" then parts[1] = "path = " .. help.literal(package.path) end
+  if #package.files > 0 then parts[#parts + 1] = places(package.files) end
+  if package.scheme ~= scheme then parts[#parts + 1] = ("version = %s {}"):format(package.scheme) end
+  return ("package %s { %s }"):format(help.literal(name or package.name), table.concat(parts, ", "))
+end
+
+-- What has its version in the same files can be one `each`: the biggest such group below a pattern.
+local function biggest_group(list, glob, scheme, taken)
+  local groups, best = {}, nil
+  for _, package in ipairs(list) do
+    if package.glob == glob and package.scheme == scheme and not taken[package.name] then
+      local key = table.concat(package.files, ", ")
+      groups[key] = groups[key] or {}
+      table.insert(groups[key], package)
+      if not best or #groups[key] > #best then best = groups[key] end
+    end
+  end
+  return best or {}
+end
+
+-- One row for every pattern, and one for each package that does not fit it.
+local function package_rows(facts, scheme)
+  local rows, taken, seen = {}, {}, {}
+  for _, package in ipairs(facts.packages) do
+    local glob = package.glob
+    if glob and not seen[glob] then
+      seen[glob] = true
+      local group, inside, except = biggest_group(facts.packages, glob, scheme, taken), {}, {}
+      for _, one in ipairs(group) do inside[one.path] = true end
+      for _, directory in ipairs(facts.directories[glob]) do
+        if not inside[glob:gsub("%*$", "") .. directory] then except[#except + 1] = help.literal(directory) end
+      end
+      if #group > 0 then
+        local left_out = #except > 0 and (", except = { %s }"):format(table.concat(except, ", ")) or ""
+        rows[#rows + 1] = ("each %s { %s%s }"):format(help.literal(glob), places(group[1].files), left_out)
+      end
+      for _, one in ipairs(group) do taken[one.name] = true end
+      for _, one in ipairs(facts.packages) do
+        if one.glob == glob and not inside[one.path] then
+          -- Two directories of one name below different patterns: the second gets its parent's name in front.
+          local name = taken[one.name] and one.path:gsub("/", "-") or one.name
+          rows[#rows + 1] = package_row(one, scheme, name)
+          taken[name] = true
+        end
+      end
+    elseif not glob and #package.files > 0 then
+      rows[#rows + 1] = package_row(package, scheme)
+    end
+  end
+  return rows
+end
+
+local function packages_lines(facts, scheme, several)
+  local rows = package_rows(facts, scheme)
+  if #rows == 0 then return { "  -- no known version file was found: the tags alone carry the version" } end
+  local lines = { several and "  -- each of these has a version, tags and a changelog of its own"
+    or "  -- where the version stands" }
+  if #rows == 1 then
+    lines[2] = ("  packages = %s,"):format(rows[1])
+    return lines
+  end
+  lines[2] = "  packages = {"
+  for _, row in ipairs(rows) do lines[#lines + 1] = "    " .. row .. "," end
+  lines[#lines + 1] = "  },"
+  return lines
+end
+
+local function changelog_line(found)
+  local style = found and starter.changelog_style(found.text) or "keep_a_changelog"
+  if not found or found.name == "CHANGELOG.md" then return ("  changelog = %s {},"):format(style), found end
+  return ("  changelog = %s %s {},"):format(style, help.literal(found.name)), found
+end
+
+--- The text of a starter spec.
+---@param facts starter.facts
+---@param file string the name that it will have, for the comments
+---@return string
+function starter.text(facts, file)
+  local list = facts.packages
+  if #list == 0 then list = { { name = facts.name, path = "", files = {}, scheme = "semver" } } end
+  local several = list[1].glob ~= nil
+  local word = main_scheme(list)
+  local scheme = versions.scheme(word)
+  local format, example, tagged = starter.tag_format(facts.tags, list, scheme, several)
+  local first = first_version(scheme, list, tagged)
+  local options = first and ("{ initial = %s }"):format(help.literal(first)) or "{}"
+  local changelog, had_changelog = changelog_line(facts.changelog)
+  local lines = {
+    ("-- How %s is released. See what it would do: relrun plan %s"):format(facts.name, file),
+    "-- Every word is explained by: relrun help WORD",
+    "",
+    ("release %s {"):format(help.literal(facts.name)),
+  }
+  local function add(...) for _, line in ipairs { ... } do lines[#lines + 1] = line end end
+  add(table.unpack(packages_lines(facts, word, several)))
+  add "  -- a breaking change raises major, feat raises minor, fix and perf raise patch"
+  if first then add "  -- initial: the first release of a package without tags, as its version file has it" end
+  add(("  version = %s %s,"):format(word, options))
+  add(example and ("  -- as the tags that are there, such as %s"):format(example) or "  -- the names of the tags")
+  add(("  tag = %s,"):format(help.literal(format)))
+  add(had_changelog and "  -- in the form that the changelog has now" or "  -- a changelog is made with the first release")
+  add(changelog)
+  if facts.remote and facts.remote ~= "origin" then add(("  remote = %s,"):format(help.literal(facts.remote))) end
+  add(
+    "}",
+    "",
+    ("-- A push to %s releases; relrun %s does it by hand. Without --push nothing leaves the clone."):format(facts.branch, file),
+    'lane "release" {',
+    ("  when = pushed %s,"):format(help.literal(facts.branch)),
+    "  steps = {",
+    "    bump {}, -- decide the versions, write them into the version files",
+    "    changelog {}, -- add a section for every released package",
+    "    commit {}, -- one commit for each package",
+    "    tag {},",
+    "    push {}, -- branch and tags, all or nothing",
+    "  },",
+    "}")
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return starter

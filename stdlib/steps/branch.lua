@@ -1,0 +1,96 @@
+--- Step `branch`: the release branch, made or reset at the base commit and moved to the last release commit.
+-- The operation `branch` sets a local branch by compare-and-swap. Where the lane has no branch step, the base branch
+-- itself is the release branch, and the work tree that stands on it follows (operation `work_tree`).
+
+local problem = require "problem"
+local template = require "template"
+local text = require "text"
+
+local branch = { word = "branch", ops = {} }
+
+--- The name of the release branch: a template over the base commit's date and id, or the base branch.
+function branch.name(builder)
+  local step = builder.lane.step.branch
+  if not step then return builder.lane.base end
+  local compiled = template.compile(step.name, { "date", "sha", "lane" })
+  return compiled:render { date = builder.date:gsub("-", ""), sha = builder.base.oid:sub(1, 12),
+    lane = builder.lane.name }
+end
+
+-- The first branch that git cannot keep beside `ref`: one of the two would be a file and a directory at once.
+local function rival_of(ref, refs)
+  local found
+  for name in pairs(refs) do
+    if (name:sub(1, #ref + 1) == ref .. "/" or ref:sub(1, #name + 1) == name .. "/") and (not found or name < found) then
+      found = name
+    end
+  end
+  return found
+end
+
+function branch.plan(builder)
+  local ref = "refs/heads/" .. builder.branch
+  local heads, trouble = builder.world:local_refs "refs/heads/"
+  if not heads then return nil, trouble end
+  local head
+  head, trouble = builder.world:head()
+  if not head then return nil, trouble end
+  local own = builder.lane.step.branch ~= nil
+  local checked_out = head.ref == ref and not head.bare
+  if own and checked_out then
+    return problem.refuse("denied",
+      ("branch '%s' is checked out here, and releases reset it"):format(text.line(builder.branch)),
+      ("switch away from it: git switch %s"):format(text.line(builder.lane.base)))
+  end
+  local rival = rival_of(ref, heads)
+  if rival then
+    return problem.refuse("error", ("branch '%s' cannot be made beside branch '%s': git keeps both as paths"):format(
+      text.line(builder.branch), text.line(rival:sub(12))), "rename one of them")
+  end
+  rival = builder.flags.push and rival_of(ref, builder.remote_refs)
+  if rival then
+    return problem.refuse("error",
+      ("branch '%s' cannot be made on the remote beside its branch '%s': git keeps both as paths"):format(
+      text.line(builder.branch), text.line(rival:sub(12))), "rename one of them, or delete the one on the remote")
+  end
+  -- A branch of the base that this clone does not have is the remote's affair alone.
+  if not own and not heads[ref] then return true end
+  builder:op("local", "branch", "reversible", { ref = ref, to = builder.tip }, { ref = heads[ref] })
+  if checked_out and builder.tip ~= builder.base.oid then
+    builder:op("local", "work_tree", "reversible", { from = builder.base.oid, to = builder.tip })
+  end
+  return true
+end
+
+branch.ops.branch = {
+  describe = function (op)
+    local name = op.args.ref:sub(12)
+    if op.pre.ref == op.args.to then return ("branch %s is at %s"):format(name, op.args.to:sub(1, 12)) end
+    if not op.pre.ref then return ("make branch %s at %s"):format(name, op.args.to:sub(1, 12)) end
+    return ("move branch %s from %s to %s"):format(name, op.pre.ref:sub(1, 12), op.args.to:sub(1, 12))
+  end,
+  probe = function (op, doors)
+    local now = doors.local_ref(op.args.ref)
+    if now == op.args.to then return "DONE" end
+    if now == op.pre.ref then return "ABSENT" end
+    return "DIFFERS", ("branch %s is at %s, not at %s"):format(op.args.ref:sub(12), tostring(now):sub(1, 12),
+      tostring(op.pre.ref):sub(1, 12))
+  end,
+  perform = function (op, doors)
+    return doors.set_ref(op.args.ref, op.args.to, op.pre.ref, "relrun: release")
+  end,
+}
+
+branch.ops.work_tree = {
+  describe = function (op) return ("bring the work tree from %s to %s"):format(op.args.from:sub(1, 12),
+    op.args.to:sub(1, 12)) end,
+  probe = function (op, doors)
+    if not doors.repo:read(op.args.to) then return "ABSENT" end
+    local same, trouble = doors.git:index_is(op.args.to)
+    if trouble then return nil, trouble end
+    return same and "DONE" or "ABSENT"
+  end,
+  perform = function (op, doors) return doors.git:read_tree(op.args.from, op.args.to) end,
+}
+
+return branch

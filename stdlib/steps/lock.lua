@@ -1,0 +1,74 @@
+--- The operation `lock`: refs/relrun/lock/LANE on the remote, taken with a lease that says "must not exist". The lock
+-- is a commit without files whose message says which plan holds it, since when and until when. The plan that holds it
+-- takes it again (a run that was killed goes on); an expired one is replaced, by compare-and-swap.
+
+local problem = require "problem"
+local text = require "text"
+
+local lock = {}
+
+-- Longer than any push may take (git.lua's deadline), so that a living holder is never robbed.
+local LIFETIME = 900
+
+local EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+local function encode(doors, op)
+  local taken = doors.now()
+  local message = doors.encode { plan = doors.plan_id, lane = op.args.ref:match("[^/]+$"), holder = doors.holder(),
+    taken = taken, expires = taken + LIFETIME }
+  local who = ("relrun <relrun@invalid> %d +0000"):format(taken)
+  return ("tree %s\nauthor %s\ncommitter %s\n\n%s\n"):format(EMPTY_TREE, who, who, message)
+end
+
+-- The holder's own words, or nil when the ref is something else.
+local function holder_of(doors, op, oid)
+  local ok = doors.repo:read(oid) or doors.git:fetch(op.args.remote, { op.args.ref }, {})
+  local commit = ok and doors.repo:commit(oid)
+  local told = commit and doors.decode(commit.message)
+  return type(told) == "table" and told or nil
+end
+
+function lock.describe(op) return ("hold %s on %s meanwhile"):format(op.args.ref, text.line(op.args.remote)) end
+
+--- DONE (held by this plan, with { ref, oid }), ABSENT (free, or expired: { old }), or LOCKED with the holder's words.
+function lock.probe(op, doors)
+  local refs, trouble = doors.remote_refs(op.args.remote)
+  if not refs then return nil, trouble end
+  local oid = refs[op.args.ref]
+  if not oid then return "ABSENT" end
+  local told = holder_of(doors, op, oid)
+  if told and told.plan == doors.plan_id then return "DONE", nil, { ref = op.args.ref, oid = oid } end
+  if told and math.type(told.expires) == "integer" and told.expires < doors.now() then return "ABSENT", nil,
+    { old = oid } end
+  return "LOCKED", ("%s on '%s' is held by %s%s"):format(op.args.ref, text.line(op.args.remote),
+    told and text.line(tostring(told.holder)) or "something that is no lock of relrun's",
+    told and math.type(told.expires) == "integer" and (", for at most %d s more"):format(math.max(0,
+      told.expires - doors.now())) or "")
+end
+
+function lock.perform(op, doors)
+  local _, _, found = lock.probe(op, doors)
+  doors.repo:write("tree", "")
+  local oid, message = doors.repo:write("commit", encode(doors, op))
+  if not oid then return problem.refuse("error", "lock: " .. message) end
+  local outcome, trouble = doors.push(op.args.remote, { { ref = op.args.ref, new = oid, old = found and found.old } },
+    { atomic = false })
+  if not outcome then return nil, trouble end
+  if outcome.done then return { ref = op.args.ref, oid = oid } end
+  local told = outcome.refs[op.args.ref]
+  local reason = told and told.reason or ""
+  if reason:find("stale info") or reason:find("cannot lock ref") or reason:find("already exists")
+    or reason:find("failed to update ref") then
+    return problem.refuse("locked", ("%s on '%s' was taken by another run at the same moment"):format(op.args.ref,
+      text.line(op.args.remote)), "run the same command again")
+  end
+  if not outcome.conclusive then
+    return problem.refuse("error", ("lock on '%s': %s"):format(text.line(op.args.remote), outcome.words),
+      outcome.remedy)
+  end
+  -- A server that keeps refs outside heads and tags to itself: the leases of the pushes protect all the same.
+  doors.warn(("the server refuses %s (%s); going on without the lock"):format(op.args.ref, text.line(reason)))
+  return {}
+end
+
+return lock

@@ -1,0 +1,150 @@
+--- Step `push`: the release branch and the tags go to the remote, every ref with an explicit lease, all of a push or
+-- nothing. The operations: `lock` takes refs/relrun/lock/LANE on the remote, `push` sends one group of refs and, with
+-- the last group, gives the lock back. The lock only spares work: what makes two runs safe is the leases.
+
+local problem = require "problem"
+local text = require "text"
+
+local push = { word = "push", ops = {} }
+
+-- GitHub starts no workflow when more than three tags arrive in one push.
+local TAGS_THAT_START_WORKFLOWS = 3
+
+--- The groups of ref updates: the branch goes first, with as many tags as may travel together.
+local function groups(builder, step)
+  local updates = {}
+  if builder.branch ~= builder.lane.base or builder.tip ~= builder.base.oid then
+    local ref = "refs/heads/" .. builder.branch
+    updates[1] = { ref = ref, new = builder.tip, old = builder.remote_refs[ref] }
+  end
+  for _, decision in ipairs(builder.released) do
+    if decision.tag_object then updates[#updates + 1] = { ref = "refs/tags/" .. decision.tag,
+      new = decision.tag_object } end
+  end
+  local list, tags = { {} }, 0
+  for _, update in ipairs(updates) do
+    if update.ref:find("^refs/tags/") then
+      if step.tags_start_workflows and tags == TAGS_THAT_START_WORKFLOWS then list[#list + 1], tags = {}, 0 end
+      tags = tags + 1
+    end
+    table.insert(list[#list], update)
+  end
+  return list
+end
+
+function push.plan(builder, _, step)
+  local remote = builder.model.release.remote
+  local list = groups(builder, step)
+  if #list[1] == 0 then return true end
+  local lock
+  if step.lock then
+    lock = builder:op("remote", "lock", "compensable",
+      { remote = remote, ref = "refs/relrun/lock/" .. builder.lane.name })
+  end
+  for i, updates in ipairs(list) do
+    builder:op("remote", "push", "irreversible", {
+      remote = remote, atomic = step.atomic, updates = updates, unlock = i == #list and lock and lock.id or nil,
+    })
+  end
+  return true
+end
+
+-- What the remote says of these updates: every ref at its new value, all as before, some of both, or something else.
+local function compare(updates, refs)
+  local done, open = 0, 0
+  for _, update in ipairs(updates) do
+    local now = refs[update.ref]
+    if now == update.new then
+      done = done + 1
+    elseif now == update.old then
+      open = open + 1
+    else
+      local what = update.ref:gsub("^refs/heads/", "branch "):gsub("^refs/tags/", "tag ")
+      if update.ref:find("^refs/tags/") and now then
+        return "DIFFERS", ("%s is on the remote already, as %s; relrun never moves a tag"):format(what, now:sub(1, 12))
+      end
+      return "DIFFERS", ("%s on the remote is %s, not %s"):format(what, now and "at " .. now:sub(1, 12) or "gone",
+        update.old and update.old:sub(1, 12) or "absent")
+    end
+  end
+  if open == 0 then return "DONE" end
+  return done == 0 and "ABSENT" or "PARTLY"
+end
+
+push.ops.push = {
+  describe = function (op)
+    local lines = { ("push to %s%s"):format(text.line(op.args.remote), op.args.atomic and ", all or nothing" or "") }
+    for _, update in ipairs(op.args.updates) do
+      local name = update.ref:gsub("^refs/heads/", "branch "):gsub("^refs/tags/", "tag ")
+      lines[#lines + 1] = ("  %s %s"):format(name, update.old
+        and ("%s -> %s"):format(update.old:sub(1, 12), update.new:sub(1, 12)) or "(new) " .. update.new:sub(1, 12))
+    end
+    return table.concat(lines, "\n")
+  end,
+  probe = function (op, doors)
+    local refs, trouble = doors.remote_refs(op.args.remote)
+    if not refs then return nil, trouble end
+    return compare(op.args.updates, refs)
+  end,
+  perform = function (op, doors, results)
+    local refs, trouble = doors.remote_refs(op.args.remote)
+    if not refs then return nil, trouble end
+    local updates = {}
+    for _, update in ipairs(op.args.updates) do
+      if refs[update.ref] ~= update.new then updates[#updates + 1] = update end
+    end
+    local held = op.args.unlock and results[op.args.unlock]
+    if held and held.oid then updates[#updates + 1] = { ref = held.ref, old = held.oid } end
+    local outcome
+    outcome, trouble = doors.push(op.args.remote, updates, { atomic = op.args.atomic })
+    if not outcome then return nil, trouble end
+    if outcome.done then return true end
+    return push.explain(op, outcome)
+  end,
+}
+
+-- Servers word a refusal in many ways; these are the ones that a person can act on.
+local REFUSALS = {
+  { "stale info", "locked", "somebody else moved it meanwhile", "run the same command again" },
+  { "atomic transaction failed", "locked", "another run changed a ref at the same moment",
+    "run the same command again" },
+  { "cannot lock ref", "locked", "another run changed a ref at the same moment", "run the same command again" },
+  { "failed to update ref", "locked", "another run changed a ref at the same moment", "run the same command again" },
+  { "fetch first", "locked", "somebody else moved it meanwhile", "run the same command again" },
+  { "non%-fast%-forward", "error", "the server allows no reset of this branch",
+    "let the release account reset it, or use a branch per run: branch \"release/{sha}\"" },
+  { "already exists", "locked", "it is on the remote already", "run the same command again" },
+}
+
+--- The refusal of a push as one line: the ref that was refused, the server's reason, what to do.
+function push.explain(op, outcome)
+  local first, reason
+  for _, update in ipairs(op.args.updates) do
+    local told = outcome.refs[update.ref]
+    if told and told.flag == "!" and (not first or reason:find("atomic push failed")
+      or reason == "atomic push failure") then
+      first, reason = update.ref, told.reason or "refused"
+    end
+  end
+  if not outcome.conclusive then
+    return problem.refuse("unknown", ("push to '%s': %s"):format(text.line(op.args.remote), outcome.words),
+      outcome.remedy)
+  end
+  for _, row in ipairs(REFUSALS) do
+    if reason and reason:find(row[1]) then
+      return problem.refuse(row[2], ("push of %s to '%s': %s (%s)"):format(text.line(first),
+        text.line(op.args.remote), row[3], text.line(reason)), row[4])
+    end
+  end
+  if first then
+    return problem.refuse("error", ("push of %s to '%s' was refused: %s%s"):format(text.line(first),
+      text.line(op.args.remote), text.line(reason),
+      outcome.words ~= "" and " (" .. outcome.words .. ")" or ""),
+        outcome.remedy or "let the release account push this ref (branch protection, rulesets, hooks)")
+  end
+  return problem.refuse("error", ("push to '%s': %s"):format(text.line(op.args.remote), outcome.words), outcome.remedy)
+end
+
+push.ops.lock = require "steps.lock"
+
+return push

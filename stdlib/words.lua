@@ -1,0 +1,239 @@
+--- The vocabulary of release.lua, as rows. Validation, `relrun help WORD`, the reference manual and the LuaLS
+-- stubs are all made from these rows; there is no second list.
+--
+-- A word row: word, kind, doc, takes (the field that a bare string, or the sequence part of the table,
+-- goes to), fields, example. The kinds: statement (stands alone) and what a field asks for: packages, scheme, file,
+-- style, trigger, gate, step.
+-- A field row: name, is, doc, and as needed required, default, many (one or a list), one_of, template (the names that
+-- may stand in braces), callable (a function may stand in its place), or_false (false may stand in its place),
+-- option (it goes to the record's `options`, and who uses them fills in the default).
+-- `is`: "string", "boolean", "integer", "map" (string to string), "section", "function", or a kind of word.
+
+local style = require "changelog.style"
+
+local words = {}
+
+local LEVELS = { "major", "minor", "patch", "none" }
+local PLACES = { "package", "version", "previous", "tag", "previous_tag", "date", "release" }
+
+local function level(name, default, doc)
+  return { name = name, is = "string", one_of = LEVELS, default = default, doc = doc }
+end
+
+local function scheme_fields(initial, more)
+  local fields = {
+    level("breaking", "major", "what a breaking change of any type raises"),
+    level("feat", "minor", "what a `feat` commit raises"),
+    level("fix", "patch", "what a `fix` commit raises"),
+    level("perf", "patch", "what a `perf` commit raises"),
+    level("revert", "patch", "what a revert of something released earlier raises"),
+    { name = "types", is = "map", one_of = LEVELS, doc = "levels of further commit types: { deps = \"patch\" }" },
+    level("otherwise", "none", "what every other commit raises, unparsed ones included"),
+    { name = "zero", is = "map", one_of = LEVELS, keys = { "major", "minor", "patch" },
+      doc = "while the version is 0.x, what a level becomes: { major = \"minor\", minor = \"patch\" }" },
+    { name = "initial", is = "string", default = initial, doc = "the first version of a package without tags" },
+    { name = "start", is = "integer", default = 1, doc = "the first number of a pre-release counter" },
+  }
+  for _, field in ipairs(more or {}) do fields[#fields + 1] = field end
+  return fields
+end
+
+local PACKAGE_FIELDS = {
+  { name = "files", is = "file", many = true,
+    doc = "where the version stands, below the package's path; a plain name such as \"pyproject.toml\" is enough for known files" },
+  { name = "version_file", is = "string", doc = "one known file that holds the version, below the package's path, such as \"pyproject.toml\"; `files` says more" },
+  { name = "tag", is = "string", template = { "package", "version" }, doc = "this package's tag format, in place of the release's" },
+  { name = "changelog", is = "style", doc = "this package's changelog, in place of the release's" },
+  { name = "depends", is = "string", many = true, doc = "packages of this release that this one needs; \"files\" reads them from the version files" },
+  { name = "raise", is = "boolean", default = false, doc = "raise the requirement on a needed package that is released together with this one" },
+  { name = "cascade", is = "string", one_of = { "none", "patch" }, default = "none",
+    doc = "release this package, too, when a package that it needs is released" },
+  { name = "exclude", is = "string", many = true, doc = "directories below the path whose changes do not count" },
+}
+
+local function with(fields, ...)
+  local all = {}
+  for _, list in ipairs { fields, ... } do
+    for _, field in ipairs(list) do all[#all + 1] = field end
+  end
+  return all
+end
+
+-- A file that holds the version. Without `at_doc` there is but one place in it.
+local function file_word(word, doc, at_doc, example)
+  local row = { word = word, kind = "file", takes = "path", doc = doc, example = example, fields = {
+    { name = "path", is = "string", required = true, doc = "the file, below the package's path" },
+  } }
+  if at_doc then
+    row.then_takes = "at"
+    row.fields[2] = { name = "at", is = "string", doc = at_doc }
+  end
+  return row
+end
+
+-- The options of a changelog style are the changelog's own rows; what each defaults to depends on the style.
+local function style_fields(word)
+  local fields, made = {}, style.make { name = word }
+  for _, row in ipairs(style.options) do
+    if row.name ~= "name" then
+      local list = row.type == "list"
+      fields[#fields + 1] = {
+        name = row.name, is = list and row.of or row.type:match "^%a+", many = list or nil, one_of = row.values,
+        or_false = row.type:find("false", 1, true) and true or nil, default = made[row.name], option = true, doc = row.doc,
+      }
+    end
+  end
+  return fields
+end
+
+local function style_word(word, doc, example)
+  return { word = word, kind = "style", takes = "file", doc = doc, example = example, fields = with({
+    { name = "file", is = "string", default = "CHANGELOG.md", doc = "the changelog, below the package's path" },
+  }, style_fields(word)) }
+end
+
+words.rows = {
+  -- statements
+  { word = "release", kind = "statement", takes = "name", doc = "What is released: packages, versions, tags, changelogs. Exactly one.",
+    example = 'release "aetherflow" { packages = each "packages/*" { version_file = "pyproject.toml" }, version = pep440 {} }',
+    fields = {
+      { name = "name", is = "string", required = true, doc = "the name of the whole" },
+      { name = "packages", is = "packages", many = true, doc = "what is released on its own; without it the repository is one package with the release's name" },
+      { name = "version", is = "scheme", doc = "the version scheme and what raises what; semver {} when absent" },
+      { name = "tag", is = "string", template = { "package", "version" }, callable = true,
+        doc = "the tag format; \"v{version}\" for one package and \"{package}-v{version}\" for several when absent" },
+      { name = "tag_history", is = "string", template = { "package", "version" },
+        doc = "the format that reads existing tags, needed only when `tag` is a function" },
+      { name = "message", is = "string", template = PLACES, callable = true, default = "release({package}): {version}",
+        doc = "the message of a release commit; relrun knows its own commits by it" },
+      { name = "changelog", is = "style", doc = "the changelog of every package; none is written when absent" },
+      { name = "unparsed", is = "string", one_of = { "warn", "error", "ignore" }, default = "warn",
+        doc = "what to do about commits that are not Conventional Commits" },
+      { name = "remote", is = "string", default = "origin", doc = "the git remote that is released to" },
+      { name = "repository", is = "string", doc = "the web address of the repository, for links; derived from the remote's URL when absent" },
+      { name = "identity", is = "string", doc = "author, committer and tagger: \"Name <mail>\"; git's user.name and user.email when absent" },
+    } },
+  { word = "lane", kind = "statement", takes = "name", doc = "A way to release: when it applies, what must hold, what is done.",
+    example = 'lane "rc" { when = pushed "test", steps = { branch "release-test", bump { prerelease = "rc" }, changelog {}, commit {}, tag {}, push {} } }',
+    fields = {
+      { name = "name", is = "string", required = true, doc = "the lane's name, as in `relrun release.lua NAME`" },
+      { name = "when", is = "trigger", many = true, doc = "what starts the lane without being named; only by name when absent" },
+      { name = "base", is = "string", doc = "the branch that is released; the branch of `when` when absent" },
+      { name = "gates", is = "gate", many = true, doc = "what must hold, besides clean_tree, synced and not_released, which always stand; names of custom gates are strings" },
+      { name = "steps", is = "step", many = true, required = true, doc = "what is done, in this order" },
+      { name = "order", is = "string", one_of = { "dependencies", "given" }, default = "dependencies",
+        doc = "the order of the packages: needed packages first, or as given" },
+    } },
+  { word = "gate", kind = "statement", takes = "name", takes_function = "check",
+    doc = "A custom gate: a function over recorded facts that answers true, or false and the reason, or \"wait\" and the reason.",
+    example = 'gate "not on Friday" (function (facts) return facts.weekday ~= "Friday", "it is Friday" end)',
+    fields = {
+      { name = "name", is = "string", required = true, doc = "how a lane's `gates` names it" },
+      { name = "check", is = "function", required = true, doc = "function (facts) -> boolean or \"wait\", reason" },
+    } },
+  { word = "use", kind = "statement", takes = "spec", open = true, doc = "Brings in a ready-made spec of relrun, with options.",
+    example = 'use "branch-flow" { name = "aetherflow", packages = each "packages/*" { version_file = "pyproject.toml" } }',
+    fields = { { name = "spec", is = "string", required = true, doc = "the ready-made spec's name" } } },
+
+  -- packages
+  { word = "each", kind = "packages", takes = "glob", doc = "One package for every directory that the pattern names; the package has the directory's name.",
+    example = 'each "packages/*" { version_file = "pyproject.toml" }',
+    fields = with({
+      { name = "glob", is = "string", required = true, doc = "directories, `*` within one name: \"packages/*\"" },
+      { name = "only", is = "string", many = true, doc = "these names alone, in this order" },
+      { name = "except", is = "string", many = true, doc = "all but these names" },
+    }, PACKAGE_FIELDS) },
+  { word = "package", kind = "packages", takes = "name", doc = "One package.",
+    example = 'package "core" { path = "packages/core", version_file = "pyproject.toml" }',
+    fields = with({
+      { name = "name", is = "string", required = true, doc = "the package's name, as in its tags" },
+      { name = "path", is = "string", default = "", doc = "its directory; the whole repository when absent" },
+      { name = "version", is = "scheme", doc = "its own version scheme, in place of the release's" },
+    }, PACKAGE_FIELDS) },
+
+  -- version schemes
+  { word = "semver", kind = "scheme", doc = "Semantic Versioning 2.0.0: 1.2.3, 1.3.0-rc.1", example = 'semver { zero = { major = "minor" } }', fields = scheme_fields("0.1.0") },
+  { word = "pep440", kind = "scheme", doc = "Python's versions (PEP 440): 1.2.3, 1.3.0rc1", example = 'pep440 { breaking = "minor", otherwise = "patch" }', fields = scheme_fields("0.1.0") },
+  { word = "calver", kind = "scheme", takes = "format", doc = "Calendar versions: a date and a counter. Levels only decide whether there is a release.",
+    example = 'calver "YYYY.MM.MICRO"', fields = scheme_fields(nil, {
+      { name = "format", is = "string", default = "YYYY.MM.MICRO", doc = "YYYY YY 0Y MM 0M WW 0W DD 0D MAJOR MINOR MICRO, with dots" },
+      { name = "prerelease", is = "string", one_of = { "semver", "pep440" }, default = "semver", doc = "how a pre-release is written: -rc.1 or rc1" },
+    }) },
+
+  -- where a version stands
+  file_word("toml", "A value in a TOML file.", "the dotted path of the value, \"project.version\"", 'toml "pyproject.toml" "project.version"'),
+  file_word("json", "A value in a JSON file.", "the path of the value, \"version\"", 'json "package.json" "version"'),
+  file_word("yaml", "A value in a YAML file.", "the path of the value, \"version\"", 'yaml "Chart.yaml" "version"'),
+  file_word("npm_lock", "The package's own version in a package-lock.json.", "the workspace's path in the lockfile; the root when absent", 'npm_lock "package-lock.json"'),
+  file_word("cargo_lock", "A crate's own version in a Cargo.lock.", "the crate's name", 'cargo_lock "Cargo.lock" "mycrate"'),
+  file_word("plain", "A file that is nothing but the version.", nil, 'plain "VERSION"'),
+  file_word("marked", "Lines that carry the marker x-release-version.", nil, 'marked "README.md"'),
+  file_word("replace", "A text that holds the version, replaced where it stands; no patterns.", "the text, with {version} in it", 'replace "README.md" "download/v{version}/"'),
+
+  -- changelogs
+  style_word("keep_a_changelog", "A changelog as keepachangelog.com has it.", 'keep_a_changelog "CHANGELOG.md" {}'),
+  style_word("conventional", "A changelog with the sections of the Conventional Commits tools.", 'conventional "CHANGELOG.md" {}'),
+
+  -- triggers
+  { word = "pushed", kind = "trigger", takes = "branch", doc = "A push to this branch, or standing on it at a terminal.", example = 'when = pushed "test"',
+    fields = { { name = "branch", is = "string", required = true, doc = "the branch" } } },
+  { word = "completed", kind = "trigger", takes = "workflow", doc = "The successful end of a workflow on this branch (GitHub's workflow_run).",
+    example = 'when = completed "CI" { branch = "test" }', fields = {
+      { name = "workflow", is = "string", required = true, doc = "the workflow's name" },
+      { name = "branch", is = "string", required = true, doc = "the branch that it ran on" } } },
+  { word = "manual", kind = "trigger", doc = "Only when somebody asks for it by name.", example = "when = manual", fields = {} },
+
+  -- gates
+  { word = "clean_tree", kind = "gate", doc = "The work tree has no uncommitted change. Always on; --allow-dirty leaves it out.", example = "gates = { clean_tree }", fields = {} },
+  { word = "synced", kind = "gate", doc = "HEAD is the remote's base branch. Always on; --skip-base-sync-check leaves it out.", example = "gates = { synced }", fields = {} },
+  { word = "not_released", kind = "gate", doc = "The run was not started by a release commit of relrun's own. Always on.", example = "gates = { not_released }", fields = {} },
+  { word = "not_actor", kind = "gate", takes = "names", doc = "The run was not started by one of these accounts. A run that was is skipped (exit 4).",
+    example = 'gates = { not_actor { "github-actions[bot]" } }',
+    fields = { { name = "names", is = "string", many = true, required = true, doc = "account names" } } },
+
+  -- steps
+  { word = "branch", kind = "step", takes = "name", doc = "Makes the release branch, at the base commit. Without this step the base branch itself gets the release commits.",
+    example = 'branch { "release-test", reset_to = "test" }', fields = {
+      { name = "name", is = "string", required = true, template = { "date", "sha", "lane" }, doc = "the branch; with {sha} or {date} in it every run has its own" },
+      { name = "reset_to", is = "string", doc = "the base branch once more, for the reader" } } },
+  { word = "bump", kind = "step", doc = "Decides the versions and writes them into the version files.", example = 'bump { prerelease = "rc" }', fields = {
+      { name = "prerelease", is = "string", doc = "the label of pre-releases; finals when absent" } } },
+  { word = "changelog", kind = "step", doc = "Writes the changelog of every package that is released.", example = "changelog {}", fields = {} },
+  { word = "write", kind = "step", takes = "path", doc = "Writes a rendered file into the release commit of every package that is released.",
+    example = 'write "VERSION.txt" { content = "{package} {version}\\n" }', fields = {
+      { name = "path", is = "string", required = true, template = PLACES, doc = "the file, below the package's path" },
+      { name = "content", is = "string", template = PLACES, callable = true, required = true, doc = "the text" } } },
+  { word = "commit", kind = "step", doc = "Commits what the steps before it wrote.", example = "commit {}", fields = {
+      { name = "per", is = "string", one_of = { "package", "release" }, default = "package", doc = "one commit for each package, or one for all" } } },
+  { word = "tag", kind = "step", doc = "Tags every package that is released, at the last release commit.", example = "tag { annotated = true }", fields = {
+      { name = "annotated", is = "boolean", default = true, doc = "tag objects with a message, or bare references" },
+      { name = "message", is = "string", template = PLACES, callable = true, default = "{package} {version}", doc = "the message of an annotated tag" } } },
+  { word = "push", kind = "step", doc = "Sends the branch and the tags to the remote, each with an explicit lease, all or nothing. Only with --push.", example = "push { atomic = true }", fields = {
+      { name = "atomic", is = "boolean", default = true, doc = "all refs of one push, or none" },
+      { name = "tags_start_workflows", is = "boolean", default = false, doc = "at most three tags in a push: GitHub starts no workflow for more" },
+      { name = "lock", is = "boolean", default = true, doc = "hold refs/relrun/lock/LANE on the remote meanwhile" } } },
+}
+
+words.by_name = {}
+for _, row in ipairs(words.rows) do words.by_name[row.word] = row end
+
+--- The field row of a word, or nil.
+function words.field(row, name)
+  for _, field in ipairs(row.fields) do
+    if field.name == name then return field end
+  end
+end
+
+--- The words of one kind, sorted.
+---@param kind string
+---@return string[]
+function words.of_kind(kind)
+  local names = {}
+  for _, row in ipairs(words.rows) do
+    if row.kind == kind then names[#names + 1] = row.word end
+  end
+  table.sort(names)
+  return names
+end
+
+return words

@@ -1,0 +1,243 @@
+--- The observing door: the only way in which planning learns anything. Every method asks one question and every
+-- answer goes on the tape. Nothing here writes a ref, a file or a remote; a shallow clone or missing tag objects
+-- are fetched (objects only) unless the run is offline.
+
+local file = require "host.file"
+local history = require "host.history"
+local json = require "host.json"
+local repo = require "host.repo"
+local clock = require "host.clock"
+local env = require "host.env"
+local ci = require "ci"
+local git = require "git"
+local problem = require "problem"
+local text = require "text"
+
+local world = {}
+
+---@class world
+local methods = {}
+methods.__index = methods
+
+--- Opens the repository that holds `path`.
+---@param path string
+---@param options { offline: boolean|nil, warn: fun(line: string), say: fun(line: string) }
+---@param recorder tape
+---@return world|nil, problem
+function world.open(path, options, recorder)
+  local self = setmetatable({ options = options, tape = recorder }, methods)
+  if recorder.replayed then return self end
+  local executable, trouble = git.open(path)
+  if not executable then return nil, trouble end
+  local objects, message = repo.open(executable.dir)
+  if not objects then return problem.refuse("error", message) end
+  self.git, self.repo = executable, objects
+  self.settings, trouble = executable:config()
+  if not self.settings then return nil, trouble end
+  return self
+end
+
+-- Turns a primitive's nil, message, kind into nil, problem.
+local function checked(where, value, message)
+  if value == nil then return problem.refuse("error", where .. ": " .. tostring(message)) end
+  return value
+end
+
+local function ask(self, question, door) return self.tape:answer(question, door) end
+
+--- One of git's settings that a release may read ("user.name", "remote.origin.url"), or false.
+function methods:setting(key)
+  return ask(self, { "setting", key }, function () return self.settings[key] or false end)
+end
+
+--- { oid =|nil, ref =|nil, bare = boolean, shallow = boolean }: where HEAD stands.
+function methods:head()
+  return ask(self, { "head" }, function ()
+    local head, message = self.repo:head()
+    if not head then return problem.refuse("error", "HEAD: " .. tostring(message)) end
+    return { oid = head.oid, ref = head.ref, bare = self.git.bare, shallow = self.git.shallow }
+  end)
+end
+
+--- Local refs below a prefix: { [name] = oid }.
+function methods:local_refs(prefix)
+  return ask(self, { "local_refs", prefix }, function ()
+    local list, message = self.repo:refs(prefix)
+    if not list then return problem.refuse("error", message) end
+    local refs = {}
+    for _, ref in ipairs(list) do refs[ref.name] = ref.oid end
+    return refs
+  end)
+end
+
+--- The remote's refs: { [name] = oid }, or nil when the run is offline.
+function methods:remote_refs(remote)
+  if self.options.offline then return nil end
+  return ask(self, { "remote_refs", remote }, function () return self.git:remote_refs(remote) end)
+end
+
+-- The whole history of what the remote's `ref` holds, in place of a shallow clone's part. Says what it does.
+local function deepen(self, remote, ref, at)
+  if self.options.offline or not ref then
+    return problem.refuse("error",
+      ("this clone is shallow: history ends at %s, before the last release"):format(at:sub(1, 12)),
+      "run git fetch --unshallow, check out with fetch-depth: 0, or leave out --offline")
+  end
+  self.options.say(("this clone is shallow (history ends at %s): fetching the rest from %s"):format(at:sub(1, 12),
+    text.line(remote)))
+  return self.git:fetch(remote, { ref }, { unshallow = true })
+end
+
+--- The full id of a commit that a person named by an id's beginning, a branch or a tag.
+function methods:resolve(name)
+  return ask(self, { "resolve", name }, function () return self.git:resolve(name) end)
+end
+
+--- A commit: { tree, parents, author, committer, time, message }.
+function methods:commit(oid)
+  return ask(self, { "commit", oid }, function ()
+    return checked("commit " .. oid, self.repo:commit(oid))
+  end)
+end
+
+--- The commit that a tag object (or a commit) stands for.
+function methods:peel(oid)
+  return ask(self, { "peel", oid }, function ()
+    return checked("object " .. oid, self.repo:peel(oid))
+  end)
+end
+
+--- Is the object here, without asking the remote? Not recorded as a fact of its own: it only decides on a fetch.
+local function has(self, oid) return self.repo:read(oid) ~= nil end
+
+--- Makes the objects of these remote refs present: { [ref name] = oid }. One fetch for all that lack.
+---@return true|nil, problem
+function methods:need(remote, refs)
+  if self.tape.replayed then return true end
+  local missing = {}
+  for name, oid in pairs(refs) do
+    if not has(self, oid) then missing[#missing + 1] = name end
+  end
+  if #missing == 0 then return true end
+  table.sort(missing)
+  if self.options.offline then
+    return problem.refuse("error", ("the objects of %s are not in this clone"):format(text.line(missing[1])),
+      "fetch them, or leave out --offline")
+  end
+  self.options.say(("fetching %s from %s"):format(text.plural(#missing, "ref"), text.line(remote)))
+  return self.git:fetch(remote, missing, {})
+end
+
+--- The directory at `path` of a commit's tree: { { name, mode, type, oid }, ... }; nil without a problem when absent.
+function methods:list(commit, path)
+  local entries, trouble = ask(self, { "list", commit, path }, function ()
+    local list, message, kind = self.repo:list(commit, path)
+    if not list and kind ~= "not_found" then return problem.refuse("error", ("%s: %s"):format(path, message)) end
+    return list or false
+  end)
+  if trouble then return nil, trouble end
+  return entries or nil
+end
+
+--- A file of a commit's tree: { bytes, mode, oid }; nil without a problem when absent.
+function methods:blob(commit, path)
+  local found, trouble = ask(self, { "blob", commit, path }, function ()
+    local entry, message, kind = self.repo:lookup(commit, path)
+    if not entry then
+      if kind == "not_found" then return false end
+      return problem.refuse("error", ("%s: %s"):format(text.line(path), message))
+    end
+    if entry.mode == "120000" then return problem.refuse("error",
+      ("%s: is a symbolic link in the repository"):format(text.line(path)), "name the file that it points to") end
+    if entry.type ~= "blob" then return problem.refuse("error",
+      ("%s: is no file in the repository"):format(text.line(path))) end
+    local _, bytes = self.repo:read(entry.oid)
+    if not bytes then return problem.refuse("error", ("%s: its object %s cannot be read"):format(text.line(path),
+      entry.oid)) end
+    return { bytes = bytes, mode = entry.mode, oid = entry.oid }
+  end)
+  if trouble then return nil, trouble end
+  return found or nil
+end
+
+--- Uncommitted paths of the work tree; an empty list for a bare repository.
+function methods:dirty()
+  return ask(self, { "dirty" }, function ()
+    if self.git.bare then return {} end
+    return self.git:dirty()
+  end)
+end
+
+--- Which of these paths a git filter transforms.
+function methods:filters(paths)
+  return ask(self, { "filters", paths }, function () return self.git:filters(paths) end)
+end
+
+--- The unreleased commits of every range; see host.history's unreleased. A shallow clone is deepened first.
+---@param query table { base, ranges, ask }
+---@param remote string where to deepen from
+---@param ref string|nil the base's ref on the remote
+function methods:unreleased(query, remote, ref)
+  return ask(self, { "unreleased", query }, function ()
+    local found, message = history.unreleased(self.repo, query)
+    if found and #found.shallow > 0 then
+      local done, trouble = deepen(self, remote, ref, found.shallow[1])
+      if not done then return nil, trouble end
+      found, message = history.unreleased(self.repo, query)
+    end
+    if not found then return problem.refuse("error", "history: " .. tostring(message)) end
+    return found
+  end)
+end
+
+--- Streams the whole history to `visit(commit, stop_index)`; see host.history's log. Far too much for a tape, and no
+-- plan rests on it.
+---@return true|nil, problem
+function methods:log(query, visit)
+  local ok, message = history.log(self.repo, query, visit)
+  if ok == nil then return problem.refuse("error", "history: " .. tostring(message)) end
+  return true
+end
+
+--- Hashes an object without storing it: a pure function of its bytes, so it needs no tape.
+function methods:hash(type, bytes)
+  return self.repo:hash(type, bytes)
+end
+
+--- The tree that `changes` ({ path, mode, oid }) make of a tree; nothing is stored.
+function methods:edited_tree(tree, changes)
+  return ask(self, { "edited_tree", tree, changes }, function ()
+    return checked("tree", self.repo:edit_tree(tree, changes, { write = false }))
+  end)
+end
+
+--- The CI event of this run; see ci.lua.
+function methods:ci()
+  return ask(self, { "ci" }, function ()
+    return ci.facts(env.get, function (path)
+      local bytes = path and file.read(path, { follow = true, max = 32 << 20 })
+      return bytes and json.decode(bytes) or nil
+    end)
+  end)
+end
+
+--- The time of this run, seconds since 1970. Only gates may ask; nothing that a plan writes depends on it.
+function methods:now()
+  return ask(self, { "now" }, function () return clock.now() end)
+end
+
+--- SOURCE_DATE_EPOCH, where it is set: the date of what is made, in place of the base commit's.
+function methods:source_date()
+  return ask(self, { "source_date" }, function ()
+    local value = env.get "SOURCE_DATE_EPOCH"
+    if not value then return false end
+    local seconds = value:match("^%d+$") and math.tointeger(tonumber(value))
+    if not seconds then
+      return problem.refuse("error", ("SOURCE_DATE_EPOCH is '%s'"):format(text.line(value)),
+        "set it to seconds since 1970, or unset it")
+    end
+    return seconds
+  end)
+end
+
+return world

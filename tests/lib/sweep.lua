@@ -1,0 +1,125 @@
+--- The kill sweep (P7): kill a command at every writing system call, run it again, and compare with a run left
+--- alone.
+--
+--     local report = sweep.run {
+--       stage = stage,                                     -- a scene; its place is restored before every try
+--       command = { "relrun", "release.lua", "--push" },   -- run in the clone
+--       tries = 40,                                        -- spread over all points; nil: every point
+--     }
+--     test.equal(report.problems, {})
+
+local snapshot = require "snapshot"
+
+local sweep = {}
+
+--- What the outcome of a release is: the refs of the remote, and branches and tags of the clone.
+---@param stage table
+---@return string
+function sweep.outcome(stage)
+  local clone = stage.work:run("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/tags")
+  return "remote\n" .. stage.remote:state() .. "clone\n" .. clone .. "\n"
+end
+
+local function set_of(list)
+  local set = {}
+  for _, item in ipairs(list) do set[item] = true end
+  return set
+end
+
+-- Lock files that the killed processes have left; git refuses to go on when one of them is in its way.
+local function locks(stage)
+  local found = stage.place:must({ "find", "work/.git", "remote.git", "-name", "*.lock" })
+  local list = {}
+  for path in found:gmatch "[^\n]+" do list[#list + 1] = path end
+  table.sort(list)
+  return list
+end
+
+local Sweep = {}
+Sweep.__index = Sweep
+
+function Sweep:run(words)
+  local options = self.options
+  local argv = table.move(options.command, 1, #options.command, #words + 1, words)
+  return options.stage.place:run(argv, { cwd = options.cwd or "work", env = options.env, timeout_ms = 120000 })
+end
+
+-- The runner crashes, the server of its remote does not: with file:// both are processes of one tree. A killed
+-- receive-pack would leave locks in the remote that no client can remove.
+function Sweep:swept(...)
+  local words = { self.tool, ... }
+  if not self.options.servers_too then
+    table.move({ "-x", "receive-pack", "-x", "upload-pack" }, 1, 4, #words + 1, words)
+  end
+  words[#words + 1] = "--"
+  return self:run(words)
+end
+
+function Sweep:killed_at(point)
+  if self.options.after then return self:swept("-a", "-n", tostring(point)) end
+  return self:swept("-n", tostring(point))
+end
+
+-- One try: nil when all is as it should be, else what is not.
+function Sweep:try(point)
+  local options, stage = self.options, self.options.stage
+  self.before:restore()
+  if self:killed_at(point).code ~= 137 then return nil, "past the end" end
+  for _ = 2, options.depth or 1 do self:killed_at(point) end
+  local left = locks(stage)
+  for _, path in ipairs(left) do self.report.locks[path] = (self.report.locks[path] or 0) + 1 end
+  local again = self:run {}
+  local problem
+  if not self.fine[again.code] then
+    problem = ("the next run ended with %d\n%s%s"):format(again.code, again.stdout, again.stderr)
+  elseif (options.outcome or sweep.outcome)(stage) ~= self.report.outcome then
+    problem = "another outcome than without the kill:\n" .. (options.outcome or sweep.outcome)(stage)
+  elseif options.check then
+    problem = options.check(stage, again)
+  end
+  if problem and #left > 0 then problem = problem .. "\nlocks left by the kill: " .. table.concat(left, " ") end
+  return problem
+end
+
+-- The undisturbed run: its outcome, and a line per point.
+function Sweep:measure()
+  local place = self.options.stage.place
+  local log = place:path "server-sweep-points" -- a name that a snapshot leaves alone
+  self.before:restore()
+  local whole = self:swept("-l", log)
+  if whole.code ~= 0 then
+    error(("the command fails without a kill: %d\n%s%s"):format(whole.code, whole.stdout, whole.stderr), 0)
+  end
+  self.report.outcome = (self.options.outcome or sweep.outcome)(self.options.stage)
+  for line in place:read(log):gmatch "[^\n]+" do table.insert(self.report.points, line) end
+end
+
+--- Sweeps. Options: stage, command; optional: cwd, env, tries (how many points, evenly spread; nil: all),
+--- offset (the first one, 1), after = true (kill behind the call), servers_too = true (git's receive-pack and
+--- upload-pack die too), depth = 2 (kill the next run at the same point too), fine (exit codes of the run after
+--- the kill, {0, 4}), outcome(stage) -> text, check(stage, result) -> problem | nil.
+---@param options table
+---@return table report  { points = {one line each}, tried =, outcome =, problems = {text...},
+---   locks = {path = times} }
+function sweep.run(options)
+  local place = options.stage.place
+  local self = setmetatable({
+    options = options, before = snapshot.take(place), tool = place.tools .. "/killsweep",
+    fine = set_of(options.fine or { 0, 4 }),
+    report = { points = {}, problems = {}, locks = {}, tried = 0 },
+  }, Sweep)
+  self:measure()
+  local points = self.report.points
+  local step = options.tries and math.max(1, #points // options.tries) or 1
+  for point = options.offset or 1, #points, step do
+    local problem = self:try(point)
+    self.report.tried = self.report.tried + 1
+    if problem then
+      table.insert(self.report.problems, ("killed %s point %s\n%s"):format(options.after and "after" or "before",
+        points[point], problem))
+    end
+  end
+  return self.report
+end
+
+return sweep

@@ -1,0 +1,50 @@
+#!/bin/sh
+# lint.sh: the directions of dependency and a few habits, each one a search. Prints what breaks them; exits 1 if any does.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+failed=0
+complain() {
+    echo "lint: $1" >&2
+    failed=1
+}
+
+# Each foreign header stands in exactly one .c file.
+for header in git2.h cJSON.h curl/curl.h openssl/evp.h; do
+    users=$(grep -rl "#include <$header>\|#include <cjson/$header>" interp | sort | tr '\n' ' ')
+    case $(echo "$users" | wc -w) in
+        0 | 1) ;;
+        *) complain "$header is included by more than one file: $users" ;;
+    esac
+done
+
+# prim knows no Lua; the sandbox's child has no binding.
+grep -rln 'lua\.h\|lauxlib\.h\|lualib\.h' interp/prim && complain "interp/prim includes Lua's headers"
+grep -rn '"\.\./bind' interp/prim && complain "interp/prim includes a binding"
+grep -rn '#include "\(\.\./\)*bind/' interp/sandbox interp/prim && complain "the sandbox or prim includes a binding"
+
+# Pure modules reach no primitive. The impure ones are these.
+impure='stdlib/main.lua stdlib/world.lua stdlib/git.lua stdlib/session.lua'
+for file in $(find stdlib -name '*.lua' | sort); do
+    case " $impure " in *" $file "*) continue ;; esac
+    case $file in stdlib/commands/*) continue ;; esac
+    grep -n 'require[ (]*"host\.' "$file" /dev/null && complain "$file is pure and requires a primitive"
+done
+
+# Steps never call each other (the lock is push's own part).
+grep -n 'require "steps\.' stdlib/steps/*.lua | grep -v 'push.lua.*steps.lock' && complain "a step requires another step"
+
+# P23: no refspec is forced by itself, nothing is pushed with a bare --force or --tags, nothing is mirrored.
+grep -n '"+\|"--force"\|"--tags"\|"--mirror"\|"-f"' stdlib/git.lua && complain "git.lua forces or sends refs that were not named"
+
+# No globals, no patched libraries.
+if command -v luacheck > /dev/null; then
+    luacheck --quiet --no-color stdlib specs examples tests/lib tests/lua tests/e2e tests/*.lua || complain "luacheck"
+else
+    echo "lint: luacheck is not installed (make test-deps): Lua was not checked" >&2
+fi
+
+# Lines of C stay readable; tabs only where make wants them.
+grep -rn '.\{121,\}' interp tests/unit --include='*.[ch]' && complain "a line of C is longer than 120 columns"
+grep -rnP '\t' interp stdlib specs --include='*.[ch]' --include='*.lua' && complain "a tab"
+[ "$failed" -eq 0 ] && echo "lint: nothing to complain of"
+exit "$failed"

@@ -1,0 +1,86 @@
+# The rules of the tests, for the Makefile to include: every suite leaves its output in $(BUILD)/results, and
+# tests/tally.sh sums them.
+
+RESULTS := $(BUILD)/results
+SUITE   := sh tests/suite.sh $(RESULTS)
+WRAPPED := malloc calloc realloc free write fsync fdatasync rename
+UNIT_LIBS := $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
+FUZZ    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS := $(FUZZ:tests/fuzz/fuzz_%.c=%)
+FUZZ_SECONDS ?= 20
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZE_ENV := ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+
+# All but main: test programs take from it what they need.
+$(BUILD)/host.a: $(filter-out $(BUILD)/interp/main.o,$(OBJ)) $(BUILD)/embed_files.o
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+UNIT_PROGRAMS := $(UNIT:tests/unit/test_%.c=$(BUILD)/unit/%)
+$(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/tests/unit/test_%.o $(BUILD)/tests/unit/faults.o $(BUILD)/host.a
+	@mkdir -p $(@D)
+	@echo "link $@"
+	@$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $(LDHARDEN) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(UNIT_LIBS) $(LDLIBS)
+
+REPLAYS := $(FUZZERS:%=$(BUILD)/replay/%)
+$(REPLAYS): $(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/host.a
+	@mkdir -p $(@D)
+	@echo "link $@"
+	@$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $(LDHARDEN) -o $@ $^ $(LDLIBS)
+
+# The run-* words leave results and always succeed; a word for people sums what it ran.
+.PHONY: run-unit run-corpora run-lua run-cases run-e2e
+run-unit: $(UNIT_PROGRAMS)
+	@rm -rf $(RESULTS)/unit
+	@for name in $(UNIT:tests/unit/test_%.c=%); do $(SUITE) unit/$$name $(BUILD)/unit/$$name; done
+
+run-corpora: $(REPLAYS)
+	@rm -rf $(RESULTS)/corpora
+	@for name in $(FUZZERS); do $(SUITE) corpora/$$name $(BUILD)/replay/$$name tests/fuzz/corpus/$$name; done
+
+run-lua: $(BUILD)/relrun
+	@rm -rf $(RESULTS)/lua
+	@set -- tests/lua/test_*.lua; [ ! -e "$$1" ] || $(SUITE) lua/all $(BUILD)/relrun lua tests/run.lua "$$@"
+
+run-cases: $(BUILD)/relrun
+	@rm -rf $(RESULTS)/cases
+	@[ ! -e tests/cases.lua ] || $(SUITE) cases/all $(BUILD)/relrun lua tests/cases.lua
+
+run-e2e: $(BUILD)/relrun
+	@rm -rf $(RESULTS)/e2e
+	@for file in tests/e2e/*.lua; do [ ! -e "$$file" ] || \
+	    $(SUITE) e2e/$$(basename "$$file" .lua) $(BUILD)/relrun lua tests/run.lua "$$file"; done
+
+.PHONY: unit lua-suites test asan fuzz
+unit: run-unit run-corpora
+	@sh tests/tally.sh $(RESULTS)/unit $(RESULTS)/corpora
+
+lua-suites: run-lua
+	@sh tests/tally.sh $(RESULTS)/lua
+
+test: run-unit run-corpora run-lua run-cases run-e2e
+	@sh tests/tally.sh $(RESULTS)/unit $(RESULTS)/corpora $(RESULTS)/lua $(RESULTS)/cases $(RESULTS)/e2e
+
+# Sanitizers take the place of the hardening, which has its own idea of the same functions.
+asan:
+	@$(SANITIZE_ENV) $(MAKE) BUILD=$(BUILD)/asan HARDEN='$(SANITIZE)' LDHARDEN= run-unit run-corpora run-lua
+	@sh tests/tally.sh $(BUILD)/asan/results/unit $(BUILD)/asan/results/corpora $(BUILD)/asan/results/lua
+
+# What the fuzzer finds new it keeps in $(BUILD)/fuzz; a crash is a file there, to be added to the corpus.
+fuzz:
+	@$(MAKE) BUILD=$(BUILD)/fuzz CC=clang HARDEN='$(SANITIZE) -fsanitize=fuzzer-no-link' LDHARDEN= run-fuzz
+
+.PHONY: run-fuzz
+run-fuzz: $(FUZZERS:%=$(BUILD)/fuzzer/%)
+	@set -e; for name in $(FUZZERS); do \
+	    echo "fuzz $$name for $(FUZZ_SECONDS) s"; mkdir -p $(BUILD)/found/$$name; \
+	    $(BUILD)/fuzzer/$$name -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 -timeout=10 \
+	        -artifact_prefix=$(BUILD)/$$name- $(BUILD)/found/$$name tests/fuzz/corpus/$$name; done
+
+$(FUZZERS:%=$(BUILD)/fuzzer/%): $(BUILD)/fuzzer/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/host.a
+	@mkdir -p $(@D)
+	@echo "link $@"
+	@$(CC) $(CFLAGS) $(HARDEN) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.SECONDARY:
+-include $(wildcard $(BUILD)/tests/*/*.d)
