@@ -98,6 +98,18 @@ local function perform(op, doors, journal, results)
   return journal:add("done", { op = op.id, kind = op.kind })
 end
 
+-- Gives the lock back after a refusal, so that the next plan need not wait for its end. Where the outcome of a write is
+-- unknown it stays: whoever goes on with this very plan holds it, and nobody else should.
+local function release_lock(wanted, doors, results, refusal)
+  if refusal.kind == "unknown" then return end
+  for _, op in ipairs(wanted.ops) do
+    local held = op.kind == "lock" and results[op.id]
+    if held and held.oid then
+      doors.push(op.args.remote, { { ref = held.ref, old = held.oid } }, { atomic = false })
+    end
+  end
+end
+
 --- Applies a plan.
 ---@param wanted table the plan
 ---@param doors table the effects; see session.doors
@@ -130,7 +142,10 @@ function apply.run(wanted, doors, open_journal, say)
       say(op, "already")
     else
       ok, trouble = perform(op, doors, journal, results)
-      if not ok then return nil, trouble end
+      if not ok then
+        release_lock(wanted, doors, results, trouble)
+        return nil, trouble
+      end
       say(op, "done")
     end
   end

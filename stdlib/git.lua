@@ -179,7 +179,7 @@ end
 ---@return true|nil, problem
 function repository:fetch(remote, names, options)
   local arguments = { "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
-    "--no-auto-maintenance" }
+    "--no-auto-maintenance", "--refmap=" } -- the empty refmap: remote-tracking branches stay as they are
   if options.unshallow then arguments[#arguments + 1] = "--unshallow" end
   arguments[#arguments + 1] = "--stdin"
   arguments[#arguments + 1] = "--"
