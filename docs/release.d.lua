@@ -92,14 +92,14 @@ lane = {}
 gate = {}
 
 ---@class relrun.use.fields
----@field [integer] string the ready-made spec
----@field name? string the ready-made spec
+---@field [integer] string the ready-made spec's name
+---@field spec? string the ready-made spec's name
 ---@field [string] any options of the ready-made spec
 
 ---Brings in a ready-made spec of relrun, with options.
 ---
 ---```lua
----use "branch-flow" { packages = each "packages/*" { version_file = "pyproject.toml" } }
+---use "branch-flow" { name = "aetherflow", packages = each "packages/*" { version_file = "pyproject.toml" } }
 ---```
 ---@class relrun.word.use: relrun.statement
 ---@overload fun(fields: relrun.use.fields): relrun.word.use
@@ -574,6 +574,6 @@ push = {}
 
 ---In a ready-made spec: its options, with the defaults of the rows filled in. An unknown option is an error.
 ---@param options table|nil what `use` was given
----@param rows { name: string, type: string, default: any, doc: string }[]
+---@param rows { name: string, type: string?, required: boolean?, default: any, doc: string }[]
 ---@return table<string, any>
 function options_of(options, rows) end

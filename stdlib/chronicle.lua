@@ -79,6 +79,7 @@ function chronicle.write(context, name)
   tags, trouble = releases.tags(context.world, context.remote_refs, false)
   if not tags then return nil, trouble end
   local found = releases.read({ package }, tags)[package.name]
+  releases.sort(found, package.scheme.scheme)
   local list = { commits = {} }
   for i = #found, 1, -1 do
     local released = found[i]

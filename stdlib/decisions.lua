@@ -78,21 +78,23 @@ local function walk(context, base, histories)
   end
 end
 
--- Reads every commit once, however many packages it belongs to.
+-- Reads every commit once, however many packages it belongs to. What was found is on the tape and stays as it is.
 local function parse_all(context, found)
-  for _, commit in ipairs(found.commits) do
+  local all = {}
+  for i, commit in ipairs(found.commits) do
     local parsed = context.parse(commit.message)
-    parsed.oid, parsed.time, parsed.parents, parsed.ranges = commit.oid, commit.time, commit.parents, commit.ranges
-    commit.parsed = parsed
+    parsed.oid, parsed.time = commit.oid, commit.time
+    all[i] = parsed
   end
+  return all
 end
 
 -- The commits of each range that may count, newest first; what may not is noted with the reason.
-local function sort_into_ranges(context, found, count)
+local function sort_into_ranges(context, found, parsed_commits, count)
   local ranges, ignored = {}, {}
   for i = 1, count do ranges[i], ignored[i] = {}, {} end
-  for _, commit in ipairs(found.commits) do
-    local parsed, why = commit.parsed, nil
+  for i, commit in ipairs(found.commits) do
+    local parsed, why = parsed_commits[i], nil
     if parsed.merge then why = "a merge" end
     if context.is_ours(commit.message) then why = "a release commit of relrun's own" end
     if parsed.skip_release then why = "it says [skip release]" end
@@ -202,10 +204,10 @@ end
 function decisions.make(context, base, histories, needs)
   local found, trouble, places = walk(context, base, histories)
   if not found then return nil, trouble end
-  parse_all(context, found)
+  local parsed = parse_all(context, found)
   local count = 0
   for _, place in pairs(places) do count = math.max(count, place.all, place.new) end
-  local ranges, ignored = sort_into_ranges(context, found, count)
+  local ranges, ignored = sort_into_ranges(context, found, parsed, count)
   local by_name = {}
   for _, package in ipairs(context.packages) do
     local decision, refusal = decide_one(context, package, histories[package.name], places[package.name], ranges,

@@ -84,14 +84,19 @@ local function resolve_files(model, selector, name, path)
   return list
 end
 
-local function make(model, selector, name, path, count)
+-- `formats` keeps what was compiled: a thousand packages have one or two formats between them.
+local function make(model, selector, name, path, count, formats)
   local release = model.release
   -- One directory that `each` finds today may have a neighbour tomorrow, and the tags must stay what they were.
   local format = selector.tag or release.tag_history or (type(release.tag) == "string" and release.tag)
     or ((count > 1 or selector.word == "each") and "{package}-v{version}" or "v{version}")
-  local tag, message = template.compile(format, { "package", "version" })
-  if not tag then return problem.refuse("spec", ("%s:%d: tag '%s': %s"):format(model.source, selector.line or 1,
-    text.line(format), message)) end
+  local tag, message = formats[format], nil
+  if not tag then tag, message = template.compile(format, { "package", "version" }) end
+  if not tag then
+    return problem.refuse("spec",
+      ("%s:%d: tag '%s': %s"):format(model.source, selector.line or 1, text.line(format), message))
+  end
+  formats[format] = tag
   local list, trouble = resolve_files(model, selector, name, path)
   if not list then return nil, trouble end
   local exclude = {}
@@ -155,7 +160,7 @@ function packages.resolve(model, world, commit)
   if not model.release.packages then
     chosen[1] = { { line = model.release.line }, model.release.name, "" }
   end
-  local list, seen, formats = {}, {}, {}
+  local list, seen, formats, sole = {}, {}, {}, {}
   for i, choice in ipairs(chosen) do
     local selector, name, path = table.unpack(choice)
     if seen[name] then
@@ -167,15 +172,15 @@ function packages.resolve(model, world, commit)
         ("%s:%d: '%s' is no package name: letters, digits and . _ - / @ only"):format(model.source,
         selector.line or 1, text.line(name)))
     end
-    local one, trouble = make(model, selector, name, path, #chosen)
+    local one, trouble = make(model, selector, name, path, #chosen, formats)
     if not one then return nil, trouble end
-    local twin = not one.tag:has "package" and formats[one.tag.text]
+    local twin = not one.tag:has "package" and sole[one.tag.text]
     if twin then
       return problem.refuse("spec",
         ("%s:%d: the tag format '%s' lacks {package}, and packages '%s' and '%s' share it"):format(model.source,
         selector.line or 1, text.line(one.tag.text), twin.name, name), "their tags could not be told apart")
     end
-    list[i], seen[name], formats[one.tag.text] = one, one, one
+    list[i], seen[name], sole[one.tag.text] = one, one, one
   end
   -- A package inside another one owns its own paths: look every path's parents up, up to the root.
   local by_path = {}

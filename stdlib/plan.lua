@@ -235,7 +235,7 @@ local function try(context, base, masked)
   }, builder)
   self.branch = STEPS.branch.name(self)
   context.released = released
-  if #released > 0 then
+  if #released > 0 and not context.decide_only then
     local ok
     ok, trouble = compile(self)
     if not ok then return nil, trouble end
@@ -263,6 +263,7 @@ end
 local function plan_base(context)
   local anchor, trouble = releases.anchor(context.world, context.base_oid, context.is_ours, context.anchors)
   if not anchor then return nil, trouble end
+  if context.decide_only then return try(context, context.base_tip, false) end
   local base
   base, trouble = observe.commit(context, anchor)
   if not base then return nil, trouble end

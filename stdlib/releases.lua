@@ -6,9 +6,7 @@
 -- so planning the same base again gives the same plan, whatever part of it is done already.
 
 local commits = require "commits"
-local problem = require "problem"
 local template = require "template"
-local text = require "text"
 
 local releases = {}
 
@@ -54,8 +52,8 @@ local function by_format(list)
   return order
 end
 
---- Reads every tag into its package's list of releases: { [package name] = { { version, tag, oid }, ... } }, highest
--- version first. Tags that fit a format but hold no version are returned as `strange`.
+--- Reads every tag into its package's list of releases: { [package name] = { { version, tag, oid }, ... } }, in the
+-- order of the tags' names. Tags that fit a format but hold no version are returned as `strange`.
 ---@param list package[]
 ---@param tags table<string, string>
 ---@return table<string, table[]> released, string[] strange
@@ -79,15 +77,40 @@ function releases.read(list, tags)
         strange[#strange + 1] = tag
       end
     end
-    for name in pairs(group.packages) do
-      table.sort(found[name], function (a, b)
-        local order = group.scheme.compare(a.version, b.version)
-        if order ~= 0 then return order > 0 end
-        return a.tag < b.tag
-      end)
-    end
   end
   return found, strange
+end
+
+--- Sorts releases by version, highest first; two spellings of one version by the tag's name.
+---@param list released[]
+---@param scheme table
+function releases.sort(list, scheme)
+  local compare = scheme.compare
+  table.sort(list, function (a, b)
+    local order = compare(a.version, b.version)
+    if order ~= 0 then return order > 0 end
+    return a.tag < b.tag
+  end)
+end
+
+-- The pre-releases above the highest final, that final and every final of this base, highest first: all that a plan can
+-- depend on. Finding them in one pass spares sorting thousands of old tags.
+local function top(list, scheme)
+  local compare, is_prerelease = scheme.compare, scheme.is_prerelease
+  local above, highest = {}, nil
+  for _, released in ipairs(list) do
+    if not is_prerelease(released.version) and not (highest and compare(released.version, highest.version) <= 0) then
+      highest = released
+    end
+  end
+  for _, released in ipairs(list) do
+    if is_prerelease(released.version) and not (highest and compare(released.version, highest.version) < 0) then
+      above[#above + 1] = released
+    end
+  end
+  releases.sort(above, scheme)
+  above[#above + 1] = highest
+  return above, highest
 end
 
 --- Reads messages of release commits: { is_ours(message) } for the formats of this release.
@@ -134,6 +157,49 @@ end
 ---@field prereleases released[] above `last`, highest first
 ---@field masked released[] releases of this very base, left out above
 
+-- Reads where a release stands: its commit and its anchor.
+local function place(context, released)
+  if released.anchor then return true end
+  local commit, trouble = context.world:peel(released.oid)
+  if not commit then return nil, trouble end
+  released.commit = commit
+  released.anchor, trouble = releases.anchor(context.world, commit, context.is_ours, context.anchors)
+  if not released.anchor then return nil, trouble end
+  return true
+end
+
+-- Is it of the kind that the lane makes: a final, or a pre-release with the lane's label?
+local function is_own_kind(scheme, released, label)
+  if not scheme.is_prerelease(released.version) then return label == nil end
+  return label ~= nil and scheme.prerelease_of(released.version) == label
+end
+
+-- The history of one package. Taking a release of this very base out can bring an older final to the top, so the top
+-- is looked for again until nothing more is taken out.
+local function history_of(context, package, list, base, label)
+  local scheme, masked = package.scheme.scheme, {}
+  while true do
+    local above, highest = top(list, scheme)
+    local rest, prereleases = nil, {}
+    for _, released in ipairs(above) do
+      local ok, trouble = place(context, released)
+      if not ok then return nil, trouble end
+      if context.masked and released.anchor == base and is_own_kind(scheme, released, label) then
+        masked[#masked + 1], rest = released, rest or {}
+        rest[released] = true
+      elseif released ~= highest then
+        prereleases[#prereleases + 1] = released
+      end
+    end
+    if not rest then return { last = highest, prereleases = prereleases, masked = masked } end
+    local left = {}
+    for _, released in ipairs(list) do
+      if not rest[released] then left[#left + 1] = released end
+    end
+    list = left
+  end
+end
+
 --- The releases that matter for each package: the highest final and the pre-releases above it, with their commits and
 -- anchors, and without those that stand on `base` in the lane's own kind (label nil: finals).
 ---@param context table { world, packages, remote, remote_refs, push, is_ours, anchors, masked }
@@ -141,67 +207,32 @@ end
 ---@param label string|nil
 ---@return table<string, history>|nil histories by package name, problem, string[]|nil strange tags
 function releases.histories(context, base, label)
-  local world = context.world
-  local tags, trouble, from = all_tags(world, context.remote_refs, context.push)
+  local tags, trouble, from = all_tags(context.world, context.remote_refs, context.push)
   if not tags then return nil, trouble end
   local found, strange = releases.read(context.packages, tags)
-  local cache, histories = context.anchors, {}
 
-  -- Only the releases at the top of each list are looked at, so that old tags cost nothing; their objects are fetched
-  -- together where the clone lacks them.
+  -- What the clone lacks of the releases at the top is fetched together.
   local wanted = {}
-  for _, package in ipairs(context.packages) do
-    for _, released in ipairs(found[package.name]) do
+  for _, package in ipairs(context.remote_refs and context.packages or {}) do
+    for _, released in ipairs((top(found[package.name], package.scheme.scheme))) do
       if from[released.tag] == "remote" then wanted["refs/tags/" .. released.tag] = released.oid end
-      if not package.scheme.scheme.is_prerelease(released.version) then break end
     end
   end
   local done
-  done, trouble = world:need(context.remote, wanted)
+  done, trouble = context.world:need(context.remote, wanted)
   if not done then return nil, trouble end
 
-  local function place(released)
-    if released.anchor then return true end
-    local commit, refusal = world:peel(released.oid)
-    if not commit then return nil, refusal end
-    released.commit = commit
-    released.anchor, refusal = releases.anchor(world, commit, context.is_ours, cache)
-    if not released.anchor then return nil, refusal end
-    return true
-  end
-
+  local histories = {}
   for _, package in ipairs(context.packages) do
-    local scheme = package.scheme.scheme
-    local history = { prereleases = {}, masked = {} }
-    for _, released in ipairs(found[package.name]) do
-      local ok, refusal = place(released)
-      if not ok then return nil, refusal end
-      local is_pre = scheme.is_prerelease(released.version)
-      local own_kind = label == nil and not is_pre or (is_pre and label ~= nil
-        and scheme.prerelease_of(released.version) == label)
-      if context.masked and own_kind and released.anchor == base then
-        history.masked[#history.masked + 1] = released
-      elseif is_pre then
-        history.prereleases[#history.prereleases + 1] = released
-      else
-        history.last = released
-        break
-      end
-    end
+    local history, refusal = history_of(context, package, found[package.name], base, label)
+    if not history then return nil, refusal end
     histories[package.name] = history
   end
   return histories, nil, strange
 end
 
---- The names and object ids of all tags that planning may not collide with.
+--- All tags that count: the remote's, and in a run without --push the clone's own: { [name] = oid }.
+---@return table<string, string>|nil, problem
 function releases.tags(world, remote_refs, pushing) return all_tags(world, remote_refs, pushing) end
-
---- A refusal for two refs of one name that disagree.
-function releases.moved_tag(tag, here, there)
-  return problem.new("error",
-    ("tag '%s' is %s in this clone and %s on the remote; relrun never moves a tag"):format(text.line(tag),
-    here:sub(1, 12), there:sub(1, 12)),
-    ("delete the local one if it is wrong: git tag -d %s"):format(text.line(tag)))
-end
 
 return releases

@@ -9,8 +9,7 @@ FUZZ    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(FUZZ:tests/fuzz/fuzz_%.c=%)
 FUZZ_SECONDS ?= 20
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-# Leaks of the parent that a forked test inherits are not its own; the rest counts.
-SANITIZE_ENV := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+SANITIZE_ENV := ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 
 # All but main: test programs take from it what they need.
 $(BUILD)/host.a: $(filter-out $(BUILD)/interp/main.o,$(OBJ)) $(BUILD)/embed_files.o

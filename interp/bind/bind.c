@@ -14,6 +14,7 @@ static const luaL_Reg openers[] = {
     {"host.file", bind_file_open},     /* file.c: whole files, durable writes */
     {"host.history", bind_history_open}, /* history.c: what is unreleased, and the whole log */
     {"host.json", bind_json_open},     /* json.c: strict JSON, canonical bytes */
+    {"host.message", bind_message_open}, /* message.c: commit messages */
     {"host.proc", bind_proc_open},     /* proc.c: child processes */
     {"host.repo", bind_repo_open},     /* repo.c: git objects and refs of one repository */
     {"host.sandbox", bind_sandbox_open}, /* sandbox.c: the spec's own process */

@@ -22,6 +22,7 @@ int bind_env_open(lua_State *L);
 int bind_file_open(lua_State *L);
 int bind_history_open(lua_State *L);
 int bind_json_open(lua_State *L);
+int bind_message_open(lua_State *L);
 int bind_proc_open(lua_State *L);
 int bind_repo_open(lua_State *L);
 int bind_sandbox_open(lua_State *L);
@@ -50,6 +51,9 @@ int bind_option_flag(lua_State *L, int index, const char *key);
 
 /* The argument as text without NUL bytes (paths, names); raises on one. */
 const char *bind_check_path(lua_State *L, int index);
+
+/* The methods of a repository that write; the ones that read are bind/repo.c's own. */
+extern const luaL_Reg bind_repo_writers[];
 
 /* The open repository at ${index}; raises when it is closed or another value (bind/repo.c). */
 struct repo *bind_check_repo(lua_State *L, int index);

@@ -361,17 +361,14 @@ static void encode_value(struct encoder *e) {
 }
 
 static int encode(lua_State *L, int pretty) {
-    struct encoder e;
+    struct encoder e = {.L = L, .pretty = pretty};
 
     luaL_checkany(L, 1);
     lua_settop(L, 1);
     /* A table, its key and value for each level, and room for a message. */
     luaL_checkstack(L, 3 * JSON_DEPTH_MAX + 16, "JSON");
-    e.L = L;
     e.out = bind_new_buf(L);
     e.keys = bind_new_buf(L);
-    e.pretty = pretty;
-    e.depth = 0;
     lua_pushvalue(L, 1);
     encode_value(&e);
     lua_pushlstring(L, buf_text(e.out), e.out->length);

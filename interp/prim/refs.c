@@ -297,7 +297,8 @@ int refs_read(struct refs *out, struct repo *repo, const char *prefix, struct er
         for (i = 0; i < r.count; i++)
             resolve(&r, &r.rows[i]);
         sort_names = r.names.bytes;
-        qsort(r.rows, r.count, sizeof *r.rows, by_name);
+        if (r.count > 0)
+            qsort(r.rows, r.count, sizeof *r.rows, by_name);
         rc = finish(out, &r, err);
     }
     buf_release(&r.names);

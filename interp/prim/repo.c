@@ -262,23 +262,6 @@ void repo_object_release(struct repo_object *object) {
     memset(object, 0, sizeof *object);
 }
 
-int repo_type(enum object_type *out, struct repo *repo, const struct oid *oid, struct err *err) {
-    const struct held *held = find_held(repo, oid);
-    git_object_t type;
-    size_t length;
-    int rc;
-
-    if (held) {
-        *out = held->type;
-        return 0;
-    }
-    rc = lib.git_odb_read_header(&length, &type, repo->odb, raw(oid));
-    if (rc < 0)
-        return fail_object(rc, oid, err);
-    *out = type_of(type);
-    return 0;
-}
-
 int repo_hash(struct oid *out, enum object_type type, const void *bytes, size_t length,
               struct err *err) {
     int rc = load(err);
@@ -310,65 +293,29 @@ int repo_hold(struct oid *out, struct repo *repo, enum object_type type, const v
     return 0;
 }
 
-/* An object that is to be named by a stored one must be stored itself, and of this type. */
-static int need(struct repo *repo, const struct oid *oid, enum object_type type, struct err *err) {
-    git_object_t found;
+int repo_stored_type(enum object_type *out, struct repo *repo, const struct oid *oid,
+                     struct err *err) {
+    git_object_t type;
     size_t length;
-    char hex[OID_HEX + 1];
-    int rc = lib.git_odb_read_header(&length, &found, repo->odb, raw(oid));
+    int rc = lib.git_odb_read_header(&length, &type, repo->odb, raw(oid));
 
     if (rc < 0)
         return fail_object(rc, oid, err);
-    oid_format(hex, oid);
-    if (type_of(found) != type)
-        return err_set(err, ERR_FORMAT, "object %s is a %s, not a %s", hex,
-                       object_type_name(type_of(found)), object_type_name(type));
+    *out = type_of(type);
     return 0;
 }
 
-static int need_all(struct repo *repo, enum object_type type, const void *bytes, size_t length,
-                    struct err *err) {
-    struct object_commit commit;
-    struct object_entry entry;
-    struct object_tag tag;
-    size_t at = 0, i;
-    int rc;
-
-    switch (type) {
-    case OBJECT_TREE:
-        while ((rc = object_tree_next(&entry, &at, bytes, length, err)) == 1) {
-            /* a partial clone lacks blobs by design, a submodule's commit lives elsewhere */
-            if (object_mode_type(entry.mode) != OBJECT_TREE)
-                continue;
-            rc = need(repo, &entry.oid, OBJECT_TREE, err);
-            if (rc < 0)
-                break;
-        }
-        return rc;
-    case OBJECT_COMMIT:
-        rc = object_commit_parse(&commit, bytes, length, err);
-        if (rc == 0)
-            rc = need(repo, &commit.tree, OBJECT_TREE, err);
-        for (i = 0; rc == 0 && i < commit.parent_count; i++) {
-            struct oid parent = object_commit_parent(&commit, i);
-            rc = need(repo, &parent, OBJECT_COMMIT, err);
-        }
-        return rc;
-    case OBJECT_TAG:
-        rc = object_tag_parse(&tag, bytes, length, err);
-        return rc < 0 ? rc : need(repo, &tag.target, tag.type, err);
-    default: return 0;
-    }
+int repo_type(enum object_type *out, struct repo *repo, const struct oid *oid, struct err *err) {
+    const struct held *held = find_held(repo, oid);
+    if (held == NULL)
+        return repo_stored_type(out, repo, oid, err);
+    *out = held->type;
+    return 0;
 }
 
-int repo_write(struct oid *out, struct repo *repo, enum object_type type, const void *bytes,
+int repo_store(struct oid *out, struct repo *repo, enum object_type type, const void *bytes,
                size_t length, struct err *err) {
-    int rc = object_check(type, bytes, length, err);
-    if (rc == 0)
-        rc = need_all(repo, type, bytes, length, err);
-    if (rc < 0)
-        return rc;
-    rc = lib.git_odb_write((git_oid *)out, repo->odb, bytes, length, git_type(type));
+    int rc = lib.git_odb_write((git_oid *)out, repo->odb, bytes, length, git_type(type));
     return rc < 0 ? err_set(err, kind_of(rc), "object not stored: %s", reason()) : 0;
 }
 

@@ -64,6 +64,10 @@ void repo_object_release(struct repo_object *object);
 /* The type of an object without its bytes. Errors as repo_read. */
 int repo_type(enum object_type *out, struct repo *repo, const struct oid *oid, struct err *err);
 
+/* The same of what is stored on disk only, held objects left out. */
+int repo_stored_type(enum object_type *out, struct repo *repo, const struct oid *oid,
+                     struct err *err);
+
 /* The commit that ${oid} is, or that it points to through any number of tags. ERR_FORMAT when it
  * ends in something else, ERR_NOT_FOUND. */
 int repo_peel(struct oid *out, struct repo *repo, const struct oid *oid, struct err *err);
@@ -79,7 +83,11 @@ int repo_hash(struct oid *out, enum object_type type, const void *bytes, size_t 
 int repo_write(struct oid *out, struct repo *repo, enum object_type type, const void *bytes,
                size_t length, struct err *err);
 
-/* The same in this process's memory only: reads of this repository see it until repo_free, and
+/* The same without a look at the bytes: for those who have judged them. */
+int repo_store(struct oid *out, struct repo *repo, enum object_type type, const void *bytes,
+               size_t length, struct err *err);
+
+/* Names the object as repo_write does and keeps it in this process's memory only: reads of this repository see it until repo_free, and
  * nothing that is written may name it. */
 int repo_hold(struct oid *out, struct repo *repo, enum object_type type, const void *bytes,
               size_t length, struct err *err);

@@ -62,7 +62,7 @@ static int add_commit(struct share *share, uint32_t number, struct err *err) {
     if (node->parent_count > 0)
         old_tree = &graph->nodes[graph->parents[node->parents]].tree;
     rc = paths_compare(&touched, &count, share->paths, old_tree, &node->tree, err);
-    if (rc < 0)
+    if (rc < 0 || count == 0)
         return rc;
     if (part->count + count > part->room) {
         size_t room = 2 * part->room + count + 1024;

@@ -20,5 +20,5 @@ release "solo" {
 
 lane "final" {
   when = pushed "main",
-  steps = { changelog {}, commit {}, tag {} },
+  steps = { bump {}, changelog {}, commit {}, tag {} },
 }

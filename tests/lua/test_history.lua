@@ -277,6 +277,24 @@ test("a hundred ranges with a hundred releases are told apart", function ()
   end)
 end)
 
+test("many commits are shared out between two threads and none is lost", function ()
+  with_repo(function (g)
+    local stream = { "reset refs/heads/main\n" }
+    for i = 1, 1300 do
+      stream[#stream + 1] = ("commit refs/heads/main\ncommitter C <c@x> %d +0000\ndata 1\nx\n"):format(1600000000 + i)
+      stream[#stream + 1] = ("M 100644 inline p/%d/x\ndata %d\n%d\n"):format(i % 7, #tostring(i), i)
+    end
+    g.input = table.concat(stream)
+    g:git("fast-import", "--quiet")
+    g.input = nil
+    local ranges = { { root = "", since = {} } }
+    for i = 1, 7 do ranges[i + 1] = { root = "p/" .. i - 1, since = {} } end
+    local commits = unreleased(g, { ranges = ranges }).commits
+    test.equal(#commits, 1300)
+    for at, commit in ipairs(commits) do test.equal(commit.ranges, { 1, (1300 - at + 1) % 7 + 2 }) end
+  end)
+end)
+
 test("a limit keeps the newest", function ()
   with_repo(function (g)
     g:commit("one", { a = "1" })

@@ -41,7 +41,8 @@ static int sh(const char *script, struct proc_options options) {
 static const struct proc_options plain;
 
 START_TEST(arguments_arrive_byte_for_byte_without_a_shell) {
-    const char *argv[] = {"printf", "%s|", "", "a b", "$HOME", "*", "`id`", "-n", "\"'\\", "\n", "\xFF\xFE", "; exit 3", NULL};
+    const char *argv[] = {"printf", "%s|",    "",   "a b",      "$HOME",    "*", "`id`",
+                          "-n",     "\"'\\", "\n", "\xFF\xFE", "; exit 3", NULL};
     struct proc_options options = {.argv = argv};
     ck_assert_int_eq(proc_run(&result, &options, &err), 0);
     ck_assert_int_eq(result.code, 0);

@@ -1,0 +1,201 @@
+local test = require "testing"
+local spec = require "spec"
+local spoken = require "spoken"
+
+local function model_of(text) return spec.model(spoken.statements(text), spoken.marks, text) end
+
+local RELEASE = 'release "demo" { packages = each "packages/*" { version_file = "pyproject.toml" }, version = pep440 {} }\n'
+local LANE = 'lane "rc" { when = pushed "test", steps = { bump { prerelease = "rc" }, commit {}, tag {}, push {} } }\n'
+
+-- The only problem of a spec is `told`, at `line`.
+local function refuses(text, line, told)
+  local model, problems = model_of(text)
+  test.equal(model, nil)
+  test.equal(problems[1].text, told)
+  test.equal(problems[1].line, line)
+  test.equal(#problems, 1)
+end
+
+-- A lane with these fields and steps, for specs that are wrong in a lane only.
+local function lane(fields, steps)
+  return ('%slane "rc" { %s,\n  steps = {\n    %s } }'):format(RELEASE, fields, steps or "bump {}, commit {}, tag {}, push {}")
+end
+
+test("a small spec becomes a model", function ()
+  local model = test.truthy(model_of(RELEASE .. LANE))
+  test.equal(model.release.name, "demo")
+  test.equal(model.release.version.scheme.name, "pep440")
+  test.equal(model.release.version.initial_version.text, "0.1.0")
+  test.equal(model.lane.rc.base, "test")
+  test.equal(model.lane.rc.step.bump.prerelease, "rc")
+end)
+
+test("without a version scheme a release has semantic versions", function ()
+  test.equal(model_of('release "demo" {}\n' .. LANE).release.version.scheme.name, "semver")
+end)
+
+test("S1.85 S1.87 every lane has the gates clean_tree, synced and not_released, whatever it lists", function ()
+  local function gates_of(text)
+    local names = {}
+    for i, gate in ipairs(model_of(text).lane.rc.gates) do names[i] = gate.word end
+    return names
+  end
+  test.equal(gates_of(RELEASE .. LANE), { "clean_tree", "synced", "not_released" })
+  test.equal(gates_of(lane 'when = pushed "test", gates = { not_actor { "bot" }, clean_tree }'),
+    { "synced", "not_released", "not_actor", "clean_tree" })
+end)
+
+test("a spec needs a release", function ()
+  refuses(LANE, 1, 'there is no release; begin with: release "NAME" { version = semver {} }')
+end)
+
+test("a spec needs a lane", function ()
+  refuses(RELEASE, 1, 'there is no lane; add one: lane "NAME" { steps = { bump {}, commit {}, tag {}, push {} } }')
+end)
+
+test("a spec has one release, one lane and one gate of a name", function ()
+  refuses(RELEASE .. 'release "two" {}\n' .. LANE, 2, "a second release; a spec has one (the first is at line 1)")
+  refuses(RELEASE .. LANE .. 'lane "rc" { base = "other", steps = { bump {} } }', 3, 'a second lane "rc" (the first is at line 2)')
+  refuses(RELEASE .. LANE .. 'gate "g" (function () end)\ngate "g" (function () end)', 4, 'a second gate "g"')
+end)
+
+test("a calendar format that is none is refused", function ()
+  local _, problems = model_of('release "demo" { version = calver "YYYY-QQ" }\n' .. LANE)
+  test.equal(problems[1].line, 1)
+  test.contains(problems[1].text, "calver: ")
+  test.contains(problems[1].text, "YYYY-QQ")
+end)
+
+test("the initial version is a final version of the scheme", function ()
+  local _, problems = model_of('release "demo" { version = semver { initial = "one" } }\n' .. LANE)
+  test.contains(problems[1].text, "semver: initial 'one' is no final version: ")
+  refuses('release "demo" { version = semver { initial = "1.0.0-rc.1" } }\n' .. LANE, 1, "semver: initial '1.0.0-rc.1' is no final version")
+end)
+
+test("a package's own scheme is looked at, too", function ()
+  local _, problems = model_of('release "demo" {\n packages = { package "a" { path = "a",\n version = pep440 { initial = "x" } } } }\n' .. LANE)
+  test.contains(problems[1].text, "pep440: initial 'x'")
+  test.equal(problems[1].line, 3)
+end)
+
+test("S1.59 a tag format without {version} is refused", function ()
+  refuses('release "demo" { tag = "{package}" }\n' .. LANE, 1, "release: the tag format '{package}' lacks {version}")
+  refuses('release "demo" { tag = function () end, tag_history = "{package}" }\n' .. LANE, 1, "release: the tag format '{package}' lacks {version}")
+end)
+
+test("a tag that a function makes needs a format that reads existing tags", function ()
+  refuses('release "demo" { tag = function () return "x" end }\n' .. LANE, 1,
+    'release: tag is a function, so tag_history must say how existing tags are read, such as "{package}-v{version}"')
+  test.truthy(model_of('release "demo" { tag = function () return "x" end, tag_history = "v{version}" }\n' .. LANE))
+end)
+
+test("S1.68 a release message without {version} is refused, for relrun knows its own commits by it", function ()
+  refuses('release "demo" { message = "release {package}" }\n' .. LANE, 1,
+    "release: the message 'release {package}' lacks {version}; relrun knows its own commits by the message")
+end)
+
+test("an identity is a name and a mail", function ()
+  refuses('release "demo" { identity = "bot" }\n' .. LANE, 1, "release: identity 'bot' is not \"Name <mail>\"")
+  test.truthy(model_of('release "demo" { identity = "Bot <bot@example.org>" }\n' .. LANE))
+end)
+
+test("a commit type belongs to one section of a changelog", function ()
+  local _, problems = model_of([[
+release "demo" {
+  changelog = keep_a_changelog {
+    sections = { { title = "A", types = { "feat" } }, { title = "B", types = { "feat" } } } } }
+]] .. LANE)
+  test.equal(problems[1].text, "keep_a_changelog: type feat is in A and in B")
+  test.equal(problems[1].line, 2)
+end)
+
+test("a package's own changelog is looked at, too", function ()
+  local _, problems = model_of('release "demo" { packages = package "a" { changelog = conventional { sections = {} } } }\n' .. LANE)
+  test.equal(problems[1].text, "conventional: sections is empty")
+end)
+
+test("S1.76 a lane releases one branch, and every place that names it agrees", function ()
+  refuses(lane 'when = { pushed "test", pushed "main" }', 2, 'lane "rc" has 2 base branches: main, test; it releases one')
+  refuses(lane('when = pushed "test"', 'branch { "rel", reset_to = "master" }, bump {}, commit {}, tag {}'), 2,
+    'lane "rc" has 2 base branches: master, test; it releases one')
+  refuses(lane 'base = "test", when = completed "CI" { branch = "main" }', 2, 'lane "rc" has 2 base branches: main, test; it releases one')
+  test.equal(model_of(lane 'base = "test", when = completed "CI" { branch = "test" }').lane.rc.base, "test")
+end)
+
+test("a lane without any branch is refused", function ()
+  refuses(lane "when = manual", 2, 'lane "rc" has no base branch; add base = "BRANCH" or when = pushed "BRANCH"')
+end)
+
+test("a step stands once, but write may stand often", function ()
+  refuses(lane('base = "b"', 'bump {},\n bump {}, commit {}'), 5, 'lane "rc": step \'bump\' stands twice')
+  test.truthy(model_of(lane('base = "b"', 'bump {}, write "a" { content = "x" }, write "b" { content = "y" }, commit {}')))
+end)
+
+test("steps come in their order", function ()
+  local order = "; the order is branch, bump, changelog and write, commit, tag, push"
+  refuses(lane('base = "b"', "bump {}, tag {},\n commit {}"), 5, 'lane "rc": step \'commit\' comes after \'tag\'' .. order)
+  refuses(lane('base = "b"', 'bump {}, commit {}, push {}, \n branch "x"'), 5, 'lane "rc": step \'branch\' comes after \'push\'' .. order)
+end)
+
+test("a lane decides versions", function ()
+  refuses(lane('base = "b"', "commit {}, tag {}"), 2, 'lane "rc" has no step bump {}, so there is no version to release')
+end)
+
+test("what writes files needs a commit", function ()
+  refuses(lane('base = "b"', 'bump {}, write "a" { content = "x" }, tag {}'), 4, 'lane "rc" writes files and has no step commit {}')
+end)
+
+test("a changelog step needs a changelog", function ()
+  refuses(lane('base = "b"', "bump {}, changelog {}, commit {}"), 4,
+    'lane "rc" has a changelog step, and the release says no changelog = keep_a_changelog {} or conventional {}')
+  test.truthy(model_of('release "demo" { packages = package "a" { changelog = conventional {} } }\n'
+    .. 'lane "rc" { base = "b", steps = { bump {}, changelog {}, commit {} } }'))
+end)
+
+local function two_branches(first, second)
+  return RELEASE .. ('lane "rc" { when = pushed "test", steps = { branch %q, bump { prerelease = "rc" }, commit {} } }\n'
+    .. 'lane "final" { when = pushed "master", steps = { branch %q, bump {}, commit {} } }'):format(first, second)
+end
+
+test("S1.99 S1.100 branches `release` and `release/rc-...` cannot both be, and are refused with the reason", function ()
+  refuses(two_branches("release/rc-{date}-{sha}", "release"), 2, "branches 'release' and 'release/rc-{date}-{sha}' cannot both exist"
+    .. " in git: one would be a file and a directory at once; rename one")
+  test.truthy(model_of(two_branches("release-test", "release")))
+  test.truthy(model_of(two_branches("releases/rc-{date}-{sha}", "release")))
+end)
+
+test("S1.99 a release branch below a base branch is refused, too", function ()
+  refuses(two_branches("test/rc", "release"), 2, "branches 'test' and 'test/rc' cannot both exist in git: one would be a file"
+    .. " and a directory at once; rename one")
+end)
+
+test("S1.40 the release branch is not the base branch", function ()
+  refuses(RELEASE .. 'lane "rc" { when = pushed "test", steps = { branch "test", bump {}, commit {} } }', 2,
+    "lane \"rc\": the release branch 'test' is the base branch; leave the branch step out to commit there")
+end)
+
+test("a custom gate that nobody declared is refused, with the nearest name", function ()
+  refuses(lane 'base = "b", gates = { "not on friday" }', 2,
+    'lane "rc": there is no gate "not on friday"; declare it: gate "NAME" (function (facts) ... end)')
+  refuses('gate "not on Friday" (function () return true end)\n' .. lane 'base = "b", gates = { "not on Fridya" }', 3,
+    'lane "rc": there is no gate "not on Fridya"; did you mean "not on Friday"?')
+end)
+
+test("two lanes that would release one branch as one kind of version are refused", function ()
+  refuses(RELEASE .. LANE .. 'lane "again" { base = "test", steps = { bump { prerelease = "rc" } } }', 3,
+    'lanes "rc" and "again" both release test as rc pre-releases; one push would release the same version twice')
+  test.truthy(model_of(RELEASE .. LANE .. 'lane "final" { base = "test", steps = { bump {} } }'))
+end)
+
+test("problems are told by line", function ()
+  local _, problems = model_of(LANE:gsub("commit {}, ", "comit = 1, ") .. 'release "a" { tga = 1,\n remot = 2 }')
+  test.equal({ problems[1].line, problems[2].line, problems[3].line }, { 1, 2, 3 })
+end)
+
+test("a problem inside a ready-made spec names that spec", function ()
+  local text = 'use "flow" {}'
+  local ready_made = 'release "x" {\n  tga = 1 }\n' .. LANE
+  local statements = spoken.statements(text, { flow = "local options = ...\n" .. ready_made })
+  local _, problems = spec.model(statements, spoken.marks, text)
+  test.equal({ problems[1].source, problems[1].text }, { "flow", "release \"x\" has no key 'tga'; did you mean 'tag'?" })
+end)
