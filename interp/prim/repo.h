@@ -78,7 +78,8 @@ int repo_hash(struct oid *out, enum object_type type, const void *bytes, size_t 
 
 /*
  * Stores an object and syncs it to disk before it returns. It must be well-formed (object_check) and
- * all that it names must be stored already: ERR_FORMAT, ERR_NOT_FOUND. Present already is success.
+ * the trees, commits and tag's target that it names must be stored already: ERR_FORMAT, ERR_NOT_FOUND.
+ * A tree's blobs are not looked for: a partial clone lacks them. Present already is success.
  */
 int repo_write(struct oid *out, struct repo *repo, enum object_type type, const void *bytes,
                size_t length, struct err *err);
