@@ -450,7 +450,7 @@ int repo_set_ref(struct repo *repo, const char *name, const struct oid *new_oid,
     if (rc == 0)
         rc = lib.git_transaction_lock_ref(transaction, name);
     if (rc == GIT_ELOCKED)
-        rc = err_set(err, ERR_CONFLICT, "%s: is locked by another process", name);
+        rc = err_set(err, ERR_LOCKED, "%s: is locked by another process", name);
     else if (rc < 0)
         rc = err_set(err, kind_of(rc), "%s: %s", name, reason());
     else

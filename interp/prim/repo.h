@@ -104,7 +104,7 @@ int repo_head(struct oid *out, struct buf *branch, struct repo *repo, struct err
 
 /*
  * Moves a ref from ${old_oid} (NULL: it must not exist) to ${new_oid} (NULL: delete it), durably,
- * with ${message} in its log. ERR_CONFLICT when it has another value or is locked (the text names
+ * with ${message} in its log. ERR_CONFLICT when it has another value (the text names
  * what was found), ERR_EXISTS when another ref's name is in the way, ERR_NOT_FOUND when the new object
  * is not here, ERR_FORMAT for a name that git refuses, ERR_UNSUPPORTED for a symbolic ref.
  */

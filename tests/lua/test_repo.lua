@@ -357,7 +357,7 @@ end)
 
 test("a ref that another process has locked is refused", function ()
   file.write(g.dir .. "/.git/refs/heads/main.lock", "")
-  test.equal(select(3, r:set_ref("refs/heads/main", first, second, "")), "conflict")
+  test.equal(select(3, r:set_ref("refs/heads/main", first, second, "")), "locked")
   file.remove(g.dir .. "/.git/refs/heads/main.lock")
   test.equal(r:ref("refs/heads/main"), second)
 end)
