@@ -111,6 +111,9 @@ test("a commit that reverts among other things stays; what it reverts goes", fun
   local a = commit("a", "feat: a")
   local b = commit("b", "fix: b", { reverts = { a.oid } })
   test.equal(subjects(commits.cancel { b, a }), { "fix: b" })
+  local squash = revert("c", a)
+  squash.entries[2] = { type = "feat", description = "c", breaking = false, notes = {}, references = {} }
+  test.equal(commits.cancel { squash, a }, { squash })
 end)
 
 test("a revert of two commits, one of them released, cancels the other and stays", function ()
