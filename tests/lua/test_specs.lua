@@ -7,15 +7,7 @@ local specs = require "specs"
 local spoken = require "spoken"
 local stubs = require "stubs"
 
-local function read(path)
-  local file = assert(io and io.open(path, "rb") or nil, path)
-  local bytes = file:read "a"
-  file:close()
-  return bytes
-end
-
-local in_relrun, host_file = pcall(require, "host.file")
-if in_relrun then read = function (path) return assert(host_file.read(path)) end end
+local read = require("bytes").read
 
 local FLOW = read "specs/branch-flow.lua"
 local READY_MADE = { ["branch-flow"] = FLOW }
