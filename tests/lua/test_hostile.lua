@@ -14,7 +14,8 @@ local specs = {
   loop = "while true do end",
   self = 'use "self"',
   float = 'lane "f" { n = 1.5 }',
-  plain = 'local options = options_of(..., { { name = "name", type = "string", default = "n" } })\nlane(options.name)',
+  plain = [[local options = options_of(..., { { name = "name", type = "string", default = "n" } })
+    lane(options.name)]],
 }
 
 -- CPU time of the children that were reaped, in ms; time of the clock would blame a busy machine on the spec.
