@@ -194,6 +194,13 @@ static int is_statements(lua_State *L) {
     return keys == n;
 }
 
+/* Lua does not see how much a buffer holds, so the question is given back at once. */
+static int ask(struct buf *reply, struct spec *spec, struct buf *request, struct err *err) {
+    int rc = sandbox_ask(reply, spec->sandbox, request, err);
+    buf_release(request);
+    return rc;
+}
+
 /* Evaluates the request on top of the stack; the statements or nil, message, kind. */
 static int evaluate(lua_State *L, struct spec *spec, int userdata) {
     struct buf *request = bind_new_buf(L), *reply = bind_new_buf(L);
@@ -205,7 +212,7 @@ static int evaluate(lua_State *L, struct spec *spec, int userdata) {
         return luaL_error(L, "no memory");
     if (value_write(&writer, L, -3, &err) < 0)
         return luaL_error(L, "the request is no data: %s", err.text);
-    if (sandbox_ask(reply, spec->sandbox, request, &err) < 0)
+    if (ask(reply, spec, request, &err) < 0)
         return fail_err(L, spec, &err);
     if (reply->length == 0 || reply->bytes[0] != '+')
         return fail_answer(L, spec, reply);
@@ -220,6 +227,7 @@ static int evaluate(lua_State *L, struct spec *spec, int userdata) {
     default: return fail_err(L, spec, &err);
     }
     lua_setiuservalue(L, userdata, STATEMENTS);
+    buf_release(reply);
     return 0;
 }
 
@@ -300,12 +308,13 @@ static int spec_call(lua_State *L) {
     for (index = 2; index <= last; index++)
         if (value_write(&writer, L, index, &err) < 0)
             return luaL_error(L, "argument #%d is no data: %s", index - 2, err.text);
-    if (sandbox_ask(reply, spec->sandbox, request, &err) < 0)
+    if (ask(reply, spec, request, &err) < 0)
         return fail_err(L, spec, &err);
     if (reply->length == 0 || reply->bytes[0] != '+')
         return fail_answer(L, spec, reply);
     lua_settop(L, last + 2);
     n = push_values(L, reply, 0, &err);
+    buf_release(reply);
     if (n < 0)
         return fail_err(L, spec, &err);
     lua_createtable(L, n, 1);

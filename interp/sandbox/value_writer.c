@@ -390,7 +390,7 @@ static int write_value(struct value_writer *w, lua_State *L, int index, const st
 }
 
 int value_write(struct value_writer *w, lua_State *L, int index, struct err *err) {
-    struct place root = {NULL};
+    struct place root = {.outer = NULL};
     int rc = charge(w, 1, NULL, err);
     return rc < 0 ? rc : write_value(w, L, lua_absindex(L, index), &root, 0, err);
 }

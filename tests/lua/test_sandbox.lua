@@ -279,8 +279,8 @@ test("options are refused at the line of the use", function ()
   local function use(options, part) refuses(part, "\nuse \"flow\" " .. options, { specs = { flow = FLOW } }) end
   use("{ pakages = {} }", "release.lua:2: use \"flow\" has no option 'pakages'; did you mean 'packages'?")
   use("{}", 'release.lua:2: use "flow" lacks packages: what is released')
-  use("{ packages = 1 }", 'release.lua:2: use "flow": packages is a table or word, not a number')
-  use("{ packages = {}, most = 1.5 }", 'release.lua:2: use "flow": most is a integer, not a number')
+  use("{ packages = 1 }", 'release.lua:2: use "flow": packages takes a table or word, not a number')
+  use("{ packages = {}, most = 1.5 }", 'release.lua:2: use "flow": most takes an integer, not a number')
 end)
 
 test("an error inside a ready-made spec names its own file and line", function ()
@@ -293,7 +293,7 @@ end)
 test("P15 the wall clock ends what the CPU limit does not", function ()
   local began = clock.monotonic_ms()
   refuses("no answer within 200 ms", 'return ("a"):rep(30):find(("a-"):rep(14) .. "b")', { limits = { wall_ms = 200 } }, "timeout")
-  test.truthy(clock.monotonic_ms() - began < 400, "it took too long")
+  test.truthy(clock.monotonic_ms() - began < 1000, "it took too long")
 end)
 
 test("P15 a spent budget says which one, and what to look for", function ()
@@ -371,7 +371,9 @@ test("P15 the process has no environment, no other descriptor, its own group and
       "readlink /proc/$child/cwd; ls /proc/$child/fd | tr '\\n' ' '; grep -E 'NoNewPrivs|Seccomp:' /proc/$child/status; " ..
       "cut -d' ' -f5 /proc/$child/stat | grep -cx $child" } })
     require "host.term".write("out", shown.stdout .. shown.stderr)]]))
-  test.equal({ result.code, result.stdout, result.stderr }, { 0, "0\n/\n0 1 2 3 NoNewPrivs:\t1\nSeccomp:\t2\n1\n", "" })
+  local seccomp = assert(sandbox.features()).syscalls and 2 or 0
+  test.equal({ result.code, result.stdout, result.stderr },
+    { 0, ("0\n/\n0 1 2 3 NoNewPrivs:\t1\nSeccomp:\t%d\n1\n"):format(seccomp), "" })
 end)
 
 test("P15 the process ends when relrun does", function ()
