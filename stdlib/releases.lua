@@ -6,6 +6,7 @@
 -- so planning the same base again gives the same plan, whatever part of it is done already.
 
 local commits = require "commits"
+local problem = require "problem"
 local template = require "template"
 
 local releases = {}
