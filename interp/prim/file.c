@@ -256,8 +256,12 @@ int file_temporary_directory(struct buf *out, struct err *err) {
         root = "/tmp";
     if (buf_append_text(out, root) < 0 || buf_append_text(out, "/relrun-XXXXXX") < 0)
         return err_set(err, ERR_MEMORY, "%s: no memory", root);
-    if (mkdtemp(out->bytes + before) == NULL)
-        return err_system(err, "%s", root);
+    if (mkdtemp(out->bytes + before) == NULL) {
+        int rc = err_system(err, "%s", root);
+        out->length = before;
+        out->bytes[before] = '\0';
+        return rc;
+    }
     return 0;
 }
 

@@ -299,8 +299,8 @@ static int add_ids(struct message *message, struct message_text text, size_t mos
     return 0;
 }
 
-/* `This reverts commit ID` anywhere; `Refs: ID, ID` and the description where the type is revert. */
-static int find_reverts(struct message *message, const char *at, const char *end) {
+/* `This reverts commit ID` anywhere, and `Refs: ID, ID` where the type is revert. */
+static int find_ids(struct message *message, const char *at, const char *end) {
     static const char words[] = "his reverts commit ";
     size_t i;
 
@@ -316,8 +316,6 @@ static int find_reverts(struct message *message, const char *at, const char *end
         if (message_token_is(&message->footers[i].token, "refs") &&
             add_ids(message, message->footers[i].value, (size_t)-1) < 0)
             return ERR_MEMORY;
-    if (message->reverted.length == 0)
-        message->reverted = message->entries[0].description;
     return 0;
 }
 
@@ -356,15 +354,19 @@ static struct message_text first_line(const char *at, const char *end) {
 static int parse_text(struct message *message, const char *bytes, const char *end) {
     struct section section = {.message = message, .at = bytes, .end = end, .awaits_header = 1};
     struct message_entry nothing = {0};
+    int has_body = memchr(bytes, '\n', (size_t)(end - bytes)) != NULL; /* most have none, and are fast */
     size_t i;
 
     section.references = memchr(bytes, '#', (size_t)(end - bytes)) != NULL ||
                          memmem(bytes, (size_t)(end - bytes), "GH-", 3) != NULL;
-    find_override(&section);
+    if (has_body)
+        find_override(&section);
     if (parse_section(&section) < 0 ||
         (message->entry_count == 0 && message_add_entry(message, &nothing) < 0) ||
-        find_reverts(message, bytes, end) < 0)
+        (has_body && find_ids(message, bytes, end) < 0))
         return ERR_MEMORY;
+    if (message->reverted.length == 0 && message_token_is(&message->entries[0].type, "revert"))
+        message->reverted = message->entries[0].description;
     drop_plain_title(message);
     for (i = 0; i < message->entry_count; i++)
         message->conventional |= message->entries[i].type.length > 0;

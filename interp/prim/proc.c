@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -82,6 +83,8 @@ static void become(const struct proc_options *o, char **env, const int fds[3], i
     for (i = 0; i < 3; i++)
         if (dup2(fds[i], i) < 0)
             goto fail;
+    /* What this process inherited without the close-on-exec mark is not for its children. */
+    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     if (o->cwd && chdir(o->cwd) != 0)
         goto fail;
     environ = env;
@@ -399,7 +402,8 @@ void proc_free(struct proc *proc) {
     int code, signal;
     if (proc == NULL)
         return;
-    kill(-proc->pid, SIGKILL);
+    if (!proc->ended) /* afterwards the number may be somebody else's */
+        kill(-proc->pid, SIGKILL);
     (void)proc_wait(proc, -1, &code, &signal, NULL);
     mem_free(proc);
 }
