@@ -8,6 +8,7 @@
 local commits = require "commits"
 local problem = require "problem"
 local template = require "template"
+local text = require "text"
 
 local releases = {}
 
