@@ -166,9 +166,8 @@ function session.open(request, out, read_only)
   local options = request.options
   local recorder, unread = tape_of(options.replay)
   if not recorder then return nil, unread end
-  local directory = request.spec:match("^(.*)/[^/]*$") or "."
   local the_world
-  the_world, trouble = world.open(directory == "" and "/" or directory,
+  the_world, trouble = world.open(".",
     { offline = options.offline or false, warn = out.warn, say = out.say }, recorder)
   if not the_world then return nil, trouble end
   local lane
@@ -252,10 +251,10 @@ local function set_ref_patiently(doors, name, new, old, note)
   end
 end
 
---- The effects that apply needs, on the repository that holds `path`.
+--- The effects that apply needs, on the repository that relrun stands in.
 ---@return table|nil doors, problem
-function session.doors(path, plan_id, warn)
-  local executable, trouble = git.open(path)
+function session.doors(plan_id, warn)
+  local executable, trouble = git.open "."
   if not executable then return nil, trouble end
   local _
   _, trouble = executable:config()

@@ -38,15 +38,20 @@ run-corpora: $(REPLAYS)
 	@rm -rf $(RESULTS)/corpora
 	@for name in $(FUZZERS); do $(SUITE) corpora/$$name $(BUILD)/replay/$$name tests/fuzz/corpus/$$name; done
 
-run-lua: $(BUILD)/relrun
+run-lua: $(BUILD)/relrun tools
 	@rm -rf $(RESULTS)/lua
 	@set -- tests/lua/test_*.lua; [ ! -e "$$1" ] || $(SUITE) lua/all $(BUILD)/relrun lua tests/run.lua "$$@"
 
-run-cases: $(BUILD)/relrun
+# The harness's own tools: a fence, a killer and a saboteur (tests/tools).
+.PHONY: tools
+tools:
+	@CC='$(CC)' sh tests/tools/build.sh $(BUILD)
+
+run-cases: $(BUILD)/relrun tools
 	@rm -rf $(RESULTS)/cases
 	@[ ! -e tests/cases.lua ] || $(SUITE) cases/all $(BUILD)/relrun lua tests/cases.lua
 
-run-e2e: $(BUILD)/relrun
+run-e2e: $(BUILD)/relrun tools
 	@rm -rf $(RESULTS)/e2e
 	@for file in tests/e2e/*.lua; do [ ! -e "$$file" ] || \
 	    $(SUITE) e2e/$$(basename "$$file" .lua) $(BUILD)/relrun lua tests/run.lua "$$file"; done

@@ -67,6 +67,7 @@ const char *err_name(int kind) {
     case ERR_TIMEOUT: return "timeout";
     case ERR_UNSUPPORTED: return "unsupported";
     case ERR_DENIED: return "denied";
+    case ERR_LOCKED: return "locked";
     default: return "error";
     }
 }

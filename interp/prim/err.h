@@ -18,7 +18,8 @@ enum err_kind {
     ERR_CONFLICT = -7,    /* a compare-and-swap found another value */
     ERR_TIMEOUT = -8,     /* a deadline passed */
     ERR_UNSUPPORTED = -9, /* understood, and not done by this build */
-    ERR_DENIED = -10      /* the peer or the file system says no */
+    ERR_DENIED = -10,     /* the peer or the file system says no */
+    ERR_LOCKED = -11      /* another process holds the lock of a ref or a file */
 };
 
 /* Longer texts are cut here and end in "...": outside data has a cap too. */

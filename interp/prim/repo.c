@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "err.h"
 #include "mem.h"
+#include "refs.h"
 
 #include "banned.h"
 
@@ -21,7 +22,6 @@
     X(git_error_last)                                                                              \
     X(git_libgit2_init)                                                                            \
     X(git_libgit2_opts)                                                                            \
-    X(git_odb_exists)                                                                              \
     X(git_odb_free)                                                                                \
     X(git_odb_hash)                                                                                \
     X(git_odb_object_data)                                                                         \
@@ -32,9 +32,6 @@
     X(git_odb_read_header)                                                                         \
     X(git_odb_set_commit_graph)                                                                    \
     X(git_odb_write)                                                                               \
-    X(git_reference_create)                                                                        \
-    X(git_reference_create_matching)                                                               \
-    X(git_reference_delete)                                                                        \
     X(git_reference_free)                                                                          \
     X(git_reference_lookup)                                                                        \
     X(git_reference_name_is_valid)                                                                 \
@@ -47,7 +44,13 @@
     X(git_repository_odb)                                                                          \
     X(git_repository_open_ext)                                                                     \
     X(git_repository_path)                                                                         \
-    X(git_repository_workdir)
+    X(git_repository_workdir)                                                                      \
+    X(git_transaction_commit)                                                                      \
+    X(git_transaction_free)                                                                        \
+    X(git_transaction_lock_ref)                                                                    \
+    X(git_transaction_new)                                                                         \
+    X(git_transaction_remove)                                                                      \
+    X(git_transaction_set_target)
 
 #define DECLARE(function) __typeof__(function) *function;
 static struct {
@@ -380,73 +383,80 @@ static int conflict(const char *name, const struct oid *found, const struct oid 
     return err_set(err, ERR_CONFLICT, "%s: is %s, expected %s", name, is, should);
 }
 
-/* Why a ref did not move: what stands there now says more than libgit2's code does. */
-static int explain(int code, struct repo *repo, const char *name, const struct oid *expected,
-                   struct err *err) {
-    int kind = kind_of(code), present;
-    git_reference *ref = NULL;
-    struct oid found;
-    char text[512];
+/* Whether a ref stands where a directory of ${name} would be, or refs where its file would be. */
+static int check_room(struct repo *repo, const char *name, struct err *err) {
+    struct buf below = BUF_INIT;
+    struct refs refs;
+    const char *slash = strchr(name + 5, '/');
+    int rc = 0;
 
-    memset(text, 0, sizeof text);
-    memcpy(text, reason(), strnlen(reason(), sizeof text - 1));
-    present = current(&found, &ref, repo, name, NULL);
-    if (present == 1)
-        lib.git_reference_free(ref);
-    if (present == 1 && (expected == NULL || oid_compare(&found, expected) != 0))
-        return conflict(name, &found, expected, err);
-    if (present == 0 && expected != NULL)
-        return conflict(name, NULL, expected, err);
-    if (kind == ERR_EXISTS || strstr(text, "is a directory") || strstr(text, "collides"))
-        return err_set(err, ERR_EXISTS, "%s: another ref's name is in the way: %s", name, text);
-    return err_set(err, kind, "%s: %s", name, text);
+    for (; rc == 0 && slash; slash = strchr(slash + 1, '/')) {
+        struct oid oid;
+        below.length = 0;
+        rc = buf_append(&below, name, (size_t)(slash - name));
+        if (rc == 0 && repo_ref(&oid, repo, below.bytes, NULL) == 0)
+            rc = err_set(err, ERR_EXISTS, "%s: the ref %s is in the way", name, below.bytes);
+    }
+    below.length = 0;
+    if (rc == 0 && (buf_append_text(&below, name) < 0 || buf_append_byte(&below, '/') < 0))
+        rc = err_set(err, ERR_MEMORY, "%s: no memory", name);
+    if (rc == 0) {
+        rc = refs_read(&refs, repo, below.bytes, err);
+        if (rc == 0 && refs.count > 0)
+            rc = err_set(err, ERR_EXISTS, "%s: the ref %s is in the way", name, refs.items[0].name);
+        refs_release(&refs);
+    }
+    buf_release(&below);
+    return rc;
 }
 
-static int delete_ref(struct repo *repo, const char *name, const struct oid *old_oid,
-                      struct err *err) {
+/* Compares, with the ref's lock held, and stages the change. */
+static int swap(git_transaction *transaction, struct repo *repo, const char *name,
+                const struct oid *new_oid, const struct oid *old_oid, const char *message,
+                struct err *err) {
     git_reference *ref = NULL;
     struct oid found;
-    int rc = current(&found, &ref, repo, name, err);
+    int present = current(&found, &ref, repo, name, err), rc;
 
-    if (rc < 0)
-        return rc;
-    if (rc == 0)
-        return old_oid ? conflict(name, NULL, old_oid, err) : 0;
-    if (old_oid == NULL || oid_compare(&found, old_oid) != 0) {
-        lib.git_reference_free(ref);
-        return conflict(name, &found, old_oid, err);
-    }
-    /* libgit2 compares with the value looked up, under the lock */
-    rc = lib.git_reference_delete(ref);
+    if (present < 0)
+        return present;
     lib.git_reference_free(ref);
-    return rc < 0 ? explain(rc, repo, name, old_oid, err) : 0;
+    if (present != (old_oid != NULL) || (present && oid_compare(&found, old_oid) != 0))
+        return conflict(name, present ? &found : NULL, old_oid, err);
+    if (new_oid)
+        rc = lib.git_transaction_set_target(transaction, name, raw(new_oid), NULL, message);
+    else
+        rc = lib.git_transaction_remove(transaction, name);
+    return rc < 0 ? err_set(err, kind_of(rc), "%s: %s", name, reason()) : 0;
 }
 
 int repo_set_ref(struct repo *repo, const char *name, const struct oid *new_oid,
                  const struct oid *old_oid, const char *message, struct err *err) {
-    git_reference *ref = NULL;
-    struct oid found;
+    git_transaction *transaction = NULL;
+    enum object_type type;
     int rc = check_name(name, err);
 
     if (rc < 0)
         return rc;
     if (strncmp(name, "refs/", 5) != 0)
         return err_set(err, ERR_FORMAT, "%s: a ref that is moved is below refs/", name);
-    if (new_oid == NULL)
-        return delete_ref(repo, name, old_oid, err);
-    if (!lib.git_odb_exists(repo->odb, raw(new_oid)))
-        return fail_object(GIT_ENOTFOUND, new_oid, err);
-    rc = current(&found, &ref, repo, name, err); /* for a symbolic ref, which libgit2 would replace */
+    rc = new_oid ? repo_stored_type(&type, repo, new_oid, err) : 0;
+    if (rc == 0 && old_oid == NULL)
+        rc = check_room(repo, name, err);
     if (rc < 0)
         return rc;
-    if (rc == 1)
-        lib.git_reference_free(ref);
-    ref = NULL;
-    if (old_oid == NULL)
-        rc = lib.git_reference_create(&ref, repo->git, name, raw(new_oid), 0, message);
+    /* libgit2's own git_reference_create looks before it locks, and would lose a race */
+    rc = lib.git_transaction_new(&transaction, repo->git);
+    if (rc == 0)
+        rc = lib.git_transaction_lock_ref(transaction, name);
+    if (rc == GIT_ELOCKED)
+        rc = err_set(err, ERR_LOCKED, "%s: is locked by another process", name);
+    else if (rc < 0)
+        rc = err_set(err, kind_of(rc), "%s: %s", name, reason());
     else
-        rc = lib.git_reference_create_matching(&ref, repo->git, name, raw(new_oid), 1, raw(old_oid),
-                                               message);
-    lib.git_reference_free(ref);
-    return rc < 0 ? explain(rc, repo, name, old_oid, err) : 0;
+        rc = swap(transaction, repo, name, new_oid, old_oid, message, err);
+    if (rc == 0 && (rc = lib.git_transaction_commit(transaction)) < 0)
+        rc = err_set(err, kind_of(rc), "%s: %s", name, reason());
+    lib.git_transaction_free(transaction);
+    return rc;
 }

@@ -78,7 +78,8 @@ int repo_hash(struct oid *out, enum object_type type, const void *bytes, size_t 
 
 /*
  * Stores an object and syncs it to disk before it returns. It must be well-formed (object_check) and
- * all that it names must be stored already: ERR_FORMAT, ERR_NOT_FOUND. Present already is success.
+ * the trees, commits and tag's target that it names must be stored already: ERR_FORMAT, ERR_NOT_FOUND.
+ * A tree's blobs are not looked for: a partial clone lacks them. Present already is success.
  */
 int repo_write(struct oid *out, struct repo *repo, enum object_type type, const void *bytes,
                size_t length, struct err *err);
@@ -103,7 +104,7 @@ int repo_head(struct oid *out, struct buf *branch, struct repo *repo, struct err
 
 /*
  * Moves a ref from ${old_oid} (NULL: it must not exist) to ${new_oid} (NULL: delete it), durably,
- * with ${message} in its log. ERR_CONFLICT when it has another value or is locked (the text names
+ * with ${message} in its log. ERR_CONFLICT when it has another value (the text names
  * what was found), ERR_EXISTS when another ref's name is in the way, ERR_NOT_FOUND when the new object
  * is not here, ERR_FORMAT for a name that git refuses, ERR_UNSUPPORTED for a symbolic ref.
  */

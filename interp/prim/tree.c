@@ -81,6 +81,23 @@ struct editing {
     int write;
 };
 
+/* What an edit puts into a stored tree must be stored, and be what its mode says. */
+static int check_object(struct repo *repo, const struct tree_edit *edit, struct err *err) {
+    enum object_type type, wanted = object_mode_type(edit->mode);
+    struct err cause;
+    int rc;
+
+    if (edit->mode == 0 || wanted == OBJECT_COMMIT) /* a submodule's commit lives elsewhere */
+        return 0;
+    rc = repo_stored_type(&type, repo, &edit->oid, &cause);
+    if (rc < 0)
+        return err_set(err, rc, "%s: %s", edit->path, cause.text);
+    if (type != wanted)
+        return err_set(err, ERR_FORMAT, "%s: a %s, but the mode is a %s's", edit->path,
+                       object_type_name(type), object_type_name(wanted));
+    return 0;
+}
+
 /* Edits are grouped by component: after the end of a path the slash comes first. */
 static int rank(char c) {
     return c == '\0' ? 0 : c == '/' ? 1 : (unsigned char)c + 1;
@@ -284,6 +301,8 @@ int tree_edit(struct oid *out, struct repo *repo, const struct oid *base, struct
 
     for (i = 0; i < count; i++) {
         int rc = check_path(edits[i].path, err);
+        if (rc == 0 && write)
+            rc = check_object(repo, &edits[i], err);
         if (rc < 0)
             return rc;
     }

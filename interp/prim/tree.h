@@ -33,7 +33,8 @@ struct tree_edit {
  * The tree ${base} (NULL: an empty one) with each edit made. ${write}: stored with repo_write, else
  * held in memory (repo_hold). Directories appear as needed and vanish when empty. Edits are sorted in
  * place. ERR_FORMAT a path that may not stand in a tree, a path named twice, or a file where a
- * directory stands or the other way round; ERR_NOT_FOUND a path to remove that is not there.
+ * directory stands or the other way round; ERR_NOT_FOUND a path to remove, or with ${write} an object, that is
+ * not there.
  */
 int tree_edit(struct oid *out, struct repo *repo, const struct oid *base, struct tree_edit *edits,
               size_t count, int write, struct err *err);

@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 
 #include "../prim/mem.h"
+#include "position.h"
 
 #include "../prim/banned.h"
 
@@ -36,30 +37,36 @@ void *budget_allocate(void *ud, void *block, size_t old_size, size_t new_size) {
     return moved;
 }
 
-static void spend(lua_State *L, struct budget *budget) {
-    if (!budget->spent) {
-        luaL_where(L, 0);
-        if (lua_tostring(L, -1)[0] == '\0') {
-            lua_pop(L, 1);
-            luaL_where(L, 1);
-        }
-        snprintf(budget->text, sizeof budget->text, "%.100smore than %lld steps", lua_tostring(L, -1),
-                 (long long)budget->steps_max);
-        lua_pop(L, 1);
-        budget->spent = 1;
-    }
+/* Notes where the spec stands when the budget is gone. */
+static void spend(lua_State *L, struct budget *budget, const char *what) {
+    lua_Debug ar;
+    if (budget->spent)
+        return;
+    budget->spent = 1;
+    if (position_find(L, &ar))
+        snprintf(budget->text, sizeof budget->text, "%s:%d: more than %s", ar.short_src,
+                 ar.currentline, what);
+    else
+        snprintf(budget->text, sizeof budget->text, "more than %s", what);
+}
+
+static void count(lua_State *L, lua_Debug *ar);
+
+static void raise_spent(lua_State *L, struct budget *budget) {
+    char steps[40];
+    snprintf(steps, sizeof steps, "%lld steps", (long long)budget->steps_max);
+    spend(L, budget, steps);
+    /* From now on every single instruction raises again, whoever caught this one. */
+    lua_sethook(L, count, LUA_MASKCOUNT, 1);
+    luaL_error(L, "%s", budget->text);
 }
 
 static void count(lua_State *L, lua_Debug *ar) {
     struct budget *budget = budget_of(L);
     (void)ar;
     budget->steps -= STRIDE;
-    if (budget->steps > 0 && !budget->spent)
-        return;
-    spend(L, budget);
-    /* From now on every single instruction raises again, whoever caught this one. */
-    lua_sethook(L, count, LUA_MASKCOUNT, 1);
-    luaL_error(L, "%s", budget->text);
+    if (budget->steps <= 0 || budget->spent)
+        raise_spent(L, budget);
 }
 
 void budget_begin(struct budget *budget, lua_State *L, lua_Integer steps) {
@@ -74,13 +81,10 @@ void budget_end(lua_State *L) {
 
 void budget_charge(lua_State *L, lua_Integer steps) {
     struct budget *budget = budget_of(L);
-    if (steps < budget->steps && !budget->spent) {
-        budget->steps -= steps > 0 ? steps : 0;
-        return;
-    }
-    spend(L, budget);
-    lua_sethook(L, count, LUA_MASKCOUNT, 1);
-    luaL_error(L, "%s", budget->text);
+    if (steps >= budget->steps || budget->spent)
+        raise_spent(L, budget);
+    if (steps > 0)
+        budget->steps -= steps;
 }
 
 int budget_pcall(lua_State *L) {
@@ -93,12 +97,10 @@ int budget_pcall(lua_State *L) {
     status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
     if (status == LUA_OK)
         return lua_gettop(L);
-    if (status == LUA_ERRMEM && !budget->spent) {
-        luaL_where(L, 1);
-        snprintf(budget->text, sizeof budget->text, "%.100smore than %zu MiB of memory",
-                 lua_tostring(L, -1), budget->memory >> 20);
-        budget->spent = 1;
-        lua_pop(L, 1);
+    if (status == LUA_ERRMEM) {
+        char memory[40];
+        snprintf(memory, sizeof memory, "%zu MiB of memory", budget->memory >> 20);
+        spend(L, budget, memory);
     }
     if (budget->spent)
         return lua_error(L);

@@ -15,13 +15,13 @@
 #include "budget.h"
 #include "library.h"
 #include "limits.h"
+#include "position.h"
 #include "sandbox.h"
 #include "value.h"
 
 #include "../prim/banned.h"
 
 #define PRELUDE "stdlib/sandbox/prelude.lua"
-#define PRELUDE_NAME "=prelude" /* frames of this name are not the spec's */
 #define RESULTS_MAX 16
 
 /* Bytes that the state may use before a spec tells its own limit. */
@@ -94,21 +94,10 @@ static int receive_frame(struct buf *frame) {
     return 0;
 }
 
-/* Finds the nearest function of a spec: its name and line in ${ar}. */
-static int find_position(lua_State *L, lua_Debug *ar) {
-    int level;
-    for (level = 0; lua_getstack(L, level, ar); level++) {
-        lua_getinfo(L, "Sl", ar);
-        if (ar->currentline > 0 && strcmp(ar->source, PRELUDE_NAME) != 0)
-            return 1;
-    }
-    return 0;
-}
-
 /* host.where() -> chunk name, line | nil: where the spec stands */
 static int where(lua_State *L) {
     lua_Debug ar;
-    if (!find_position(L, &ar))
+    if (!position_find(L, &ar))
         return 0;
     lua_pushstring(L, ar.source[0] == '@' ? ar.source + 1 : ar.source);
     lua_pushinteger(L, ar.currentline);
@@ -183,7 +172,7 @@ static int open_state(lua_State *L) {
     if (prelude == NULL)
         return luaL_error(L, "no %s in the binary", PRELUDE);
     value_open(L);
-    if (luaL_loadbufferx(L, prelude->bytes, prelude->length, PRELUDE_NAME, "t") != LUA_OK)
+    if (luaL_loadbufferx(L, prelude->bytes, prelude->length, "=" POSITION_PRELUDE, "t") != LUA_OK)
         return lua_error(L);
     luaL_newlib(L, host);
     luaL_getmetatable(L, VALUE_NODE);
@@ -194,16 +183,9 @@ static int open_state(lua_State *L) {
     return KEPT;
 }
 
-/* Whether the text begins with "FILE:LINE: ". */
-static int has_position(const char *text) {
-    const char *colon = strchr(text, ':');
-    size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
-    return digits > 0 && colon > text && strncmp(colon + 1 + digits, ": ", 2) == 0;
-}
-
 /* Every error becomes a text that begins with a position, whatever was raised. */
 static int on_error(lua_State *L) {
-    const char *text;
+    const char *text, *rest;
     lua_Debug ar;
 
     if (lua_type(L, 1) != LUA_TSTRING) {
@@ -211,11 +193,12 @@ static int on_error(lua_State *L) {
         lua_replace(L, 1);
     }
     text = lua_tostring(L, 1);
-    if (strncmp(text, PRELUDE_NAME + 1, strlen(PRELUDE_NAME) - 1) == 0 && has_position(text))
-        text = strstr(text, ": ") + 2; /* the spec's line is meant, not one of ours */
-    else if (has_position(text))
+    rest = position_skip(text);
+    if (rest && strncmp(text, POSITION_PRELUDE ":", strlen(POSITION_PRELUDE ":")) != 0)
         return 1;
-    if (find_position(L, &ar)) {
+    if (rest)
+        text = rest; /* the spec's line is meant, not one of ours */
+    if (position_find(L, &ar)) {
         lua_pushfstring(L, "%s:%d: %s", ar.short_src, ar.currentline, text);
         return 1;
     }
@@ -223,47 +206,51 @@ static int on_error(lua_State *L) {
     return 1;
 }
 
-/* The answer "it failed"; writing it needs nothing of the Lua state. */
-static void answer_failure(struct spec_process *p, char kind, const char *text) {
-    char head[2] = {'-', kind};
-    buf_clear(&p->reply);
-    if (buf_append(&p->reply, head, sizeof head) < 0 || buf_append_text(&p->reply, text) < 0)
-        buf_clear(&p->reply);
-}
+/* The answer "it failed"; writing it needs nothing of the Lua state. What knows no position (some
+ * of Lua's own errors do not) gets the name of the file at least. */
+static void answer_failure(struct spec_process *p, int kind, const char *text) {
+    char head[2] = {'-', kind == ERR_FORMAT ? 'f' : kind == ERR_LIMIT ? 'l' : 's'};
+    int rc;
 
-static void answer_err(struct spec_process *p, const struct err *err) {
-    answer_failure(p, err->kind == ERR_FORMAT ? 'f' : err->kind == ERR_LIMIT ? 'l' : 's',
-                   err->text);
+    buf_clear(&p->reply);
+    rc = buf_append(&p->reply, head, sizeof head);
+    if (rc == 0 && position_skip(text) == NULL && strncmp(text, p->name, strlen(p->name)) != 0) {
+        rc = buf_append_text(&p->reply, p->name);
+        if (rc == 0)
+            rc = buf_append_text(&p->reply, ": ");
+    }
+    if (rc < 0 || buf_append(&p->reply, text, strnlen(text, ERR_TEXT_MAX)) < 0)
+        buf_clear(&p->reply);
 }
 
 /* ${status} of a protected call, whose error is on top of the stack. */
 static void answer_status(struct spec_process *p, lua_State *L, int status) {
-    struct err err;
     if (p->budget.spent)
-        err_set(&err, ERR_LIMIT, "%s", p->budget.text);
-    else if (status == LUA_ERRMEM)
-        err_set(&err, ERR_LIMIT, "%s: more than %zu MiB of memory", p->name,
-                p->budget.memory >> 20);
-    else {
+        answer_failure(p, ERR_LIMIT, p->budget.text);
+    else if (status == LUA_ERRMEM) {
+        char text[40];
+        snprintf(text, sizeof text, "more than %zu MiB of memory", p->budget.memory >> 20);
+        answer_failure(p, ERR_LIMIT, text);
+    } else {
         const char *text = lua_tostring(L, -1);
-        err_set(&err, ERR_FORMAT, "%s", text ? text : "an error without a text");
+        answer_failure(p, ERR_FORMAT, text ? text : "an error without a text");
     }
-    answer_err(p, &err);
 }
 
+/* The values from stack index ${first} on. */
 static void answer_values(struct spec_process *p, lua_State *L, int first, int nodes) {
     struct value_writer writer = {&p->reply, p->name, nodes, nodes ? CALLBACKS : 0, 0};
-    struct err err;
-    int index, last = lua_gettop(L);
+    struct err err = {ERR_OK, ""};
+    int index, last = lua_gettop(L), rc;
 
     buf_clear(&p->reply);
-    if (buf_append_byte(&p->reply, '+') < 0)
-        return answer_failure(p, 's', "no memory");
+    rc = buf_append_byte(&p->reply, '+');
     if (last - first >= RESULTS_MAX)
-        return answer_failure(p, 'f', "more than 16 results");
-    for (index = first; index <= last; index++)
-        if (value_write(&writer, L, index, &err) < 0)
-            return answer_err(p, &err);
+        rc = err_set(&err, ERR_FORMAT, "more than %d results", RESULTS_MAX);
+    for (index = first; rc == 0 && index <= last; index++)
+        rc = value_write(&writer, L, index, &err);
+    if (rc < 0)
+        answer_failure(p, rc, err.text);
 }
 
 /* Takes what is for this process out of the request {name, text, words, specs, steps, memory} on

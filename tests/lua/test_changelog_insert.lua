@@ -1,5 +1,6 @@
 --- The section's place in a file: fixture pairs (tests/fixtures/changelog), repetition, refusals, and what is
 --- read back.
+local bytes = require "bytes"
 local test = require "testing"
 local changelog = require "changelog"
 local outline = require "changelog.outline"
@@ -17,12 +18,7 @@ local ENTRY = {
   },
 }
 
-local function read(name)
-  local file = assert(io.open(FOLDER .. name, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
+local function read(name) return bytes.read(FOLDER .. name) end
 
 local function splice(text, splices)
   local parts, from = {}, 1
@@ -61,7 +57,6 @@ for _, case in ipairs(CASES) do
   local before = read(name .. ".before.md")
   test(("%s (%s)"):format(sentence, name), function ()
     local after = insert(before, style)
-    if os.getenv "UPDATE_FIXTURES" then assert(io.open(FOLDER .. name .. ".after.md", "wb")):write(after):close() end
     test.equal(after, read(name .. ".after.md"))
   end)
 

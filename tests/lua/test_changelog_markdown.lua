@@ -88,11 +88,3 @@ end)
 test("an address that is not of the web is a mistake of the caller", function ()
   test.raises(function () markdown.url("javascript:alert(1)") end, "not a web address")
 end)
-
-test("a line of stray backticks takes linear time", function ()
-  local parts = {}
-  for i = 1, 700 do parts[i] = ("`"):rep(i) end
-  local started = os.clock()
-  markdown.escape(table.concat(parts, "x"))
-  test.truthy(os.clock() - started < 0.5, "quick")
-end)

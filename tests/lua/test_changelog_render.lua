@@ -216,11 +216,3 @@ test("a writer gives what render gives", function ()
   for _, made in ipairs(COMMITS) do writer:add(made) end
   test.equal(writer:finish(), render {})
 end)
-
-test("100,000 plain commits take well under a second", function ()
-  local commits = {}
-  for i = 1, 100000 do commits[i] = commit(i, "feat", "read file number " .. i .. " again", { scope = "core" }) end
-  local started = os.clock()
-  render({}, { commits = commits })
-  test.truthy(os.clock() - started < 1, "quick")
-end)

@@ -17,10 +17,7 @@ local CASES = {
   { "values", "yaml", "image.tag" },
 }
 
-local function bytes(name)
-  local file <close> = assert(io.open(FOLDER .. name, "rb"))
-  return file:read "a"
-end
+local function bytes(name) return require("bytes").read(FOLDER .. name) end
 
 for _, case in ipairs(CASES) do
   local name, entry = case[1], { kind = case[2], at = case[3] }

@@ -1,6 +1,6 @@
 local test = require "testing"
 local gitrepo = require "gitrepo"
-local repo, file = require "host.repo", require "host.file"
+local repo, file, proc = require "host.repo", require "host.file", require "host.proc"
 
 local g = gitrepo.new()
 local first = g:commit("first", { ["a.txt"] = "one\n", ["dir/b.txt"] = "two\n", ["dir-x"] = "x\n", ["dir.y"] = "y\n" })
@@ -272,6 +272,14 @@ test("a file and a directory of one name are refused", function ()
   test.refuses("not to be removed", edit { path = "none", remove = true })
 end)
 
+test("a stored tree names only stored objects of the right type", function ()
+  local absent = r:hash("blob", "nowhere\n")
+  local edits = { { path = "n", mode = "100644", oid = absent } }
+  test.truthy(r:edit_tree(base, edits))
+  test.refuses("n: object " .. absent, r:edit_tree(base, edits, { write = true }))
+  test.refuses("a tree, but the mode", r:edit_tree(base, { { path = "n", mode = "100644", oid = base } }, { write = true }))
+end)
+
 test("a tree can be made from nothing", function ()
   test.equal(r:edit_tree(nil, {}), "4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 end)
@@ -299,6 +307,24 @@ test("a ref is deleted only at the value that is expected, packed or loose", fun
   test.equal(select(3, r:set_ref("refs/heads/new", nil, second, "")), "conflict")
 end)
 
+test("of many processes that make one ref exactly one wins", function ()
+  local script, processes, won = g.dir .. "/race.lua", {}, 0
+  file.write(script, [[
+    local r, won = require "host.repo".open(arg[1]), 0
+    for i = 1, 20 do
+      if r:set_ref("refs/tags/race-" .. i, arg[2], nil, "") then won = won + 1 end
+    end
+    os.exit(won)
+  ]])
+  for i = 1, 4 do
+    processes[i] = assert(proc.start { argv = { "/proc/self/exe", "lua", script, g.dir, i % 2 == 0 and first or second },
+      stdout = "/dev/null", stderr = "/dev/null" })
+  end
+  for _, process in ipairs(processes) do won = won + process:wait().code end
+  file.remove(script)
+  test.equal(won, 20)
+end)
+
 test("names that git refuses, and places that are not refs, are refused", function ()
   for _, name in ipairs { "refs/heads/a..b", "refs/heads/x.lock", "HEAD", "refs/heads/a b" } do
     test.equal(select(3, r:set_ref(name, first, nil, "")), "format", name)
@@ -309,6 +335,14 @@ test("a ref whose name is in the way of another is refused", function ()
   local value, message, kind = r:set_ref("refs/heads/main/sub", first, nil, "")
   test.refuses("in the way", value, message)
   test.equal(kind, "exists")
+  test.equal(select(3, r:set_ref("refs/heads", first, nil, "")), "exists")
+  test.equal(select(3, r:set_ref("refs/tags/v1/sub", first, nil, "")), "exists")
+end)
+
+test("a ref that moved is in git's own log with the message", function ()
+  r:set_ref("refs/heads/logged", first, nil, "why it was made")
+  test.contains(g:git("reflog", "show", "refs/heads/logged"), "why it was made")
+  r:set_ref("refs/heads/logged", nil, first, "")
 end)
 
 test("a symbolic ref is not moved", function ()
@@ -323,7 +357,7 @@ end)
 
 test("a ref that another process has locked is refused", function ()
   file.write(g.dir .. "/.git/refs/heads/main.lock", "")
-  test.equal(select(3, r:set_ref("refs/heads/main", first, second, "")), "conflict")
+  test.equal(select(3, r:set_ref("refs/heads/main", first, second, "")), "locked")
   file.remove(g.dir .. "/.git/refs/heads/main.lock")
   test.equal(r:ref("refs/heads/main"), second)
 end)

@@ -168,11 +168,3 @@ test("random bytes never raise and never get through unescaped", function ()
     end
   end)
 end)
-
-test("20,000 plain tags are parsed well within a second", function ()
-  for_all(function (scheme)
-    local before = os.clock()
-    for at = 1, 20000 do scheme.parse(("%d.%02d.%d"):format(2000 + at // 200, at % 12 + 1, at % 100)) end
-    test.truthy(os.clock() - before < 2, scheme.name .. " took " .. os.clock() - before)
-  end)
-end)

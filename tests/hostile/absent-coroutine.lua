@@ -1,0 +1,3 @@
+-- expect: format
+-- part: unknown word
+coroutine.wrap(function () while true do end end)()

@@ -1,0 +1,3 @@
+-- expect: format
+-- part: unknown word
+debug.getregistry()

@@ -1,0 +1,3 @@
+-- expect: format
+-- part: nil value
+string.pack("i16", 1)

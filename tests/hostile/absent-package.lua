@@ -1,0 +1,3 @@
+-- expect: format
+-- part: unknown word
+package.loadlib("/lib/x.so", "*")

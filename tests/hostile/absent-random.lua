@@ -1,0 +1,3 @@
+-- expect: format
+-- part: nil value
+local x = math.random()

@@ -1,0 +1,3 @@
+-- expect: format
+-- part: unknown word
+setmetatable({}, { __gc = function () while true do end end })

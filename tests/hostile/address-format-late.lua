@@ -1,0 +1,3 @@
+-- expect: format
+-- part: address
+local s = ("%d %5p"):format(1, {})

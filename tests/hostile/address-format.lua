@@ -1,0 +1,3 @@
+-- expect: format
+-- part: address
+local s = ("%p"):format({})

@@ -1,0 +1,3 @@
+-- expect: ok
+-- call: format
+gate "g" (function (facts) error() end)

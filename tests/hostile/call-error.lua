@@ -1,0 +1,4 @@
+-- expect: ok
+-- call: format
+-- part: no
+gate "g" (function (facts) error "no" end)

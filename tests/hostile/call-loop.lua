@@ -1,0 +1,3 @@
+-- expect: ok
+-- call: limit
+gate "g" (function (facts) while true do end end)

@@ -1,0 +1,3 @@
+-- expect: ok
+-- call: limit
+gate "g" (function (facts) local s = "x" while true do s = s .. s end end)

@@ -1,0 +1,4 @@
+-- expect: ok
+-- call: format
+-- part: results
+gate "g" (function (facts) return 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17 end)

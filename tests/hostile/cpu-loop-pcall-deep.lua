@@ -1,0 +1,3 @@
+-- expect: limit
+local function f() while true do pcall(f) end end
+f()

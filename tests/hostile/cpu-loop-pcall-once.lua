@@ -1,0 +1,4 @@
+-- expect: limit
+-- part: steps
+pcall(function () while true do end end)
+lane "after"

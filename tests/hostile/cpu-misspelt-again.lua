@@ -1,0 +1,2 @@
+-- expect: limit
+while true do pcall(function () return realease end) end

@@ -1,0 +1,3 @@
+-- expect: limit
+-- part: steps
+table.move({}, 1, 1 << 60, 2)

@@ -1,0 +1,2 @@
+-- expect: limit
+table.move({}, -1 << 62, 1 << 62, 2)

@@ -1,0 +1,3 @@
+-- expect: limit
+local x = each "a"
+while true do tostring(x) end

@@ -1,0 +1,2 @@
+-- expect: limit
+while true do pcall(string.gsub, ("a"):rep(3000), ".-.-.-b", "") end

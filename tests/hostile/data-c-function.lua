@@ -1,0 +1,3 @@
+-- expect: ok
+-- call: format
+lane "x" { f = string.upper }

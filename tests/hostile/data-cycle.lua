@@ -1,0 +1,5 @@
+-- expect: format
+-- part: holds itself
+local t = {}
+t[1] = t
+lane "x" { gates = t }

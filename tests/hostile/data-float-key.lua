@@ -1,0 +1,3 @@
+-- expect: format
+-- part: no string
+lane "x" { [1.5] = 1 }

@@ -1,0 +1,3 @@
+-- expect: format
+-- part: hole
+lane "x" { a = { [1 << 40] = 1 } }

@@ -1,0 +1,3 @@
+-- expect: format
+-- part: index below 1
+lane "x" { a = { [0] = 1 } }

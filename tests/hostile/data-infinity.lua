@@ -1,0 +1,3 @@
+-- expect: format
+-- part: lane "rc".n is inf
+lane "rc" { n = math.huge }

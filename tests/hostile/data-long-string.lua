@@ -1,0 +1,3 @@
+-- expect: limit
+-- part: bytes of data
+lane(("x"):rep(9 << 20))

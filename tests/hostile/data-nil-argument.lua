@@ -1,0 +1,3 @@
+-- expect: format
+-- part: is given nil
+lane(nil)

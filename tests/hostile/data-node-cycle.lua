@@ -1,0 +1,4 @@
+-- expect: format
+-- part: holds itself
+local t = {}
+t.me = lane(t)

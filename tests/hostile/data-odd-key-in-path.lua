@@ -1,0 +1,2 @@
+-- expect: format
+lane "x" { ["\27[31m"] = 1.5 }

@@ -1,0 +1,2 @@
+-- expect: ok
+lane "rc" { n = 2.0 }

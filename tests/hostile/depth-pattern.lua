@@ -1,0 +1,2 @@
+-- expect: format
+("x"):rep(300000):find(("x?"):rep(300000) .. "y")

@@ -1,0 +1,4 @@
+-- expect: ok
+local function f() pcall(f) end
+f()
+lane "x"

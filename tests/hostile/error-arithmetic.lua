@@ -1,0 +1,3 @@
+-- expect: format
+-- part: divide by zero
+local x = 1 // 0

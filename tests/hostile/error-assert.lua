@@ -1,0 +1,3 @@
+-- expect: format
+-- part: assertion failed
+assert(false)

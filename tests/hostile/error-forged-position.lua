@@ -1,0 +1,2 @@
+-- expect: format
+error("release.lua:99: not there", 0)

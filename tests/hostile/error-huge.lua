@@ -1,0 +1,2 @@
+-- expect: format
+error(("x"):rep(1 << 22))

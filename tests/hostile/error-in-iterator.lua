@@ -1,0 +1,2 @@
+-- expect: format
+for x in error do end

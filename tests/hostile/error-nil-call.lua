@@ -1,0 +1,3 @@
+-- expect: format
+local t = {}
+t.a.b.c()

@@ -1,0 +1,3 @@
+-- expect: format
+-- part: no text (nil)
+error()

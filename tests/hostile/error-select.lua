@@ -1,0 +1,2 @@
+-- expect: format
+select(-5, 1)

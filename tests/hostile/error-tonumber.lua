@@ -1,0 +1,2 @@
+-- expect: format
+tonumber("z", 99)

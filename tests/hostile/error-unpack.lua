@@ -1,0 +1,3 @@
+-- expect: format
+-- part: too many results
+table.unpack({}, 1, 1e8)

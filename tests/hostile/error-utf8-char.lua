@@ -1,0 +1,2 @@
+-- expect: format
+utf8.char(-1)

@@ -1,0 +1,2 @@
+-- expect: format
+utf8.codepoint("\xff", 1)

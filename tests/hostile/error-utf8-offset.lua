@@ -1,0 +1,2 @@
+-- expect: format
+utf8.offset("x", 1, 99)

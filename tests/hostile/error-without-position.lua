@@ -1,0 +1,3 @@
+-- expect: format
+-- part: plain
+error("plain", 0)

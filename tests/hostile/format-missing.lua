@@ -1,0 +1,2 @@
+-- expect: format
+local s = ("%d %d"):format(1)

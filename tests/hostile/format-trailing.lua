@@ -1,0 +1,2 @@
+-- expect: format
+local s = ("%"):format(1)

@@ -1,0 +1,2 @@
+-- expect: format
+local s = ("%99999d"):format(1)

@@ -1,0 +1,4 @@
+-- expect: limit
+-- part: memory
+local s = "x"
+while true do s = s .. s end

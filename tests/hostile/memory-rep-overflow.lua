@@ -1,0 +1,3 @@
+-- expect: format
+-- part: too large
+local s = ("xx"):rep(1 << 62)

@@ -1,0 +1,4 @@
+-- expect: limit
+-- part: memory
+local t = {}
+while true do t[#t + 1] = ("x"):rep(1 << 20):reverse() .. #t end

@@ -1,0 +1,2 @@
+-- expect: format
+(("lane os"):gsub("%a+", _ENV))

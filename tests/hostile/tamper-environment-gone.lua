@@ -1,0 +1,3 @@
+-- expect: format
+_ENV = nil
+lane "x"

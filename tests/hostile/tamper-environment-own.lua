@@ -1,0 +1,4 @@
+-- expect: ok
+lane "x"
+local _ENV = {}
+y = 1

@@ -1,0 +1,3 @@
+-- expect: format
+-- part: cannot be assigned
+_ENV.string = nil

@@ -1,0 +1,2 @@
+-- expect: ok
+lane "x" { word = "lane", line = 1, args = {}, ["function"] = 1 }

@@ -1,0 +1,3 @@
+-- expect: format
+-- part: global 'f': use local
+function f() end

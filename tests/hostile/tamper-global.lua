@@ -1,0 +1,3 @@
+-- expect: format
+-- part: global 'x': use local
+x = 1

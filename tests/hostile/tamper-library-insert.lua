@@ -1,0 +1,2 @@
+-- expect: format
+table.insert(string, 1)

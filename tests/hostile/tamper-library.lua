@@ -1,0 +1,3 @@
+-- expect: format
+-- part: cannot be changed
+string.upper = function () return "evil" end

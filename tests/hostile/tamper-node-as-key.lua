@@ -1,0 +1,3 @@
+-- expect: format
+-- part: no string
+lane "x" { [each] = 1 }

@@ -1,0 +1,2 @@
+-- expect: format
+local b = each < each

@@ -1,0 +1,2 @@
+-- expect: format
+for k in pairs(each "x") do end

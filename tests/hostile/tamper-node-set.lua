@@ -1,0 +1,3 @@
+-- expect: format
+-- part: has no fields
+each.word = "x"

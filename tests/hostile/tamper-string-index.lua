@@ -1,0 +1,3 @@
+-- expect: format
+local s = "x"
+s.upper = 1

@@ -1,0 +1,2 @@
+ELF €şÿ
+-- expect: format

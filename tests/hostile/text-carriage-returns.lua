@@ -1,0 +1,4 @@
+-- expect: ok
+lane "x" {
+  a = 1,
+}

@@ -1,0 +1,3 @@
+-- expect: format
+-- part: non-closable
+local t <close> = {}

@@ -1,0 +1,3 @@
+-- expect: format
+local t <const> = 1
+t = 2

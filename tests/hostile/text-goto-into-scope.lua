@@ -1,0 +1,5 @@
+-- expect: format
+goto inside
+local x = 1
+::inside::
+print(x)

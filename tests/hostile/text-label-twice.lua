@@ -1,0 +1,3 @@
+-- expect: format
+::a::
+::a::

@@ -1,0 +1,3 @@
+#!/usr/bin/env lua
+-- expect: format
+lane "x"

@@ -1,0 +1,3 @@
+-- expect: format
+-- part: unfinished long comment
+--[==[ never closed

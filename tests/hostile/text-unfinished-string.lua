@@ -1,0 +1,3 @@
+-- expect: format
+-- part: unfinished string
+lane "x

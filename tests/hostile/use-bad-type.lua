@@ -1,0 +1,3 @@
+-- expect: format
+-- part: name is a string
+use "plain" { name = 1 }

@@ -1,0 +1,3 @@
+-- expect: format
+-- part: 8 deep
+use "self"

@@ -1,0 +1,3 @@
+-- expect: limit
+-- part: specs/loop.lua:1
+use "loop"

@@ -1,0 +1,3 @@
+-- expect: format
+-- part: lacks the name
+local u = use

@@ -1,0 +1,3 @@
+-- expect: format
+-- part: no ready-made spec
+use "../../etc/passwd"

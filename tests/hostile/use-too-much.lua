@@ -1,0 +1,2 @@
+-- expect: format
+use "plain" {} {}

@@ -1,0 +1,3 @@
+-- expect: format
+-- part: did you mean 'plain'
+use "plian"

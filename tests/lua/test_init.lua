@@ -1,0 +1,266 @@
+-- relrun init, over repositories of several shapes. Whatever it writes has to pass `relrun check`.
+
+local test = require "testing"
+local file = require "host.file"
+local place = require "place"
+local session = require "session"
+local starter = require "starter"
+local versions = require "versions"
+
+local PYPROJECT = '[project]\nname = "x"\nversion = "%s"\n'
+
+-- A repository `work` with these files in one commit, these tags and this branch.
+local function repository(here, shape)
+  local function run(...) return here:must({ "git", ... }, { cwd = "work" }) end
+  here:must { "git", "init", "--quiet", "--initial-branch=" .. (shape.branch or "main"), "work" }
+  for path, bytes in pairs(shape.files) do here:write("work/" .. path, bytes) end
+  if not shape.unborn then
+    run("add", "--all")
+    run("commit", "--quiet", "--allow-empty", "--message=feat: all of it")
+    for _, tag in ipairs(shape.tags or {}) do run("tag", tag) end
+  end
+  for _, words in ipairs(shape.git or {}) do run(table.unpack(words)) end
+  return run
+end
+
+local function init(here, ...) return here:run({ "relrun", "init", ... }, { cwd = "work" }) end
+
+-- What init writes for a shape: the text, and the model that `relrun check` would judge.
+local function starter_of(shape)
+  return place.with(function (here)
+    repository(here, shape)
+    local result = init(here)
+    test.equal({ result.code, result.stderr }, { 0, "" })
+    local loaded, trouble = session.load(here:path "work/release.lua")
+    if not loaded then error(tostring(trouble) .. "\n" .. table.concat(trouble.more or {}, "\n") .. "\n" .. here:read "work/release.lua") end
+    loaded.process:close()
+    return here:read "work/release.lua", loaded.model
+  end)
+end
+
+test("several Python packages become one row, with PEP 440 versions and a tag for each", function ()
+  local text, model = starter_of { files = {
+    ["packages/core/pyproject.toml"] = PYPROJECT:format "0.0.1", ["packages/cli/pyproject.toml"] = PYPROJECT:format "0.0.1" } }
+  test.contains(text, 'packages = each "packages/*" { version_file = "pyproject.toml" },')
+  test.equal(model.release.version.word, "pep440")
+  test.equal(model.release.tag, "{package}-v{version}")
+  test.equal(model.release.changelog.word, "keep_a_changelog")
+  test.equal(model.lane.release.base, "main")
+end)
+
+test("a directory without a version file is left out", function ()
+  local text = starter_of { files = { ["packages/core/pyproject.toml"] = PYPROJECT:format "0.0.1", ["packages/docs/a.md"] = "x",
+    ["packages/empty/pyproject.toml"] = "[build-system]\n" } }
+  test.contains(text, 'each "packages/*" { version_file = "pyproject.toml", except = { "docs", "empty" } }')
+end)
+
+test("a directory that git does not know is not spoken of", function ()
+  local text = starter_of { files = { ["packages/core/VERSION"] = "1.0.0\n", [".gitignore"] = "packages/.cache\n", ["packages/.cache/x"] = "" } }
+  test.contains(text, 'packages = each "packages/*" { version_file = "VERSION" },')
+end)
+
+test("one npm package has both of its files, the tags' format and the changelog's style", function ()
+  local text, model = starter_of {
+    files = {
+      ["package.json"] = '{ "name": "x", "version": "1.2.0" }\n',
+      ["package-lock.json"] = '{ "name": "x", "version": "1.2.0", "lockfileVersion": 3, "packages": { "": { "name": "x", "version": "1.2.0" } } }\n',
+      ["CHANGELOG.md"] = "# Changelog\n\n## [1.2.0](https://example.org) (2024-01-01)\n\n### Features\n" },
+    tags = { "v1.0.0", "v1.2.0", "nightly" },
+  }
+  test.contains(text, 'packages = package "work" { files = { "package.json", "package-lock.json" } },')
+  test.contains(text, "-- as the tags that are there, such as v1.2.0")
+  test.contains(text, "version = semver {},")
+  test.equal(model.release.tag, "v{version}")
+  test.equal(model.release.changelog.word, "conventional")
+end)
+
+test("Helm charts with chart-releaser's tags keep their format", function ()
+  local text, model = starter_of {
+    files = { ["charts/web/Chart.yaml"] = "name: web\nversion: 1.4.0\n", ["charts/db-proxy/Chart.yaml"] = "name: db-proxy\nversion: 0.2.0\n" },
+    tags = { "web-1.3.0", "web-1.4.0", "db-proxy-0.2.0" } }
+  test.contains(text, 'each "charts/*" { version_file = "Chart.yaml" }')
+  test.equal(model.release.tag, "{package}-{version}")
+end)
+
+test("tags name@1.2.3 keep their format", function ()
+  local _, model = starter_of { files = { ["packages/a/package.json"] = '{ "version": "1.0.0" }' }, tags = { "a@1.0.0", "v9.9.9" } }
+  test.equal(model.release.tag, "{package}@{version}")
+end)
+
+test("tags without a v keep their format", function ()
+  local _, model = starter_of { files = { ["pyproject.toml"] = PYPROJECT:format "1.1.0" }, tags = { "1.0.0", "1.1.0" } }
+  test.equal(model.release.tag, "{version}")
+end)
+
+test("a crate workspace is found, and the version that the workspace shares", function ()
+  local text = starter_of { files = { ["crates/a/Cargo.toml"] = '[package]\nname = "a"\nversion = "0.1.0"\n',
+    ["crates/b/Cargo.toml"] = '[package]\nname = "b"\nversion = "0.1.0"\n' } }
+  test.contains(text, 'each "crates/*" { version_file = "Cargo.toml" }')
+  text = starter_of { files = { ["Cargo.toml"] = '[workspace]\nmembers = ["crates/*"]\n[workspace.package]\nversion = "0.4.0"\n',
+    ["crates/a/Cargo.toml"] = '[package]\nname = "a"\nversion.workspace = true\n' } }
+  test.contains(text, 'files = { toml "Cargo.toml" "workspace.package.version" }')
+end)
+
+test("Poetry's place of the version is found", function ()
+  local text, model = starter_of { files = { ["pyproject.toml"] = '[tool.poetry]\nname = "x"\nversion = "0.1.0"\n' } }
+  test.contains(text, 'package "work" { files = { toml "pyproject.toml" "tool.poetry.version" } }')
+  test.equal(model.release.version.word, "pep440")
+end)
+
+test("without tags the first version is the one that stands in the files", function ()
+  local _, model = starter_of { files = { ["packages/a/package.json"] = '{ "version": "1.4.2" }', ["packages/b/package.json"] = '{ "version": "1.5.0-beta.1" }' } }
+  test.equal(model.release.version.initial, "1.5.0")
+  _, model = starter_of { files = { ["package.json"] = '{ "version": "0.0.0" }' } }
+  test.equal(model.release.version.initial, "0.1.0")
+end)
+
+test("with tags the files do not say where to begin", function ()
+  local text = starter_of { files = { ["package.json"] = '{ "version": "1.4.2" }' }, tags = { "v1.4.2" } }
+  test.contains(text, "version = semver {},")
+end)
+
+test("packages of another language have rows and a scheme of their own", function ()
+  local text, model = starter_of { files = { ["packages/a/pyproject.toml"] = PYPROJECT:format "0.1.0",
+    ["packages/b/pyproject.toml"] = PYPROJECT:format "0.1.0", ["packages/web/package.json"] = '{ "version": "0.1.0" }' } }
+  test.contains(text, 'each "packages/*" { version_file = "pyproject.toml", except = { "web" } },')
+  test.contains(text, 'package "web" { path = "packages/web", version_file = "package.json", version = semver {} },')
+  test.equal(model.release.version.word, "pep440")
+end)
+
+test("two directories of one name are two packages", function ()
+  local text = starter_of { files = { ["packages/core/VERSION"] = "0.1.0\n", ["libs/core/VERSION"] = "0.1.0\n", ["libs/util/VERSION"] = "0.1.0\n" } }
+  test.contains(text, 'each "packages/*" { version_file = "VERSION" }')
+  test.contains(text, 'each "libs/*" { version_file = "VERSION", except = { "core" } }')
+  test.contains(text, 'package "libs-core" { path = "libs/core", version_file = "VERSION" }')
+end)
+
+test("without any version file the tags carry the version", function ()
+  local text, model = starter_of { files = { ["main.go"] = "package main\n" }, tags = { "v0.3.0" } }
+  test.contains(text, "-- no known version file was found: the tags alone carry the version")
+  test.equal(model.release.packages, nil)
+  test.equal(model.release.tag, "v{version}")
+end)
+
+test("an empty repository gets a spec, too", function ()
+  local _, model = starter_of { files = {}, unborn = true, branch = "trunk" }
+  test.equal(model.lane.release.base, "trunk")
+  local text = starter_of { files = { ["packages/a/VERSION"] = "0.1.0\n" }, unborn = true }
+  test.contains(text, 'each "packages/*" { version_file = "VERSION" }')
+end)
+
+test("the release's name is the remote's, and the branch is the one that the remote's HEAD names", function ()
+  local _, model = starter_of { files = { ["VERSION"] = "1.0.0\n" }, branch = "feature", git = {
+    { "remote", "add", "origin", "https://example.org/team/widgets.git" },
+    { "update-ref", "refs/remotes/origin/stable", "HEAD" },
+    { "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/stable" } } }
+  test.equal({ model.release.name, model.release.packages[1].name, model.lane.release.base }, { "widgets", "widgets", "stable" })
+end)
+
+test("without origin the first other remote is named", function ()
+  local text, model = starter_of { files = { ["VERSION"] = "1.0.0\n" }, git = { { "remote", "add", "upstream", "git@example.org:team/widgets" } } }
+  test.contains(text, '  remote = "upstream",\n')
+  test.equal({ model.release.name, model.release.remote }, { "widgets", "upstream" })
+end)
+
+test("a changelog of another name keeps its name", function ()
+  local _, model = starter_of { files = { ["VERSION"] = "1.0.0\n", ["HISTORY.md"] = "# History\n\n## [1.0.0] - 2024-01-01\n" } }
+  test.equal({ model.release.changelog.word, model.release.changelog.file }, { "keep_a_changelog", "HISTORY.md" })
+end)
+
+test("names that mean something to Lua stay names", function ()
+  local text, model = starter_of { branch = 'a"b', files = { ['packages/x"y/VERSION'] = "1.0.0\n", ["packages/ok/VERSION"] = "1.0.0\n", ["packages/a]]b/c"] = "" } }
+  test.equal(model.lane.release.base, 'a"b')
+  test.equal(model.release.packages[1].except, { "a]]b", 'x"y' })
+  test.contains(text, 'each "packages/*"')
+end)
+
+test("every starter is formatted alike: no tab, no trailing space, lines that fit", function ()
+  local text = starter_of { files = { ["packages/core/pyproject.toml"] = PYPROJECT:format "0.0.1" } }
+  for line in text:gmatch "(.-)\n" do
+    test.lacks(line, "\t")
+    test.truthy(not line:find " $", line)
+    test.truthy(#line <= 110, line)
+  end
+end)
+
+-- What must not be touched. -----------------------------------------------------------------------------------------
+
+test("a file that is there is never overwritten", function ()
+  place.with(function (here)
+    repository(here, { files = { ["release.lua"] = "-- mine\n" } })
+    local result = init(here)
+    test.equal(result.code, 1)
+    test.contains(result.stderr, "release.lua is there already; remove it first, or name another file: relrun init FILE")
+    test.equal(here:read "work/release.lua", "-- mine\n")
+  end)
+end)
+
+test("a link that leads nowhere counts as there", function ()
+  place.with(function (here)
+    repository(here, { files = { a = "" } })
+    here:must({ "ln", "-s", "../outside.lua", "release.lua" }, { cwd = "work" })
+    test.equal(init(here).code, 1)
+    test.equal(file.stat(here:path "outside.lua"), nil)
+  end)
+end)
+
+test("another name may be given, and the comments speak of it", function ()
+  place.with(function (here)
+    repository(here, { files = { VERSION = "1.0.0\n", ["ops/x"] = "" } })
+    test.equal(init(here, "ops/ship.lua").code, 0)
+    test.contains(here:read "work/ops/ship.lua", "relrun plan ops/ship.lua")
+    test.equal(file.stat(here:path "work/release.lua"), nil)
+  end)
+end)
+
+test("outside of a repository, and in a bare one, there is nothing to write for", function ()
+  place.with(function (here)
+    here:must { "mkdir", "work" }
+    local result = init(here)
+    test.equal(result.code, 1)
+    test.contains(result.stderr, "run relrun inside a git repository")
+    here:must { "git", "init", "--quiet", "--bare", "bare" }
+    result = here:run({ "relrun", "init" }, { cwd = "bare" })
+    test.equal(result.code, 1)
+    test.contains(result.stderr, "a bare repository has no place for a release.lua")
+    test.equal(file.stat(here:path "bare/release.lua"), nil)
+  end)
+end)
+
+test("init writes one file and nothing else: no ref, no setting, no index", function ()
+  place.with(function (here)
+    local run = repository(here, { files = { VERSION = "1.0.0\n" }, tags = { "v1.0.0" } })
+    local before = run("for-each-ref") .. run("config", "--list", "--local")
+    init(here)
+    test.equal(run("for-each-ref") .. run("config", "--list", "--local"), before)
+    test.equal(run("status", "--porcelain"), "?? release.lua\n")
+  end)
+end)
+
+test("what init wrote plans the first release", function ()
+  place.with(function (here)
+    local run = repository(here, { files = { ["packages/a/package.json"] = '{ "version": "1.4.2" }\n', ["packages/b/package.json"] = '{ "version": "0.1.0" }\n' },
+      tags = { "b-v0.1.0" } })
+    test.equal(init(here).code, 0)
+    run("add", "--all")
+    run("commit", "--quiet", "--message=chore: how this is released")
+    local told = here:must({ "relrun", "versions", "release.lua", "release", "--offline" }, { cwd = "work" })
+    test.equal(told, "a\t-\t1\tminor\t1.4.2\nb\tb-v0.1.0\t0\tnone\t-\n")
+  end)
+end)
+
+-- The pure parts. ---------------------------------------------------------------------------------------------------
+
+test("the style of a changelog is told by most of its headings", function ()
+  test.equal(starter.changelog_style "## [1.0.0] - 2024-01-01\n## [Unreleased]\n", "keep_a_changelog")
+  test.equal(starter.changelog_style "# [1.1.0](https://x/y) (2024-01-01)\n## 1.0.0 (2023-01-01)\r\n", "conventional")
+  test.equal(starter.changelog_style "## [1.1.0](https://x/y) (2024-01-01)\n## [1.0.0] - 2023-01-01\n## [0.9.0] - 2023-01-01\n", "keep_a_changelog")
+  test.equal(starter.changelog_style "", "keep_a_changelog")
+end)
+
+test("the tag format is the one that most tags have, and only tags of our packages count", function ()
+  local scheme, list = versions.scheme "semver", { { name = "a" }, { name = "a-b" } }
+  local format, example, tagged = starter.tag_format({ "a-b-1.0.0", "a-1.2.0", "a-1.10.0", "other-v1.0.0", "a-v1.0.0" }, list, scheme, true)
+  test.equal({ format, example, tagged }, { "{package}-{version}", "a-1.10.0", { a = true, ["a-b"] = true } })
+  test.equal({ starter.tag_format({}, list, scheme, true) }, { "{package}-v{version}", nil, {} })
+end)
