@@ -6,7 +6,9 @@
 -- so planning the same base again gives the same plan, whatever part of it is done already.
 
 local commits = require "commits"
+local problem = require "problem"
 local template = require "template"
+local text = require "text"
 
 local releases = {}
 
@@ -161,7 +163,10 @@ end
 local function place(context, released)
   if released.anchor then return true end
   local commit, trouble = context.world:peel(released.oid)
-  if not commit then return nil, trouble end
+  if not commit then
+    return problem.refuse(trouble.kind, ("tag %s: %s"):format(text.line(released.tag), trouble.text),
+      trouble.todo or "take the tag away if it is no release")
+  end
   released.commit = commit
   released.anchor, trouble = releases.anchor(context.world, commit, context.is_ours, context.anchors)
   if not released.anchor then return nil, trouble end
