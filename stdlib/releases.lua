@@ -115,6 +115,11 @@ local function top(list, scheme)
   return above, highest
 end
 
+--- What stands in a message in place of the version when one commit releases several packages.
+---@param count integer
+---@return string
+function releases.several(count) return ("%d packages"):format(count) end
+
 --- Reads messages of release commits: { is_ours(message) } for the formats of this release.
 function releases.recogniser(model, list)
   local message = model.release.message
@@ -128,6 +133,7 @@ function releases.recogniser(model, list)
       local parsed = scheme.parse(part)
       if parsed then return parsed end
     end
+    return part:find("^%d+ packages$") and part or nil
   end
   local function any(part) return part end
   local readers = { version = version, package = function (part) return (names[part] or part == model.release.name)
