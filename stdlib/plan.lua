@@ -68,11 +68,12 @@ local function compile(self)
   for _, step in ipairs(lane.steps) do
     if step.word == "bump" or step.word == "changelog" or step.word == "write" then writers[#writers + 1] = step end
   end
-  -- One commit for several packages names the release and their number; which they are stands below.
+  -- One commit for several packages names the release; which packages they are stands below.
   local function commit(list)
-    local places, words = self:places(list[1]), nil
+    local words
+    local places = self:places(list[1])
     if #list > 1 then
-      places.package, places.version = self.model.release.name, releases.several(#list)
+      places.package, places.version = self.model.release.name, releases.several(list)
       places.previous, places.tag, places.previous_tag = "", "", ""
     end
     words, trouble = self:render(self.model.release.message, places)

@@ -115,10 +115,16 @@ local function top(list, scheme)
   return above, highest
 end
 
---- What stands in a message in place of the version when one commit releases several packages.
----@param count integer
+--- What stands in a message as the version when one commit releases several packages: the version that they share, or
+-- how many they are.
+---@param list decision[]
 ---@return string
-function releases.several(count) return ("%d packages"):format(count) end
+function releases.several(list)
+  for _, decision in ipairs(list) do
+    if decision.version.text ~= list[1].version.text then return ("%d packages"):format(#list) end
+  end
+  return list[1].version.text
+end
 
 --- Reads messages of release commits: { is_ours(message) } for the formats of this release.
 function releases.recogniser(model, list)
