@@ -58,7 +58,7 @@ function lock.perform(op, doors)
   local outcome, trouble = doors.push(op.args.remote, { { ref = op.args.ref, new = oid, old = found and found.old } },
     { atomic = false })
   if not outcome then return nil, trouble end
-  if outcome.done then return { ref = op.args.ref, oid = oid } end
+  if outcome.done then return { ref = op.args.ref, oid = oid, own = true } end
   local told = outcome.refs[op.args.ref]
   local reason = told and told.reason or ""
   if reason:find("stale info") or reason:find("cannot lock ref") or reason:find("already exists")

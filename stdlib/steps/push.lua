@@ -104,6 +104,8 @@ push.ops.push = {
     for _, update in ipairs(op.args.updates) do
       if refs[update.ref] ~= update.new then updates[#updates + 1] = update end
     end
+    -- Since the survey somebody else did it all; and a push without a ref would push what git's settings say.
+    if #updates == 0 then return problem.refuse("locked", "another run was faster") end
     local held = op.args.unlock and results[op.args.unlock]
     if held and held.oid then updates[#updates + 1] = { ref = held.ref, old = held.oid } end
     local outcome
