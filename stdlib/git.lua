@@ -42,6 +42,10 @@ repository.__index = repository
 
 local function run(self, arguments, options)
   options = options or {}
+  if self and options.network then
+    local known, trouble = self:config()
+    if not known then return nil, trouble end
+  end
   local argv = { "git" }
   if self then argv[#argv + 1], argv[#argv + 2] = "-C", self.root end
   if self and self.ssh_batch and options.network then
@@ -111,13 +115,15 @@ end
 ---@return git.repository|nil, problem
 function git.open(path)
   local result, trouble = run(nil, { "-C", path, "rev-parse", "--is-bare-repository", "--is-shallow-repository",
-    "--absolute-git-dir", "--path-format=absolute", "--git-common-dir", "--show-object-format" })
+    "--absolute-git-dir", "--path-format=absolute", "--git-common-dir", "--show-object-format", "--show-toplevel" })
   if not result then return nil, trouble end
-  if result.code ~= 0 then
+  -- The work tree is asked for last: where there is none, git says all the rest and then fails.
+  local bare, shallow, dir, common, format, root =
+    result.stdout:match("^(%a+)\n(%a+)\n([^\n]+)\n([^\n]+)\n(%w+)\n([^\n]*)")
+  if not bare and result.code ~= 0 then
     return problem.refuse("error", ("%s: %s"):format(text.line(path), complaint(result)),
       "run relrun inside a git repository")
   end
-  local bare, shallow, dir, common, format = result.stdout:match("^(%a+)\n(%a+)\n([^\n]+)\n([^\n]+)\n(%w+)\n")
   if not bare then
     return problem.refuse("error", "git answered in an unknown form", "relrun needs git 2.31 or newer")
   end
@@ -125,19 +131,14 @@ function git.open(path)
     return problem.refuse("error",
       ("%s: the repository uses %s object ids, and relrun reads sha1 only"):format(text.line(path), format))
   end
-  local self = setmetatable({ dir = dir, common = common, bare = bare == "true", shallow = shallow == "true",
-    root = dir }, repository)
-  if not self.bare then
-    result, trouble = run(nil, { "-C", path, "rev-parse", "--show-toplevel" })
-    if not result then return nil, trouble end
-    if result.code == 0 then self.root = result.stdout:gsub("\n$", "") end
-  end
-  return self
+  return setmetatable({ dir = dir, common = common, bare = bare == "true", shallow = shallow == "true",
+    root = root ~= "" and root or dir }, repository)
 end
 
 --- The settings that a release reads: identity, remotes' URLs (redacted). Keys in git's lower case.
 ---@return table<string, string>|nil, problem
 function repository:config()
+  if self.settings then return self.settings end
   local result, trouble = run(self, { "config", "-z", "--get-regexp",
     "^(user\\.(name|email)|remote\\..*\\.(url|pushurl)|core\\.sshcommand)$" })
   if not result then return nil, trouble end
@@ -146,6 +147,7 @@ function repository:config()
   for key, value in result.stdout:gmatch("([^\n%z]+)\n([^%z]*)%z") do values[key] = value end
   -- Without a word of the user's own on ssh, ssh must not wait for a password that nobody types.
   self.ssh_batch = not values["core.sshcommand"] and not env.has "GIT_SSH_COMMAND" and not env.has "GIT_SSH"
+  self.settings = values
   return values
 end
 

@@ -256,9 +256,6 @@ end
 function session.doors(plan_id, warn)
   local executable, trouble = git.open "."
   if not executable then return nil, trouble end
-  local _
-  _, trouble = executable:config()
-  if trouble then return nil, trouble end
   local objects, words_of_refusal = repo.open(executable.dir)
   if not objects then return problem.refuse("error", words_of_refusal) end
   local doors = { git = executable, repo = objects, plan_id = plan_id, warn = warn, encode = json.encode,

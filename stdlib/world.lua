@@ -32,8 +32,6 @@ function world.open(path, options, recorder)
   local objects, message = repo.open(executable.dir)
   if not objects then return problem.refuse("error", message) end
   self.git, self.repo = executable, objects
-  self.settings, trouble = executable:config()
-  if not self.settings then return nil, trouble end
   return self
 end
 
@@ -47,7 +45,11 @@ local function ask(self, question, door) return self.tape:answer(question, door)
 
 --- One of git's settings that a release may read ("user.name", "remote.origin.url"), or false.
 function methods:setting(key)
-  return ask(self, { "setting", key }, function () return self.settings[key] or false end)
+  return ask(self, { "setting", key }, function ()
+    local settings, trouble = self.git:config()
+    if not settings then return nil, trouble end
+    return settings[key] or false
+  end)
 end
 
 --- { oid =|nil, ref =|nil, bare = boolean, shallow = boolean }: where HEAD stands.

@@ -125,7 +125,7 @@ local REFUSALS = {
   { "failed to update ref", "locked", "another run changed a ref at the same moment", "run the same command again" },
   { "fetch first", "locked", "somebody else moved it meanwhile", "run the same command again" },
   { "non%-fast%-forward", "error", "the server allows no reset of this branch",
-    "let the release account reset it, or use a branch per run: branch \"release/{sha}\"" },
+    "let the release account reset it, or use a branch per run: branch \"releases/{sha}\"" },
   { "already exists", "locked", "it is on the remote already", "run the same command again" },
 }
 
