@@ -13,6 +13,7 @@ local clock = require "host.clock"
 local git = require "git"
 local problem = require "problem"
 local plan = require "plan"
+local plan_shape = require "plan_shape"
 local spec = require "spec"
 local tape = require "tape"
 local text = require "text"
@@ -219,6 +220,10 @@ function session.read_plan(path, wanted_id)
     return problem.refuse("error", ("%s: the schema is %s, and this relrun reads %s"):format(text.line(path),
       text.line(tostring(value.schema)), plan.SCHEMA), "use the relrun that made the plan")
   end
+  local ok, reason = plan_shape.check(value)
+  if not ok then
+    return problem.refuse("error", ("%s: no plan of relrun's: %s"):format(text.line(path), reason), "plan again")
+  end
   if json.encode(value) ~= bytes then
     return problem.refuse("error",
       ("%s: the bytes are not in the canonical form that relrun writes"):format(text.line(path)),
@@ -262,8 +267,10 @@ function session.doors(plan_id, warn)
     now = clock.now }
   local seen = {}
   function doors.decode(bytes) return (json.decode((bytes:gsub("\n$", "")))) end
-  function doors.holder() return ("%s, process %s"):format(env.get "GITHUB_RUN_ID" and "run "
-    .. env.get "GITHUB_RUN_ID" or env.get "HOSTNAME" or "a relrun", tostring(doors.process or "unknown")) end
+  function doors.holder()
+    local run = env.get "GITHUB_RUN_ID" or env.get "CI_PIPELINE_ID"
+    return run and "run " .. run or ("%s on %s"):format(env.get "USER" or "somebody", env.get "HOSTNAME" or "some machine")
+  end
   function doors.local_ref(name) return (objects:ref(name)) end
   function doors.set_ref(name, new, old, note) return set_ref_patiently(doors, name, new, old, note) end
   function doors.remote_refs(remote)

@@ -109,6 +109,15 @@ function checks.styles_are_buildable(model, reader)
   for _, selector in ipairs(model.release.packages or {}) do check(selector.changelog) end
 end
 
+--- A lane's name is part of a ref on the remote, of flags and of messages.
+function checks.lanes_can_be_named(model, reader)
+  for _, lane in ipairs(model.lanes) do
+    if not lane.name:find "^%w[%w._-]*$" or lane.name:find "%.%." or lane.name:find "%.lock$" then
+      reader:complain(lane, "a lane's name holds letters, digits and . _ - only, not '%s'", text.line(lane.name))
+    end
+  end
+end
+
 --- The base branch of a lane comes from one place.
 function checks.lanes_have_one_base(model, reader)
   for _, lane in ipairs(model.lanes) do
@@ -222,7 +231,7 @@ end
 
 local CHECKS = {
   "one_release", "some_lane", "schemes_are_buildable", "history_can_be_read", "message_names_version", "identity_is_one",
-  "styles_are_buildable", "lanes_have_one_base", "steps_make_sense", "branches_can_coexist", "gates_exist",
+  "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense", "branches_can_coexist", "gates_exist",
   "lanes_do_not_collide",
 }
 
