@@ -246,7 +246,11 @@ local function set_ref_patiently(doors, name, new, old, note)
     if ok then return true end
     if kind == "conflict" then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
       "run the same command again") end
-    if kind ~= "locked" then return problem.refuse("error", ("%s: %s"):format(name, words_of_refusal)) end
+    if kind ~= "locked" then
+      -- libgit2 leaves its lock file where it cannot rename it. Somebody else's would have been told as locked.
+      file.remove(doors.git.common .. "/" .. name .. ".lock")
+      return problem.refuse("error", ("%s: %s"):format(name, words_of_refusal))
+    end
     if clock.monotonic_ms() > deadline then
       if not doors.resuming then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
         "another git is at it; if none is, remove the .lock file") end
