@@ -159,6 +159,8 @@ end
 local STRANGERS = {
   { "that workflow failed", { conclusion = "failure" } },
   { "it ran on another branch", { head_branch = "another/branch" } },
+  { "it ran for a fork's branch of that name", { event = "pull_request", ["head_repository.full_name"] = "stranger/name",
+    ["head_repository.fork"] = true } },
   { "a bot started it", { ["actor.login"] = BOT, ["triggering_actor.login"] = BOT } },
 }
 
