@@ -21,6 +21,7 @@ cli.options = {
   record = { takes = "FILE", doc = "keep the tape: every question to the world and its answer" },
   replay = { takes = "FILE", doc = "answer every question from a tape, offline" },
   all = { doc = "the whole history, a section for every release" },
+  strict = { doc = "exit 5 for warnings as well as for errors" },
   quiet = { short = "q", doc = "print problems only" },
 }
 
@@ -53,9 +54,9 @@ cli.commands = {
   { name = "show", arguments = { "PLAN" }, codes = { "done", "error", "stale", "usage" },
     options = { "json", "plan-id" },
     doc = "print a saved plan" },
-  { name = "check", arguments = { "SPEC" }, codes = { "done", "error", "usage", "spec", "interrupted" },
-    options = {},
-    doc = "read the spec and say what is wrong with it" },
+  { name = "check", arguments = { "SPEC" }, codes = { "done", "error", "denied", "usage", "spec", "interrupted" },
+    options = { "strict" },
+    doc = "read the spec and the CI workflows and say what is wrong with them" },
   { name = "explain", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
     options = options("json", "package", "why-not"),
     doc = "say which commit causes what" },

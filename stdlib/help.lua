@@ -256,7 +256,7 @@ end
 ---@param row table a row as options_of takes it
 ---@return string
 function help.type_of_option(row)
-  local parts = { row.type and row.type ~= "any" and row.type or "words" }
+  local parts = { row.type or "anything" }
   if row.required then parts[#parts + 1] = "required" end
   -- A default that is a word is told by the doc.
   local is_word = type(row.default) == "table" and getmetatable(row.default) ~= nil

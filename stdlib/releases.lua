@@ -115,6 +115,17 @@ local function top(list, scheme)
   return above, highest
 end
 
+--- What stands in a message as the version when one commit releases several packages: the version that they share, or
+-- how many they are.
+---@param list decision[]
+---@return string
+function releases.several(list)
+  for _, decision in ipairs(list) do
+    if decision.version.text ~= list[1].version.text then return ("%d packages"):format(#list) end
+  end
+  return list[1].version.text
+end
+
 --- Reads messages of release commits: { is_ours(message) } for the formats of this release.
 function releases.recogniser(model, list)
   local message = model.release.message
@@ -128,6 +139,7 @@ function releases.recogniser(model, list)
       local parsed = scheme.parse(part)
       if parsed then return parsed end
     end
+    return part:find("^%d+ packages$") and part or nil
   end
   local function any(part) return part end
   local readers = { version = version, package = function (part) return (names[part] or part == model.release.name)

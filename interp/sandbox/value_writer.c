@@ -78,8 +78,8 @@ static int refuse(const struct value_writer *w, const struct place *at, struct e
     else if (w->name)
         add(position, sizeof position, "%.200s: ", w->name);
     add_path(path, sizeof path, at);
-    return err_set(err, kind, "%s%s%s %s", position, isalpha((unsigned char)path[0]) ? "" : "the value",
-                   path, reason);
+    return err_set(err, kind, "%s%s%s %s", position,
+                   isalpha((unsigned char)path[0]) ? "" : "the value", path, reason);
 }
 
 static int put(struct value_writer *w, const void *bytes, size_t length, struct err *err) {

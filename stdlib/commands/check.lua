@@ -1,7 +1,51 @@
---- relrun check SPEC: reads, evaluates and validates the spec, and says what its lanes are.
+--- relrun check SPEC: reads, evaluates and validates the spec, says what its lanes are, and what in the repository's CI
+-- workflows stands against them.
 
+local file = require "host.file"
+local packages = require "packages"
+local problem = require "problem"
 local session = require "session"
+local tape = require "tape"
 local text = require "text"
+local workflows = require "workflows"
+local world = require "world"
+local json = require "host.json"
+
+-- GitHub's own limit is lower.
+local WORKFLOW_MAX = 1 << 20
+
+local function workflow_files(root)
+  local folder = root .. "/" .. workflows.FOLDER
+  local names, trouble, kind = file.list(folder)
+  if not names then
+    if kind == "not_found" then return {} end
+    return problem.refuse("error", text.line(trouble))
+  end
+  local files = {}
+  for _, name in ipairs(names) do
+    if name:find "%.ya?ml$" then
+      local path = workflows.FOLDER .. "/" .. name
+      local bytes, refusal = file.read(folder .. "/" .. name, { max = WORKFLOW_MAX })
+      files[#files + 1] = { path = path, text = bytes, trouble = refusal }
+    end
+  end
+  return files
+end
+
+-- The findings, or nil where there is no repository, no work tree or no commit to ask: a spec can be checked before all.
+local function findings(request, model, out)
+  local directory = request.spec:match "^(.*)/[^/]*$" or "."
+  local the_world = world.open(directory == "" and "/" or directory, { offline = true, warn = out.warn, say = out.say },
+    tape.new(json.encode))
+  local head = the_world and not the_world.git.bare and the_world:head()
+  if not head or not head.oid then return nil end
+  local list, trouble = packages.resolve(model, the_world, head.oid)
+  if not list then return nil, trouble end
+  local files
+  files, trouble = workflow_files(the_world.git.root)
+  if not files then return nil, trouble end
+  return workflows.check(files, model, list)
+end
 
 return function (request, out)
   local loaded, trouble = session.load(request.spec)
@@ -12,5 +56,16 @@ return function (request, out)
     out.line(("%s: lane %s releases %s: %s"):format(text.line(loaded.name), text.line(lane.name),
       text.line(lane.base), table.concat(steps, ", ")))
   end
-  return "done"
+  local found
+  found, trouble = findings(request, loaded.model, out)
+  if trouble then return nil, trouble end
+  local count = { error = 0, warning = 0, note = 0 }
+  for _, finding in ipairs(found or {}) do
+    count[finding.severity] = count[finding.severity] + 1
+    out.line(workflows.line(finding))
+  end
+  local counted = count.error + (request.options.strict and count.warning or 0)
+  if counted == 0 then return "done" end
+  return problem.refuse("denied", ("the workflows do not fit the spec: %s%s"):format(text.plural(count.error, "error"),
+    request.options.strict and ", " .. text.plural(count.warning, "warning") or ""))
 end

@@ -84,6 +84,13 @@ local function skip_deeper(state, indent, comments_too)
   return any
 end
 
+--- The bytes of the lines from number `from` to the one before the reader's; last < first when there are none.
+local function extent(state, from)
+  local opening, closing = state.lines[from], state.lines[state.at - 1]
+  if not opening or state.at == from then return 1, 0 end
+  return opening.first - opening.indent, closing.last
+end
+
 --- The key at the start of a line: its name, and the offset after the colon; nil when the line is no `key:
 --- value`.
 function read_key(state, line)
@@ -208,8 +215,10 @@ function read_value(state, at, indent, depth, in_mapping)
       source.refuse(text, here, "not understood: the header of a block scalar")
     end
     state.at = state.at + 1
+    local from = state.at
     skip_deeper(state, indent, true)
-    return { kind = "opaque", at = here, doubt = "a block scalar" }
+    local first, last = extent(state, from)
+    return { kind = "opaque", at = here, first = first, last = last, style = char, doubt = "a block scalar" }
   end
   local node, after
   if char == '"' or char == "'" then
@@ -223,8 +232,11 @@ function read_value(state, at, indent, depth, in_mapping)
     end
   end
   finish(state, after)
+  local from = state.at
   if node.style == "plain" and skip_deeper(state, indent) then
     node.doubt = "a value on several lines"
+    -- `first..last` stays the first line of it.
+    node.kind, node.through = "string", select(2, extent(state, from))
   end
   return node
 end

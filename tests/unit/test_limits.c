@@ -16,7 +16,7 @@
 
 enum { UNSUPPORTED = 77, OWN_FD = 3, OTHER_FD = 4 };
 
-/* How a child ended in which the limits hold and then ${act} was called: its status as of waitpid. */
+/* The status of a child in which the limits hold and ${act} was called, as of waitpid. */
 static int status_of(void (*act)(void)) {
     int status = 0, pair[2];
     pid_t pid = fork();

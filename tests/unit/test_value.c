@@ -58,12 +58,12 @@ static int get(const void *bytes, size_t length) {
     return get_with(bytes, length, WORDS, 1);
 }
 
-#define ck_assert_bytes(expression, expected)                                                         \
+#define ck_assert_bytes(expression, expected)                                                      \
     do {                                                                                           \
         buf_clear(&out);                                                                           \
         ck_assert_int_eq(put(expression), 0);                                                      \
-        ck_assert_uint_eq(out.length, sizeof(expected) - 1);                                          \
-        ck_assert_mem_eq(out.bytes, expected, sizeof(expected) - 1);                                     \
+        ck_assert_uint_eq(out.length, sizeof(expected) - 1);                                       \
+        ck_assert_mem_eq(out.bytes, expected, sizeof(expected) - 1);                               \
     } while (0)
 
 START_TEST(every_kind_of_value_has_its_bytes) {
@@ -124,12 +124,14 @@ START_TEST(what_is_refused_is_named_by_its_path) {
 }
 END_TEST
 
+#define NESTED(n) "(function () local t = {} for i = 1, " #n " do t = { t } end return t end)()"
+
 START_TEST(P15_depth_count_and_size_have_caps) {
-    ck_assert_int_eq(put("(function () local t = {} for i = 1, 63 do t = { t } end return t end)()"), 0);
+    ck_assert_int_eq(put(NESTED(63)), 0);
     ck_assert_int_eq(get(out.bytes, out.length), 0);
-    ck_assert_err(put("(function () local t = {} for i = 1, 64 do t = { t } end return t end)()"), err,
+    ck_assert_err(put(NESTED(64)), err,
                   ERR_LIMIT, "deeper than 64");
-    ck_assert_err(put("(function () local t = { 1 } for i = 1, 60 do t = { t, t } end return t end)()"),
+    ck_assert_err(put("(function () local t = {} for i = 1, 60 do t = { t, t } end return t end)()"),
                   err, ERR_LIMIT, "more than 1000000 values");
     out.cap = 100;
     buf_clear(&out);
