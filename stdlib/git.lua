@@ -271,13 +271,32 @@ end
 ---@field remedy string|nil
 ---@field conclusive boolean the server answered for every ref; without it the outcome is not known
 
+-- P23, held at the last moment: what goes to git names one object and one whole ref, so that no plan and no mistake of
+-- ours forces an update, sends a ref that was not named, or deletes anything but a lock of relrun's.
+local function check_updates(updates)
+  for _, update in ipairs(updates) do
+    local ref, new, old = update.ref, update.new, update.old
+    local lock = ref:find("^refs/relrun/lock/.")
+    if not (lock or ref:find("^refs/heads/.") or ref:find("^refs/tags/.")) or ref:find("[%c ~^:?*%[\\]") then
+      error("a push of no branch, tag or lock: " .. text.line(ref), 3)
+    end
+    for _, oid in ipairs { new or old or "", old or new or "" } do
+      if #oid ~= 40 or oid:find("%X") then error(ref .. ": a push of no object id: " .. text.line(oid), 3) end
+    end
+    if not new and not lock then error("a push that deletes " .. ref, 3) end
+    if old and new ~= old and ref:find("^refs/tags/") then error("a push that moves " .. ref, 3) end
+  end
+end
+
 --- Pushes these updates: { ref =, new = oid|nil (nil deletes), old = oid|nil (nil: must not exist) }.
--- Every ref carries an explicit lease; no refspec is ever forced by itself.
+-- Every ref carries an explicit lease; no refspec is ever forced by itself. Raises for what is no full ref or object
+-- id, for a tag that exists, and for a deletion of anything but a lock.
 ---@param remote string
 ---@param updates table[]
 ---@param options { atomic: boolean }
 ---@return git.push_result|nil, problem
 function repository:push(remote, updates, options)
+  check_updates(updates)
   local arguments = { "push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no",
     "--no-progress" }
   if options.atomic then arguments[#arguments + 1] = "--atomic" end

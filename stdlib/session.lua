@@ -206,18 +206,19 @@ function methods:plan()
   return { value = value, bytes = bytes, id = digest.sha256(bytes) }
 end
 
---- Reads a saved plan; `wanted_id` (or a beginning of at least 8 digits) must be its id when given.
+--- Judges the bytes of a saved plan; `wanted_id` (or a beginning of at least 8 digits) must be its id when given.
+---@param bytes string
+---@param name string what the messages call it
+---@param wanted_id string|nil
 ---@return { value: table, bytes: string, id: string }|nil, problem
-function session.read_plan(path, wanted_id)
-  local bytes, words_of_refusal = file.read(path, { follow = true, special = true })
-  if not bytes then return problem.refuse("error", text.line(words_of_refusal)) end
+function session.parse_plan(bytes, name, wanted_id)
+  name = text.line(name)
   bytes = bytes:gsub("\n$", "")
-  local value
-  value, words_of_refusal = json.decode(bytes)
+  local value, words_of_refusal = json.decode(bytes)
   if type(value) ~= "table" then return problem.refuse("error",
-    ("%s: no plan: %s"):format(text.line(path), tostring(words_of_refusal))) end
+    ("%s: no plan: %s"):format(name, words_of_refusal or "it is no object")) end
   if value.schema ~= plan.SCHEMA then
-    return problem.refuse("error", ("%s: the schema is %s, and this relrun reads %s"):format(text.line(path),
+    return problem.refuse("error", ("%s: the schema is %s, and this relrun reads %s"):format(name,
       text.line(tostring(value.schema)), plan.SCHEMA), "use the relrun that made the plan")
   end
   local ok, reason = plan_shape.check(value)
@@ -226,15 +227,28 @@ function session.read_plan(path, wanted_id)
   end
   if json.encode(value) ~= bytes then
     return problem.refuse("error",
-      ("%s: the bytes are not in the canonical form that relrun writes"):format(text.line(path)),
+      ("%s: the bytes are not in the canonical form that relrun writes"):format(name),
       "the plan was edited; plan again")
   end
   local id = digest.sha256(bytes)
   if wanted_id and (#wanted_id < 8 or id:sub(1, #wanted_id) ~= wanted_id:lower()) then
-    return problem.refuse("stale", ("%s has the id %s, not %s"):format(text.line(path), id:sub(1, 12),
+    return problem.refuse("stale", ("%s has the id %s, not %s"):format(name, id:sub(1, 12),
       text.line(wanted_id)), "this is not the plan that was approved")
   end
+  local ok
+  ok, words_of_refusal = plan_shape.check(value)
+  if not ok then
+    return problem.refuse("error", ("%s: no plan of relrun's: %s"):format(name, words_of_refusal), "plan again")
+  end
   return { value = value, bytes = bytes, id = id }
+end
+
+--- Reads a saved plan; see session.parse_plan.
+---@return { value: table, bytes: string, id: string }|nil, problem
+function session.read_plan(path, wanted_id)
+  local bytes, words_of_refusal = file.read(path, { follow = true, special = true })
+  if not bytes then return problem.refuse("error", text.line(words_of_refusal)) end
+  return session.parse_plan(bytes, path, wanted_id)
 end
 
 -- A lock file of git's that a killed run of ours left behind would stop every later run; it is ours to remove when the
