@@ -1,48 +1,19 @@
-<<<<<<< HEAD
---- What a plan must look like before anything of it is believed: a saved plan is a file from outside. The rows say which
--- fields every operation has and what each may hold; a branch operation names a branch and nothing else, a tag is never
--- deleted or moved, and only locks live below refs/relrun.
-
-=======
 --- The shape of a plan that comes from a file. Its id says that nobody changed it since it was approved; without an id
 -- it is a stranger's text, and what stands in it goes to git's command line and into git's objects. So every value that
 -- a command reads has its type here, every object id is one, and every ref is a ref: an operation can neither force a
 -- push nor name anything but a branch, a tag or a lock of relrun's.
 
 local template = require "template"
->>>>>>> hardening
 local text = require "text"
 
 local plan_shape = {}
 
-<<<<<<< HEAD
-local is = {}
-
-function is.text(value) return type(value) == "string" end
-function is.line(value) return type(value) == "string" and not value:find "[%c]" end
-function is.name(value) return is.line(value) and value ~= "" and value:sub(1, 1) ~= "-" end
-function is.boolean(value) return type(value) == "boolean" end
-function is.integer(value) return math.type(value) == "integer" end
-function is.oid(value) return type(value) == "string" and #value == 40 and not value:find "[^%da-f]" end
-function is.table(value) return type(value) == "table" end
-
-local function is_ref(prefix)
-  return function (value)
-    return is.line(value) and value:sub(1, #prefix) == prefix and #value > #prefix and not value:find "[ ~^:?*%[\\]"
-      and not value:find("..", 1, true) and not value:find "//" and not value:find "/$"
-  end
-end
-
-is.branch, is.tag, is.lock = is_ref "refs/heads/", is_ref "refs/tags/", is_ref "refs/relrun/lock/"
-
-function is.path(value)
-  if not is.name(value) or value:find "^/" or value:find "/$" or value:find "//" then return false end
-  for part in value:gmatch "[^/]+" do
-    if part == ".." or part == "." or part:lower() == ".git" then return false end
-=======
 local function is_text(value)
   if type(value) ~= "string" then return "a text is missing" end
 end
+
+-- Read by nobody who applies or prints a plan, or held against rows of its own below.
+local function is_any() end
 
 local function is_flag(value)
   if type(value) ~= "boolean" then return "true or false is missing" end
@@ -126,17 +97,18 @@ local UPDATE = { ref = is_pushed, new = is_oid, old = maybe(is_oid) }
 local SAID = { commit = is_oid, subject = is_text }
 
 local PLAN = {
-  tool = is_text, release = is_text, lane = is_text, push = is_flag, remote = is_name, branch = is_text, tip = is_oid,
+  schema = is_text, tool = is_text, flags = is_any, tape = is_any, release = is_text, lane = is_text, push = is_flag, remote = is_name, branch = is_text, tip = is_oid,
   spec = { sha256 = is_digest }, base = { branch = is_text, commit = is_oid, time = is_count },
   warnings = list(is_text), gates = list { gate = is_text, verdict = is_text, reason = maybe(is_text) },
   facts = list { fact = is_text, remote = is_name, ref = is_text, oid = is_oid, or_oid = maybe(is_oid) },
   packages = list({
+    path = is_text, cancelled = is_any, unparsed = is_any, unparsed_count = is_count, needs = is_any,
     name = is_text, version = is_text, previous = maybe(is_text), tag = is_text, level = is_text, commits = is_count,
     because = list(SAID), reason = list(is_text),
   }, 1),
   ops = list({
     id = is_count, kind = is_text, stage = one_of("local", "remote"),
-    class = one_of("reversible", "compensable", "irreversible"), pre = { ref = maybe(is_oid) },
+    class = one_of("reversible", "compensable", "irreversible"), pre = { ref = maybe(is_oid) }, args = is_any,
   }),
 }
 
@@ -145,9 +117,9 @@ local ARGUMENTS = {
   branch = { ref = is_branch, to = is_oid },
   commit = { tree = is_oid, parents = list(is_oid, 1), author = is_line, committer = is_line, message = is_message,
     edits = list(EDIT, 1), commit = is_oid },
-  lock = { remote = is_name, ref = is_lock },
+  lock = { remote = is_name, ref = is_lock, purpose = maybe(is_text) },
   push = { remote = is_name, atomic = is_flag, updates = list(UPDATE, 1), unlock = maybe(is_count) },
-  tag = { tag = is_text, ref = is_tag, target = is_oid, object = is_oid, message = maybe(is_message),
+  tag = { tag = is_text, package = is_text, version = is_text, ref = is_tag, target = is_oid, object = is_oid, message = maybe(is_message),
     tagger = maybe(is_line) },
   work_tree = { from = is_oid, to = is_oid },
 }
@@ -186,6 +158,12 @@ function check(where, value, rule)
     local at, wrong = check(where == "" and name or where .. "." .. name, value[name], rule[name])
     if at then return at, wrong end
   end
+  -- What this relrun does not know may be what the plan rests on.
+  for name in pairs(value) do
+    if rule[name] == nil then
+      return where == "" and tostring(name) or where .. "." .. tostring(name), "this relrun does not know it"
+    end
+  end
 end
 
 --- Splices of one edit stand in order and do not overlap, or what they make would depend on who reads them.
@@ -196,96 +174,10 @@ local function splices_in_order(args)
       if splice.at < past then return false end
       past = splice.at + splice.remove
     end
->>>>>>> hardening
   end
   return true
 end
 
-<<<<<<< HEAD
--- A list whose items all have a shape, or fields by rows.
-local function list_of(check)
-  return function (value)
-    if type(value) ~= "table" then return false end
-    for _, item in ipairs(value) do
-      if not check(item) then return false end
-    end
-    return true
-  end
-end
-
--- Fields: { name = check }; a name that ends in "?" may be absent, and no other field may be there.
-local function record(fields)
-  return function (value)
-    if type(value) ~= "table" then return false end
-    local seen = {}
-    for name, check in pairs(fields) do
-      local plain = name:gsub("%?$", "")
-      seen[plain] = true
-      if value[plain] == nil then
-        if plain == name then return false, plain end
-      elseif not check(value[plain]) then
-        return false, plain
-      end
-    end
-    for name in pairs(value) do
-      if not seen[name] then return false, name end
-    end
-    return true
-  end
-end
-
-is.oids = list_of(is.oid)
-is.splices = list_of(record { at = is.integer, remove = is.integer, insert = is.text })
-is.edits = list_of(record { path = is.path, mode = is.line, ["before?"] = is.oid, after = is.oid, splices = is.splices })
-
-local branch_update = record { ref = is.branch, new = is.oid, ["old?"] = is.oid }
-local tag_update = record { ref = is.tag, new = is.oid }
-is.updates = list_of(function (value) return branch_update(value) or tag_update(value) end)
-
--- The arguments and preconditions of every kind of operation.
-local OPS = {
-  commit = { record { commit = is.oid, tree = is.oid, parents = is.oids, author = is.line, committer = is.line,
-    message = is.text, edits = is.edits }, record {} },
-  branch = { record { ref = is.branch, to = is.oid }, record { ["ref?"] = is.oid } },
-  work_tree = { record { from = is.oid, to = is.oid }, record {} },
-  tag = { record { tag = is.name, ref = is.tag, target = is.oid, object = is.oid, package = is.line, version = is.line,
-    ["message?"] = is.text, ["tagger?"] = is.line }, record {} },
-  lock = { record { remote = is.name, ref = is.lock, ["purpose?"] = is.line }, record {} },
-  push = { record { remote = is.name, atomic = is.boolean, updates = is.updates, ["unlock?"] = is.integer }, record {} },
-}
-
-local TOP = {
-  schema = is.line, tool = is.line, release = is.line, lane = is.line, push = is.boolean, remote = is.name, branch = is.line,
-  tip = is.oid, spec = record { sha256 = is.line }, flags = is.table, tape = is.table, warnings = list_of(is.line),
-  base = record { branch = is.line, commit = is.oid, time = is.integer },
-  packages = list_of(function (package)
-    return is.table(package) and is.line(package.name) and is.line(package.version) and is.line(package.tag)
-      and is.line(package.level) and is.integer(package.commits) and is.table(package.because) and is.table(package.reason)
-  end),
-  gates = list_of(function (gate) return is.table(gate) and is.line(gate.gate) and is.line(gate.verdict) end),
-  facts = list_of(record { fact = is.line, remote = is.name, ref = is.branch, oid = is.oid, ["or_oid?"] = is.oid }),
-  ops = is.table,
-}
-
---- Is this a plan as relrun writes them?
----@param value any a decoded plan
----@return true|nil
----@return string|nil message which part is not
-function plan_shape.check(value)
-  local ok, part = record(TOP)(value)
-  if not ok then return nil, ("its part '%s' is not what a plan holds there"):format(text.line(tostring(part or "?"))) end
-  for i, op in ipairs(value.ops) do
-    local shape = is.table(op) and OPS[op.kind]
-    if not shape then
-      return nil, ("its operation %d is of the kind '%s', which this relrun does not know"):format(i,
-        text.line(tostring(is.table(op) and op.kind)))
-    end
-    ok, part = record { id = function (id) return id == i end, stage = is.line, kind = is.line, class = is.line,
-      args = shape[1], pre = shape[2] }(op)
-    if not ok then
-      return nil, ("its operation %d (%s) is not what relrun writes: '%s'"):format(i, op.kind, text.line(tostring(part)))
-    end
-=======
 -- Only branches move.
 local function moves_a_tag(args)
   for _, update in ipairs(args.updates) do
@@ -322,7 +214,6 @@ function plan_shape.check(value)
   for i, op in ipairs(value.ops) do
     at, wrong = check_op(i, op)
     if at then return nil, ("%s: %s"):format(at, text.line(wrong)) end
->>>>>>> hardening
   end
   return true
 end
