@@ -90,3 +90,11 @@ $(FUZZERS:%=$(BUILD)/fuzzer/%): $(BUILD)/fuzzer/%: $(BUILD)/tests/fuzz/fuzz_%.o 
 
 .SECONDARY:
 -include $(wildcard $(BUILD)/tests/*/*.d)
+
+# Every kill point, every failing call, a thousand plans, twenty rounds of races: the forms that `make test` tries a part of.
+SWEEPS := kills races faults_release determinism_release
+.PHONY: sweep
+sweep: $(BUILD)/relrun tools
+	@rm -rf $(RESULTS)/sweep
+	@for name in $(SWEEPS); do RELRUN_SWEEP=all $(SUITE) sweep/$$name $(BUILD)/relrun lua tests/run.lua tests/e2e/test_$$name.lua; done
+	@sh tests/tally.sh $(RESULTS)/sweep
