@@ -1,17 +1,13 @@
 -- relrun check over workflows: one healthy set of files, and for every kind of finding the change that brings it out.
 
 local test = require "testing"
+local bytes = require "bytes"
 local findings = require "workflows.findings"
 local template = require "template"
 local versions = require "versions"
 local workflows = require "workflows"
 
-local function contents(path)
-  local handle = assert(io.open(path, "rb"))
-  local bytes = handle:read "a"
-  handle:close()
-  return bytes
-end
+local contents = bytes.read
 
 local FIXTURES = "tests/fixtures/workflows/"
 local HEALTHY = {
