@@ -58,8 +58,9 @@ TEST_DEPS = clang libclang-rt-14-dev lua-check $(shell cat tests/DEPS)
 
 # What is written down of the words, options and exit codes, made from their rows.
 .PHONY: docs
-docs: $(BUILD)/relrun
+docs: $(BUILD)/relrun tools
 	@$(BUILD)/relrun lua tests/tools/reference.lua
+	@$(BUILD)/relrun lua tests/tools/readme.lua
 
 .PHONY: deps test-deps install uninstall demo lint clean
 deps:

@@ -1,11 +1,12 @@
--- Releases of a monorepo on branches of their own, so that the protected branches never get a release commit.
+-- Releases of a monorepo on branches of their own: the protected branches never get a release commit.
 --
 --   feature/* -> test     every push makes release candidates: branch release-test, tags NAME-v1.2.0rc1
 --   test -> master        every push makes finals: branch release, tags NAME-v1.2.0
 --
--- The release branch is made anew at the very commit that was pushed: one release commit for each package that has
--- unreleased changes, then a tag for each, at the last of them. Publishing workflows start from the tags. A push is all
--- or nothing; beyond three tags there are several pushes, because GitHub starts no workflow for more tags in one.
+-- The release branch is made anew at the very commit that was pushed: one release commit for each package
+-- that has unreleased changes, then a tag for each, at the last of them. Publishing workflows start from the
+-- tags. A push is all or nothing; beyond three tags there are several pushes, because GitHub starts no
+-- workflow for more tags in one.
 --
 -- To change more than the options allow, copy this file over your release.lua and edit it.
 
@@ -23,24 +24,30 @@ local sections = {
 
 local options = options_of(..., {
   { name = "name", type = "string", required = true, doc = "the name of the whole" },
-  { name = "packages", type = "any", doc = "what is released, as in `release`; the whole repository as one package when absent" },
-  { name = "version", type = "any", default = pep440 { breaking = "minor", otherwise = "patch" },
+  { name = "packages", type = "word or table",
+    doc = "what is released, as in `release`; the whole repository as one package when absent" },
+  { name = "version", type = "word", default = pep440 { breaking = "minor", otherwise = "patch" },
     doc = "the version scheme; pep440 { breaking = \"minor\", otherwise = \"patch\" } when absent" },
   { name = "tag", type = "string or function", default = "{package}-v{version}", doc = "the tag format" },
-  { name = "changelog", type = "any", default = keep_a_changelog { sections = sections, hidden = {}, other = "Other" },
+  { name = "changelog", type = "word",
+    default = keep_a_changelog { sections = sections, hidden = {}, other = "Other" },
     doc = "the changelog style; keep_a_changelog with a section for every commit type when absent" },
   { name = "test", type = "string", default = "test", doc = "the branch of release candidates" },
   { name = "master", type = "string", default = "master", doc = "the branch of finals" },
-  { name = "release_test", type = "string", default = "release-test", doc = "the release branch of candidates" },
+  { name = "release_test", type = "string", default = "release-test",
+    doc = "the release branch of candidates" },
   { name = "release", type = "string", default = "release", doc = "the release branch of finals" },
   { name = "per_run", type = "boolean", default = false,
     doc = "a release branch of its own for every run, releases/rc-DATE-COMMIT, in place of the two that are reset" },
-  { name = "bots", type = "table", default = { "github-actions[bot]" }, doc = "accounts whose pushes release nothing" },
+  { name = "bots", type = "table or string", default = { "github-actions[bot]" },
+    doc = "accounts whose pushes release nothing" },
   { name = "workflow", type = "string",
     doc = "release when this GitHub workflow has succeeded on the branch; at the push itself when absent" },
-  { name = "identity", type = "string", doc = "author of the release commits, \"Name <mail>\"; git's own when absent" },
+  { name = "identity", type = "string",
+    doc = "author of the release commits, \"Name <mail>\"; git's own when absent" },
   { name = "remote", type = "string", default = "origin", doc = "the git remote" },
-  { name = "repository", type = "string", doc = "the repository's web address, for links; from the remote's URL when absent" },
+  { name = "repository", type = "string",
+    doc = "the repository's web address, for links; from the remote's URL when absent" },
 })
 
 release(options.name) {

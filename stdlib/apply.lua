@@ -60,10 +60,16 @@ local function remote_is_open(wanted, states)
   return false
 end
 
--- What a write that gave no clear answer came to: asked of the destination.
+-- What a write that gave no clear answer came to: asked of the destination. Where the remote refused clearly it was not
+-- us who did it, even if all is as it should be.
 local function settle(op, doors, refusal)
+  local refused = refusal.kind ~= "unknown"
+  if refused and op.kind == "lock" then return nil, refusal end
   doors.forget()
   local state, detail = probe(doors, op)
+  if state == "DONE" and refused and op.kind == "push" then
+    return problem.refuse("nothing", "another run made this very release meanwhile")
+  end
   if state == "DONE" then return true end
   if state == nil then
     return problem.refuse("unknown", refusal.text .. "; and its outcome cannot be asked: " .. tostring(detail),
@@ -99,12 +105,13 @@ local function perform(op, doors, journal, results)
 end
 
 -- Gives the lock back after a refusal, so that the next plan need not wait for its end. Where the outcome of a write is
--- unknown it stays: whoever goes on with this very plan holds it, and nobody else should.
+-- unknown it stays: whoever goes on with this very release holds it, and nobody else should. And one that was found
+-- stays with a run that turned out to be alive.
 local function release_lock(wanted, doors, results, refusal)
   if refusal.kind == "unknown" then return end
   for _, op in ipairs(wanted.ops) do
     local held = op.kind == "lock" and results[op.id]
-    if held and held.oid then
+    if held and held.oid and (held.own or refusal.kind ~= "nothing") then
       doors.push(op.args.remote, { { ref = held.ref, old = held.oid } }, { atomic = false })
     end
   end

@@ -1,7 +1,8 @@
 --- What commits ask for: which of them cancel each other, what level the rest is worth, what they order.
 --
--- One rule feeds the version and the changelog alike: both read the list that `commits.cancel` leaves. A commit here
--- is what host.message's parse gives, with `oid` added; lists are newest first, every child before its parents.
+-- One rule feeds the version and the changelog alike: both read the list that `commits.cancel` leaves. A
+-- commit here is what host.message's parse gives, with `oid` added; lists are newest first, every child
+-- before its parents.
 
 local commits = {}
 
@@ -16,32 +17,41 @@ commits.policy = {
   unparsed = "none",
 }
 
--- Cancelling ---------------------------------------------------------------------------------------------------------
+-- Cancelling ------------------------------------------------------------------------------------------------
 
 --- `subject` without the ` (#12)` that a forge appends to it.
 local function without_number(subject) return (subject:gsub(" %(#%d+%)$", "")) end
 
-local function add(index, key, at)
-  local places = index[key]
-  if places then places[#places + 1] = at else index[key] = { at } end
+local function add(places, at)
+  if places then places[#places + 1] = at end
 end
 
---- Where commits stand in the list, by the beginning of their id and by subject.
+--- Where the commits stand that reverts of the list ask for: by the beginning of their id, by subject, and by
+--- subject without its number. Only what is asked for is indexed: reverts are few, commits may be many.
 local function index_of(list)
-  local index = { ids = {}, subjects = {}, bare = {} }
-  for at, commit in ipairs(list) do
-    add(index.ids, commit.oid:sub(1, ID_KEY), at)
-    add(index.subjects, commit.subject, at)
-    add(index.bare, without_number(commit.subject), at)
+  local ids, subjects, bare = {}, {}, {}
+  for _, commit in ipairs(list) do
+    for _, id in ipairs(commit.reverts or {}) do ids[id:sub(1, ID_KEY):lower()] = {} end
+    if commit.reverted and not commit.reverts then
+      subjects[commit.reverted], bare[without_number(commit.reverted)] = {}, {}
+    end
   end
-  return index
+  local by_subject = next(subjects) ~= nil
+  for at, commit in ipairs(list) do
+    add(ids[commit.oid:sub(1, ID_KEY)], at)
+    if by_subject then
+      add(subjects[commit.subject], at)
+      add(bare[without_number(commit.subject)], at)
+    end
+  end
+  return { ids = ids, subjects = subjects, bare = bare }
 end
 
 --- The place of the commit that `id` begins, if it is one commit and older than the one at `at`.
 local function place_of_id(list, index, id, at)
   id = id:lower()
   local found
-  for _, place in ipairs(index.ids[id:sub(1, ID_KEY)] or {}) do
+  for _, place in ipairs(index.ids[id:sub(1, ID_KEY)]) do
     if list[place].oid:sub(1, #id) == id then
       if found then return nil end
       found = place
@@ -50,40 +60,34 @@ local function place_of_id(list, index, id, at)
   return found and found > at and found or nil
 end
 
---- The place of the newest commit older than the one at `at` that has the subject and is not gone yet.
-local function place_of_subject(index, subject, at, gone)
-  local function search(places)
-    if not places then return nil end
-    local low, high = 1, #places + 1
-    while low < high do                     -- the first place behind `at`
-      local middle = (low + high) // 2
-      if places[middle] > at then high = middle else low = middle + 1 end
-    end
-    for i = low, #places do
-      if not gone[places[i]] then return places[i] end
-    end
-  end
-  return search(index.subjects[subject]) or search(index.bare[without_number(subject)])
+--- The first of the places behind `at` that is not gone. Commits are asked about in their order, so what is
+--- passed once need not be looked at again.
+local function next_place(places, at, gone)
+  local i = places.from or 1
+  while places[i] and (places[i] <= at or gone[places[i]]) do i = i + 1 end
+  places.from = i
+  return places[i]
 end
 
---- The places of what a commit reverts, and whether the list holds all of it. An id is believed before a subject: a
---- subject is asked only where the message names no id, as after a forge's own revert button.
+--- The places of what a commit reverts, and whether the list holds all of it. An id is believed before a
+--- subject: a subject is asked only where the message names no id, as after a forge's own revert button.
 local function targets_of(list, index, at, gone)
   local commit, places = list[at], {}
   if not commit.reverts then
-    places[1] = place_of_subject(index, commit.reverted, at, gone)
+    places[1] = next_place(index.subjects[commit.reverted], at, gone)
+      or next_place(index.bare[without_number(commit.reverted)], at, gone)
     return places, places[1] ~= nil
   end
   for _, id in ipairs(commit.reverts) do places[#places + 1] = place_of_id(list, index, id, at) end
   return places, #places == #commit.reverts
 end
 
---- Takes out what cancels: a commit and its revert, both in the list. The revert of a revert brings the first commit
---- back. The revert of what the list does not hold, such as a released commit, stays and counts; so does a commit that
---- says more than that it reverts, though what it reverts goes.
+--- Takes out what cancels: a commit and its revert, both in the list. The revert of a revert brings the first
+--- commit back. The revert of what the list does not hold, such as a released commit, stays and counts; so
+--- does a commit that says more than that it reverts, though what it reverts goes.
 ---@param list table[] parsed commits, newest first; left as it is
 ---@return table[] kept  `list` itself when nothing cancels
----@return { commit: table, by: string, reverts: string[]|nil }[] cancelled  newest first; `by` is the other one's id;
+---@return { commit: table, by: string, reverts: string[]|nil }[] cancelled  newest first; `by` is the other's id;
 ---  `reverts` stands where the commit is the revert
 function commits.cancel(list)
   local index
@@ -110,7 +114,7 @@ function commits.cancel(list)
   return kept, cancelled
 end
 
--- Levels -------------------------------------------------------------------------------------------------------------
+-- Levels ----------------------------------------------------------------------------------------------------
 
 local function check_level(level, what)
   if RANK[level] == nil then
@@ -126,8 +130,8 @@ local function check_policy(policy)
   for name, level in pairs(policy.scopes or {}) do check_level(level, "scope " .. name) end
 end
 
---- The level that the policy has for a scope, or for the parts of one with commas: the highest of them, if each part
---- has one. A part that has none leaves the entry to its type.
+--- The level that the policy has for a scope, or for the parts of one with commas: the highest of them, if
+--- each part has one. A part that has none leaves the entry to its type.
 local function scope_level(scope, scopes)
   local whole = scopes[scope:lower()]
   if whole then return whole, scope end
@@ -165,11 +169,12 @@ function commits.rule(commit, policy)
   return highest, rule .. "=" .. highest
 end
 
---- The level that commits ask for together, and the commits that caused it. Raises on a policy with another level.
+--- The level that commits ask for together, and the commits that caused it. Raises on a policy with another
+--- level.
 --
--- The policy: `breaking`, the level of a breaking change of any type; `types`, levels by type; `otherwise`, of types
--- that are not there; `unparsed`, of commits without a header; `scopes`, optional, levels by scope, which come before
--- those of types (not before `breaking`).
+-- The policy: `breaking`, the level of a breaking change of any type; `types`, levels by type; `otherwise`,
+-- of types that are not there; `unparsed`, of commits without a header; `scopes`, optional, levels by scope,
+-- which come before those of types (not before `breaking`).
 ---@param list table[] what commits.cancel left
 ---@param policy table
 ---@return string level     "none"|"patch"|"minor"|"major"
@@ -189,10 +194,10 @@ function commits.level(list, policy)
   return highest, because
 end
 
--- Orders, our own commits, the rest ----------------------------------------------------------------------------------
+-- Orders, our own commits, the rest -------------------------------------------------------------------------
 
---- What a commit's Release-As footers say for a package: one that names it goes before one that names none, and of
---- equals the last. `org/name@1.0.0` and `@org/name@1.0.0` name a package.
+--- What a commit's Release-As footers say for a package: one that names it goes before one that names none,
+--- and of equals the last. `org/name@1.0.0` and `@org/name@1.0.0` name a package.
 local function order_of(commit, package)
   local plain, named
   for _, text in ipairs(commit.release_as) do
@@ -219,18 +224,28 @@ function commits.release_as(list, package, touches)
   return nil
 end
 
---- Tells whether a message is one of our own release commits, also where a forge has appended ` (#12)` to it. Only its
---- first line is looked at. A message can be forged: this guards against loops, it grants nothing.
+-- The first line of a message, as a template reads it. Nearly every message of a history begins otherwise, which is
+-- seen without cutting a line out of it.
+local function read_subject(message, template, readers)
+  if not template:opens(message) then return nil end
+  local subject = message:match("^[^\r\n]*")
+  local values = template:match(subject, readers)
+  if values then return values end
+  local bare = without_number(subject)
+  return bare ~= subject and template:match(bare, readers) or nil
+end
+
+--- Tells whether a message is one of our own release commits, also where a forge has appended ` (#12)` to it.
+--- Only its first line is looked at. A message can be forged: this guards against loops, it grants nothing.
 ---@param message string
 ---@param templates table|table[]|nil  compiled templates (template.compile) of release commits
 ---@param readers table<string, fun(part: string): any>  see template's match
 ---@return table|nil values  what the fields read
 function commits.is_release(message, templates, readers)
-  local subject = message:match("^[^\r\n]*")
-  local bare = without_number(subject)
   if not templates then return nil end
-  for _, template in ipairs(templates.match and { templates } or templates) do
-    local values = template:match(subject, readers) or bare ~= subject and template:match(bare, readers)
+  if templates.match then return read_subject(message, templates, readers) end
+  for _, template in ipairs(templates) do
+    local values = read_subject(message, template, readers)
     if values then return values end
   end
   return nil

@@ -23,7 +23,8 @@ local decisions = {}
 ---@field ignored table[] { commit =, why = }
 ---@field raised { name: string, version: string }[] needed packages that are released together with this one
 
-local function policy_of(scheme)
+--- The levels of a scheme record, as commits.level takes them.
+function decisions.policy(scheme)
   local types = { feat = scheme.feat, fix = scheme.fix, perf = scheme.perf, revert = scheme.revert }
   for name, level in pairs(scheme.types or {}) do types[name] = level end
   return { breaking = scheme.breaking, types = types, otherwise = scheme.otherwise, unparsed = scheme.otherwise }
@@ -134,7 +135,7 @@ local function decide_one(context, package, history, place, ranges, ignored, con
   local scheme = package.scheme.scheme
   local kept, cancelled = commits.cancel(ranges[place.all])
   local fresh = place.new == place.all and kept or commits.cancel(ranges[place.new])
-  local level, because = commits.level(kept, policy_of(package.scheme))
+  local level, because = commits.level(kept, decisions.policy(package.scheme))
   local order, order_commit = commits.release_as(kept, package.name)
   local unparsed = commits.unparsed(kept)
   local release_as

@@ -26,7 +26,9 @@ local SUBJECT = 72      -- columns of a subject
 
 local function short(oid) return oid:sub(1, ID) end
 
-local function named(commit) return short(commit.oid) .. " " .. text.shorten(text.line(commit.subject), SUBJECT) end
+local function named(commit)
+  return short(commit.oid) .. " " .. text.shorten(text.line(commit.subject), SUBJECT)
+end
 
 local function set_of(list)
   local set = {}
@@ -36,7 +38,7 @@ end
 
 local function change_of(record)
   local previous = record.previous and text.line(record.previous)
-  if not record.version then return previous and previous .. "  nothing to release" or "nothing to release" end
+  if not record.version then return (previous and previous .. "  " or "") .. "nothing to release" end
   return (previous or "none") .. " -> " .. text.line(record.version)
 end
 
@@ -74,7 +76,8 @@ function explain.lines(records)
     lines[#lines + 1] = ("%s  %s%s"):format(text.line(record.package), change_of(record), level)
     for _, sentence in ipairs(record.reason or {}) do lines[#lines + 1] = "  " .. text.line(sentence) end
     walk(record, function (word, commit, note)
-      lines[#lines + 1] = ("  %-9s  %s%s"):format(word, named(commit), note and "  (" .. text.line(note) .. ")" or "")
+      note = note and "  (" .. text.line(note) .. ")" or ""
+      lines[#lines + 1] = ("  %-9s  %s%s"):format(word, named(commit), note)
     end)
   end
   return lines
@@ -82,12 +85,14 @@ end
 
 --- The same as data for a machine: texts are safe to print, and a list that would be empty is left out.
 ---@param records table[]
----@return table[] of { package, previous, version, level, reason, commits = { { part, oid, subject, note }, ... } }
+---@return table[] list  of { package, previous, version, level, reason, commits }; commits are { part, oid, subject,
+---  note } in the order of the lines
 function explain.data(records)
   local list = {}
   for i, record in ipairs(records) do
     local data = { package = text.line(record.package), level = record.level,
-      previous = record.previous and text.line(record.previous), version = record.version and text.line(record.version) }
+      previous = record.previous and text.line(record.previous),
+      version = record.version and text.line(record.version) }
     local rows, reason = {}, {}
     for k, sentence in ipairs(record.reason or {}) do reason[k] = text.line(sentence) end
     walk(record, function (word, commit, note)
@@ -101,7 +106,7 @@ function explain.data(records)
   return list
 end
 
--- Why not ------------------------------------------------------------------------------------------------------------
+-- Why not ---------------------------------------------------------------------------------------------------
 
 --- The row of a list, of commits or of { commit = }, whose commit `oid` begins.
 local function find(list, oid)
@@ -155,8 +160,8 @@ end
 --- Tells for every package why a commit did not cause its version, or that it did.
 ---@param records table[]
 ---@param oid string the commit's id, or the beginning of it
----@param known? { reachable?: boolean, contained?: table<string, string> }  facts of the history where they are at hand:
----  whether the released history holds the commit, and for packages the tag that it is already in
+---@param known? { reachable?: boolean, contained?: table<string, string> }  facts of the history where they
+---  are at hand: whether the released history holds the commit, and for packages the tag that it is already in
 ---@return string[] lines
 function explain.why_not(records, oid, known)
   known, oid = known or {}, oid:lower()

@@ -42,6 +42,10 @@ repository.__index = repository
 
 local function run(self, arguments, options)
   options = options or {}
+  if self and options.network then
+    local known, trouble = self:config()
+    if not known then return nil, trouble end
+  end
   local argv = { "git" }
   if self then argv[#argv + 1], argv[#argv + 2] = "-C", self.root end
   if self and self.ssh_batch and options.network then
@@ -111,13 +115,15 @@ end
 ---@return git.repository|nil, problem
 function git.open(path)
   local result, trouble = run(nil, { "-C", path, "rev-parse", "--is-bare-repository", "--is-shallow-repository",
-    "--absolute-git-dir", "--path-format=absolute", "--git-common-dir", "--show-object-format" })
+    "--absolute-git-dir", "--path-format=absolute", "--git-common-dir", "--show-object-format", "--show-toplevel" })
   if not result then return nil, trouble end
-  if result.code ~= 0 then
+  -- The work tree is asked for last: where there is none, git says all the rest and then fails.
+  local bare, shallow, dir, common, format, root =
+    result.stdout:match("^(%a+)\n(%a+)\n([^\n]+)\n([^\n]+)\n(%w+)\n([^\n]*)")
+  if not bare and result.code ~= 0 then
     return problem.refuse("error", ("%s: %s"):format(text.line(path), complaint(result)),
       "run relrun inside a git repository")
   end
-  local bare, shallow, dir, common, format = result.stdout:match("^(%a+)\n(%a+)\n([^\n]+)\n([^\n]+)\n(%w+)\n")
   if not bare then
     return problem.refuse("error", "git answered in an unknown form", "relrun needs git 2.31 or newer")
   end
@@ -125,19 +131,14 @@ function git.open(path)
     return problem.refuse("error",
       ("%s: the repository uses %s object ids, and relrun reads sha1 only"):format(text.line(path), format))
   end
-  local self = setmetatable({ dir = dir, common = common, bare = bare == "true", shallow = shallow == "true",
-    root = dir }, repository)
-  if not self.bare then
-    result, trouble = run(nil, { "-C", path, "rev-parse", "--show-toplevel" })
-    if not result then return nil, trouble end
-    if result.code == 0 then self.root = result.stdout:gsub("\n$", "") end
-  end
-  return self
+  return setmetatable({ dir = dir, common = common, bare = bare == "true", shallow = shallow == "true",
+    root = root ~= "" and root or dir }, repository)
 end
 
 --- The settings that a release reads: identity, remotes' URLs (redacted). Keys in git's lower case.
 ---@return table<string, string>|nil, problem
 function repository:config()
+  if self.settings then return self.settings end
   local result, trouble = run(self, { "config", "-z", "--get-regexp",
     "^(user\\.(name|email)|remote\\..*\\.(url|pushurl)|core\\.sshcommand)$" })
   if not result then return nil, trouble end
@@ -146,6 +147,7 @@ function repository:config()
   for key, value in result.stdout:gmatch("([^\n%z]+)\n([^%z]*)%z") do values[key] = value end
   -- Without a word of the user's own on ssh, ssh must not wait for a password that nobody types.
   self.ssh_batch = not values["core.sshcommand"] and not env.has "GIT_SSH_COMMAND" and not env.has "GIT_SSH"
+  self.settings = values
   return values
 end
 
@@ -269,13 +271,32 @@ end
 ---@field remedy string|nil
 ---@field conclusive boolean the server answered for every ref; without it the outcome is not known
 
+-- P23, held at the last moment: what goes to git names one object and one whole ref, so that no plan and no mistake of
+-- ours forces an update, sends a ref that was not named, or deletes anything but a lock of relrun's.
+local function check_updates(updates)
+  for _, update in ipairs(updates) do
+    local ref, new, old = update.ref, update.new, update.old
+    local lock = ref:find("^refs/relrun/lock/.")
+    if not (lock or ref:find("^refs/heads/.") or ref:find("^refs/tags/.")) or ref:find("[%c ~^:?*%[\\]") then
+      error("a push of no branch, tag or lock: " .. text.line(ref), 3)
+    end
+    for _, oid in ipairs { new or old or "", old or new or "" } do
+      if #oid ~= 40 or oid:find("%X") then error(ref .. ": a push of no object id: " .. text.line(oid), 3) end
+    end
+    if not new and not lock then error("a push that deletes " .. ref, 3) end
+    if old and new ~= old and ref:find("^refs/tags/") then error("a push that moves " .. ref, 3) end
+  end
+end
+
 --- Pushes these updates: { ref =, new = oid|nil (nil deletes), old = oid|nil (nil: must not exist) }.
--- Every ref carries an explicit lease; no refspec is ever forced by itself.
+-- Every ref carries an explicit lease; no refspec is ever forced by itself. Raises for what is no full ref or object
+-- id, for a tag that exists, and for a deletion of anything but a lock.
 ---@param remote string
 ---@param updates table[]
 ---@param options { atomic: boolean }
 ---@return git.push_result|nil, problem
 function repository:push(remote, updates, options)
+  check_updates(updates)
   local arguments = { "push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no",
     "--no-progress" }
   if options.atomic then arguments[#arguments + 1] = "--atomic" end

@@ -29,7 +29,9 @@ for _, row in ipairs(help.kinds) do KIND[row.kind] = row end
 ---@param value any
 ---@return string
 function help.literal(value)
-  if type(value) == "string" then return '"' .. value:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("\n", "\\n") .. '"' end
+  if type(value) == "string" then
+    return '"' .. value:gsub('[\\"]', "\\%0"):gsub("\n", "\\n") .. '"'
+  end
   if type(value) ~= "table" then return tostring(value) end
   local parts, keys = {}, {}
   for i, item in ipairs(value) do parts[i] = help.literal(item) end
@@ -254,10 +256,11 @@ end
 ---@param row table a row as options_of takes it
 ---@return string
 function help.type_of_option(row)
-  local parts = { row.type and row.type ~= "any" and row.type or "words" }
+  local parts = { row.type or "anything" }
   if row.required then parts[#parts + 1] = "required" end
   -- A default that is a word is told by the doc.
-  if row.default ~= nil and not (type(row.default) == "table" and getmetatable(row.default)) then parts[#parts + 1] = "default " .. help.literal(row.default) end
+  local is_word = type(row.default) == "table" and getmetatable(row.default) ~= nil
+  if row.default ~= nil and not is_word then parts[#parts + 1] = "default " .. help.literal(row.default) end
   return table.concat(parts, "; ")
 end
 
@@ -309,7 +312,8 @@ function help.about(name, specs)
   if cli.by_name[name] then meanings[#meanings + 1] = help.command(cli.by_name[name]) end
   if #meanings == 0 then
     local near = text.nearest(name, topics(specs))
-    return nil, ("there is no command, word or field '%s'%s"):format(text.line(name), near and ("; did you mean '%s'?"):format(near) or "")
+    return nil, ("there is no command, word or field '%s'%s"):format(text.line(name),
+      near and ("; did you mean '%s'?"):format(near) or "")
   end
   local lines = {}
   for i, meaning in ipairs(meanings) do

@@ -6,6 +6,14 @@ local text = require "text"
 
 local needs = {}
 
+-- A package is needed once, however often it is named.
+local function add(found, name)
+  for _, known in ipairs(found) do
+    if known == name then return end
+  end
+  found[#found + 1] = name
+end
+
 -- The names that the spec lists for a package, each of which must be a package of this release.
 local function declared(model, package, by_name, names)
   local found = {}
@@ -15,7 +23,7 @@ local function declared(model, package, by_name, names)
         return problem.refuse("spec", ("%s:%s: package %s depends on '%s', which is no package of this release%s"):format(
           model.source, tostring(package.line), package.name, text.line(name), text.hint(name, names)))
       end
-      found[#found + 1] = name
+      add(found, name)
     end
   end
   return found
@@ -32,7 +40,7 @@ local function required(package, by_name, workspace, found)
       local list, message = requirements.list(kind, manifest.bytes)
       if not list then return problem.refuse("error", ("%s: %s"):format(text.line(place.path), message)) end
       for _, one in ipairs(list) do
-        if by_name[one.name] and one.name ~= package.name then found[#found + 1] = one.name end
+        if by_name[one.name] and one.name ~= package.name then add(found, one.name) end
       end
     end
   end

@@ -68,9 +68,15 @@ local function compile(self)
   for _, step in ipairs(lane.steps) do
     if step.word == "bump" or step.word == "changelog" or step.word == "write" then writers[#writers + 1] = step end
   end
-  local function commit(decision, list)
+  -- One commit for several packages names the release; which packages they are stands below.
+  local function commit(list)
     local words
-    words, trouble = self:render(self.model.release.message, self:places(decision))
+    local places = self:places(list[1])
+    if #list > 1 then
+      places.package, places.version = self.model.release.name, releases.several(list)
+      places.previous, places.tag, places.previous_tag = "", "", ""
+    end
+    words, trouble = self:render(self.model.release.message, places)
     if not words then return nil, trouble end
     if #list > 1 then
       local lines = {}
@@ -88,15 +94,12 @@ local function compile(self)
       end
     end
     if per_package then
-      ok, trouble = commit(decision, { decision })
+      ok, trouble = commit { decision }
       if not ok then return nil, trouble end
     end
   end
   if lane.step.commit and not per_package then
-    local first = self.released[1]
-    if #self.released > 1 then first = setmetatable({ package = { name = self.model.release.name } },
-      { __index = first }) end
-    ok, trouble = commit(first, self.released)
+    ok, trouble = commit(self.released)
     if not ok then return nil, trouble end
   end
   ok, trouble = STEPS.branch.plan(self)

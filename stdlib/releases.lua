@@ -6,7 +6,9 @@
 -- so planning the same base again gives the same plan, whatever part of it is done already.
 
 local commits = require "commits"
+local problem = require "problem"
 local template = require "template"
+local text = require "text"
 
 local releases = {}
 
@@ -113,6 +115,17 @@ local function top(list, scheme)
   return above, highest
 end
 
+--- What stands in a message as the version when one commit releases several packages: the version that they share, or
+-- how many they are.
+---@param list decision[]
+---@return string
+function releases.several(list)
+  for _, decision in ipairs(list) do
+    if decision.version.text ~= list[1].version.text then return ("%d packages"):format(#list) end
+  end
+  return list[1].version.text
+end
+
 --- Reads messages of release commits: { is_ours(message) } for the formats of this release.
 function releases.recogniser(model, list)
   local message = model.release.message
@@ -126,6 +139,7 @@ function releases.recogniser(model, list)
       local parsed = scheme.parse(part)
       if parsed then return parsed end
     end
+    return part:find("^%d+ packages$") and part or nil
   end
   local function any(part) return part end
   local readers = { version = version, package = function (part) return (names[part] or part == model.release.name)
@@ -161,7 +175,10 @@ end
 local function place(context, released)
   if released.anchor then return true end
   local commit, trouble = context.world:peel(released.oid)
-  if not commit then return nil, trouble end
+  if not commit then
+    return problem.refuse(trouble.kind, ("tag %s: %s"):format(text.line(released.tag), trouble.text),
+      trouble.todo or "take the tag away if it is no release")
+  end
   released.commit = commit
   released.anchor, trouble = releases.anchor(context.world, commit, context.is_ours, context.anchors)
   if not released.anchor then return nil, trouble end

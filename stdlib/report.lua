@@ -29,8 +29,8 @@ local function package_rows(wanted)
   for i, package in ipairs(wanted.packages) do
     local because = package.because[1]
     rows[i] = {
-      package.name, package.previous and package.previous .. " -> " .. package.version or package.version
-        .. " (first)", package.level,
+      text.line(package.name), text.line(package.previous and package.previous .. " -> " .. package.version
+        or package.version .. " (first)"), text.line(package.level),
       text.plural(package.commits, "commit"),
       because and ("%s %s"):format(because.commit:sub(1, 7), text.shorten(text.line(because.subject), 60))
         or text.line(package.reason[1] or ""),
@@ -54,6 +54,12 @@ local function columns(rows)
   return lines
 end
 
+-- A plan of a later relrun may hold kinds that apply refuses; it can be shown all the same.
+local function describe(op)
+  local kind = plan.ops[op.kind]
+  return kind and text.visible(kind.describe(op)) or ("%s, which this relrun does not know"):format(text.line(op.kind))
+end
+
 local STAGES = { { "local", "in this clone" }, { "remote", "on the remote" } }
 
 --- The whole plan, for a terminal.
@@ -73,7 +79,7 @@ function report.plan(wanted, plan_id, style)
   add ""
   local verdicts = {}
   for i, gate in ipairs(wanted.gates) do verdicts[i] = text.line(gate.gate)
-    .. (gate.verdict == "off" and " off (" .. gate.reason .. ")" or " ok") end
+    .. (gate.verdict == "off" and " off (" .. text.line(gate.reason or "") .. ")" or " ok") end
   if #verdicts > 0 then
     add("  gates: " .. table.concat(verdicts, ", "))
     add ""
@@ -85,7 +91,7 @@ function report.plan(wanted, plan_id, style)
         if not headed then add("  " .. style.bold(stage[2])) end
         headed = true
         local first = true
-        for line in (plan.ops[op.kind].describe(op) .. "\n"):gmatch("(.-)\n") do
+        for line in (describe(op) .. "\n"):gmatch("(.-)\n") do
           local class = first and op.class ~= "reversible" and "  [" .. CLASSES[op.class] .. "]" or ""
           if class ~= "" and op.class == "irreversible" then class = style.alarm(class) end
           add((first and "  %3d  %s%s" or "       %s%s"):format(table.unpack(first and { op.id, line, class }
@@ -100,7 +106,7 @@ end
 
 --- One line for an operation that was settled.
 function report.progress(op, state, style)
-  local line = plan.ops[op.kind].describe(op):match("^[^\n]*")
+  local line = describe(op):match("^[^\n]*")
   return ("%s %s"):format(state == "done" and "done   " or style.dim "already", line)
 end
 

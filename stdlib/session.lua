@@ -13,6 +13,7 @@ local clock = require "host.clock"
 local git = require "git"
 local problem = require "problem"
 local plan = require "plan"
+local plan_shape = require "plan_shape"
 local spec = require "spec"
 local tape = require "tape"
 local text = require "text"
@@ -166,9 +167,8 @@ function session.open(request, out, read_only)
   local options = request.options
   local recorder, unread = tape_of(options.replay)
   if not recorder then return nil, unread end
-  local directory = request.spec:match("^(.*)/[^/]*$") or "."
   local the_world
-  the_world, trouble = world.open(directory == "" and "/" or directory,
+  the_world, trouble = world.open(".",
     { offline = options.offline or false, warn = out.warn, say = out.say }, recorder)
   if not the_world then return nil, trouble end
   local lane
@@ -206,31 +206,45 @@ function methods:plan()
   return { value = value, bytes = bytes, id = digest.sha256(bytes) }
 end
 
---- Reads a saved plan; `wanted_id` (or a beginning of at least 8 digits) must be its id when given.
+--- Judges the bytes of a saved plan; `wanted_id` (or a beginning of at least 8 digits) must be its id when given.
+---@param bytes string
+---@param name string what the messages call it
+---@param wanted_id string|nil
 ---@return { value: table, bytes: string, id: string }|nil, problem
-function session.read_plan(path, wanted_id)
-  local bytes, words_of_refusal = file.read(path, { follow = true, special = true })
-  if not bytes then return problem.refuse("error", text.line(words_of_refusal)) end
+function session.parse_plan(bytes, name, wanted_id)
+  name = text.line(name)
   bytes = bytes:gsub("\n$", "")
-  local value
-  value, words_of_refusal = json.decode(bytes)
+  local value, words_of_refusal = json.decode(bytes)
   if type(value) ~= "table" then return problem.refuse("error",
-    ("%s: no plan: %s"):format(text.line(path), tostring(words_of_refusal))) end
+    ("%s: no plan: %s"):format(name, words_of_refusal or "it is no object")) end
   if value.schema ~= plan.SCHEMA then
-    return problem.refuse("error", ("%s: the schema is %s, and this relrun reads %s"):format(text.line(path),
+    return problem.refuse("error", ("%s: the schema is %s, and this relrun reads %s"):format(name,
       text.line(tostring(value.schema)), plan.SCHEMA), "use the relrun that made the plan")
   end
   if json.encode(value) ~= bytes then
     return problem.refuse("error",
-      ("%s: the bytes are not in the canonical form that relrun writes"):format(text.line(path)),
+      ("%s: the bytes are not in the canonical form that relrun writes"):format(name),
       "the plan was edited; plan again")
   end
   local id = digest.sha256(bytes)
   if wanted_id and (#wanted_id < 8 or id:sub(1, #wanted_id) ~= wanted_id:lower()) then
-    return problem.refuse("stale", ("%s has the id %s, not %s"):format(text.line(path), id:sub(1, 12),
+    return problem.refuse("stale", ("%s has the id %s, not %s"):format(name, id:sub(1, 12),
       text.line(wanted_id)), "this is not the plan that was approved")
   end
+  local ok
+  ok, words_of_refusal = plan_shape.check(value)
+  if not ok then
+    return problem.refuse("error", ("%s: no plan of relrun's: %s"):format(name, words_of_refusal), "plan again")
+  end
   return { value = value, bytes = bytes, id = id }
+end
+
+--- Reads a saved plan; see session.parse_plan.
+---@return { value: table, bytes: string, id: string }|nil, problem
+function session.read_plan(path, wanted_id)
+  local bytes, words_of_refusal = file.read(path, { follow = true, special = true })
+  if not bytes then return problem.refuse("error", text.line(words_of_refusal)) end
+  return session.parse_plan(bytes, path, wanted_id)
 end
 
 -- A lock file of git's that a killed run of ours left behind would stop every later run; it is ours to remove when the
@@ -242,7 +256,11 @@ local function set_ref_patiently(doors, name, new, old, note)
     if ok then return true end
     if kind == "conflict" then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
       "run the same command again") end
-    if kind ~= "locked" then return problem.refuse("error", ("%s: %s"):format(name, words_of_refusal)) end
+    if kind ~= "locked" then
+      -- libgit2 leaves its lock file where it cannot rename it. Somebody else's would have been told as locked.
+      file.remove(doors.git.common .. "/" .. name .. ".lock")
+      return problem.refuse("error", ("%s: %s"):format(name, words_of_refusal))
+    end
     if clock.monotonic_ms() > deadline then
       if not doors.resuming then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
         "another git is at it; if none is, remove the .lock file") end
@@ -252,22 +270,21 @@ local function set_ref_patiently(doors, name, new, old, note)
   end
 end
 
---- The effects that apply needs, on the repository that holds `path`.
+--- The effects that apply needs, on the repository that relrun stands in.
 ---@return table|nil doors, problem
-function session.doors(path, plan_id, warn)
-  local executable, trouble = git.open(path)
+function session.doors(plan_id, warn)
+  local executable, trouble = git.open "."
   if not executable then return nil, trouble end
-  local _
-  _, trouble = executable:config()
-  if trouble then return nil, trouble end
   local objects, words_of_refusal = repo.open(executable.dir)
   if not objects then return problem.refuse("error", words_of_refusal) end
   local doors = { git = executable, repo = objects, plan_id = plan_id, warn = warn, encode = json.encode,
     now = clock.now }
   local seen = {}
   function doors.decode(bytes) return (json.decode((bytes:gsub("\n$", "")))) end
-  function doors.holder() return ("%s, process %s"):format(env.get "GITHUB_RUN_ID" and "run "
-    .. env.get "GITHUB_RUN_ID" or env.get "HOSTNAME" or "a relrun", tostring(doors.process or "unknown")) end
+  function doors.holder()
+    local run = env.get "GITHUB_RUN_ID" or env.get "CI_PIPELINE_ID"
+    return run and "run " .. run or ("%s on %s"):format(env.get "USER" or "somebody", env.get "HOSTNAME" or "some machine")
+  end
   function doors.local_ref(name) return (objects:ref(name)) end
   function doors.set_ref(name, new, old, note) return set_ref_patiently(doors, name, new, old, note) end
   function doors.remote_refs(remote)

@@ -22,7 +22,7 @@ end
 --- What a ready-made spec says of itself.
 ---@param text string its source
 ---@param name string for messages
----@return { doc: string[], options: { name: string, type: string, required: boolean|nil, default: any, doc: string }[] }
+---@return { doc: string[], options: table[] } the rows are those that the spec gives to options_of
 function specs.read(text, name)
   local told = {}
   local env = setmetatable({ options_of = function (_, rows) error { [told] = rows } end }, { __index = dummy })

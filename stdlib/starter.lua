@@ -25,13 +25,29 @@ local starter = {}
 
 -- Formats that projects use, in the order in which they win when as many tags fit.
 local FORMATS = {
-  several = { "{package}-v{version}", "{package}@{version}", "{package}/v{version}", "{package}-{version}", "{package}@v{version}",
-    "{package}/{version}", "{package}_v{version}" },
-  one = { "v{version}", "{version}", "{package}-v{version}", "{package}@{version}", "{package}-{version}", "release-{version}",
-    "release/{version}" },
+  several = { "{package}-v{version}", "{package}@{version}", "{package}/v{version}", "{package}-{version}",
+    "{package}@v{version}", "{package}/{version}", "{package}_v{version}" },
+  one = { "v{version}", "{version}", "{package}-v{version}", "{package}@{version}", "{package}-{version}",
+    "release-{version}", "release/{version}" },
 }
 
---- The format that most tags have, with the newest of them.
+-- How many tags have this format, which of them is the highest, and whose they are.
+local function count_tags(tags, format, readers, scheme, only_name)
+  local compiled, found = assert(template.compile(format, { "package", "version" })), { count = 0, tagged = {} }
+  for _, tag in ipairs(tags) do
+    local values = compiled:match(tag, readers)
+    if values then
+      found.count = found.count + 1
+      found.tagged[values.package or only_name] = true
+      if not found.highest or scheme.compare(values.version, found.highest) > 0 then
+        found.highest, found.example = values.version, tag
+      end
+    end
+  end
+  return found
+end
+
+--- The format that most tags have, with the highest of them.
 ---@param tags string[]
 ---@param list starter.package[]
 ---@param scheme table
@@ -47,20 +63,12 @@ function starter.tag_format(tags, list, scheme, several)
     version = function (part) return (scheme.parse(part)) end,
   }
   local formats = several and FORMATS.several or FORMATS.one
-  local best, most, example, tagged = formats[1], 0, nil, {}
+  local best, most = formats[1], { count = 0, tagged = {} }
   for _, format in ipairs(formats) do
-    local compiled, count, highest, newest, names = assert(template.compile(format, { "package", "version" })), 0, nil, nil, {}
-    for _, tag in ipairs(tags) do
-      local values = compiled:match(tag, readers)
-      if values then
-        count = count + 1
-        names[values.package or list[1].name] = true
-        if not highest or scheme.compare(values.version, highest) > 0 then highest, newest = values.version, tag end
-      end
-    end
-    if count > most then best, most, example, tagged = format, count, newest, names end
+    local found = count_tags(tags, format, readers, scheme, list[1].name)
+    if found.count > most.count then best, most = format, found end
   end
-  return best, example, tagged
+  return best, most.example, most.tagged
 end
 
 --- The word of the changelog style that a text has, by the form of its headings; keep_a_changelog when none tells.
@@ -208,7 +216,8 @@ function starter.text(facts, file)
   add(
     "}",
     "",
-    ("-- A push to %s releases; relrun %s does it by hand. Without --push nothing leaves the clone."):format(facts.branch, file),
+    ("-- A push to %s releases; relrun %s does it by hand. Without --push nothing leaves the clone."):format(
+      facts.branch, file),
     'lane "release" {',
     ("  when = pushed %s,"):format(help.literal(facts.branch)),
     "  steps = {",

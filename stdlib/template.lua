@@ -10,6 +10,8 @@ local value = require "versions.value"
 
 local template = {}
 
+local sub = string.sub
+
 local Template = {}
 Template.__index = Template
 
@@ -63,6 +65,14 @@ end
 ---@return boolean
 function Template:has(name) return self.count[name] ~= nil end
 
+--- Tells whether a text begins as the template does: what does not, does not match.
+---@param text string
+---@return boolean
+function Template:opens(text)
+  local opening = self.literals[1]
+  return sub(text, 1, #opening) == opening
+end
+
 --- Writes the template out. Raises when a field has no value, or one that is neither text nor an integer.
 ---@param values table<string, string|integer>
 ---@return string
@@ -94,6 +104,23 @@ local function ends_of(self, text, index, at, stop)
   return ends
 end
 
+--- Two fields with one place between them where they can part: nearly every tag there is. With more places, or none,
+-- the search below decides (`settled` is false).
+---@return table|nil values
+---@return boolean settled
+local function match_pair(names, first, between, stop, text, readers)
+  local at, last = text:find(between, first, true)
+  if not at or last > stop then return nil, true end
+  if text:find(between, at + 1, true) then return nil, false end
+  local one, two = names[1], names[2]
+  if at == first or last == stop then return nil, true end
+  local left = readers[one](text:sub(first, at - 1))
+  if left == nil then return nil, true end
+  local right = readers[two](text:sub(last + 1, stop))
+  if right == nil then return nil, true end
+  return { [one] = left, [two] = right }, true
+end
+
 --- Reads text back. The whole text must fit, no field is empty, and a field that occurs twice has the same text twice.
 -- Of several ways the one with the longest `package` wins, and among those the one whose earlier fields are longer.
 -- Text beyond 256 bytes, or with so many separators that 2,000 readings do not settle it, does not fit.
@@ -106,6 +133,17 @@ function Template:match(text, readers)
   local stop = #text - #closing
   if #names == 0 then return text == opening and {} or nil end
   if #text > MATCH_LIMIT or text:sub(1, #opening) ~= opening or text:sub(stop + 1) ~= closing then return nil end
+  if #names == 1 then
+    local part = text:sub(#opening + 1, stop)
+    local read = nil
+    if part ~= "" then read = readers[names[1]](part) end
+    if read == nil then return nil end
+    return { [names[1]] = read }
+  end
+  if #names == 2 and names[1] ~= names[2] and literals[2] ~= "" then
+    local values, settled = match_pair(names, #opening + 1, literals[2], stop, text, readers)
+    if settled then return values end
+  end
 
   local package_index = 0
   for index, name in ipairs(names) do

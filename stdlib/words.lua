@@ -153,7 +153,8 @@ words.rows = {
 
   -- version schemes
   { word = "semver", kind = "scheme", doc = "Semantic Versioning 2.0.0: 1.2.3, 1.3.0-rc.1", example = 'semver { zero = { major = "minor" } }', fields = scheme_fields("0.1.0") },
-  { word = "pep440", kind = "scheme", doc = "Python's versions (PEP 440): 1.2.3, 1.3.0rc1", example = 'pep440 { breaking = "minor", otherwise = "patch" }', fields = scheme_fields("0.1.0") },
+  { word = "pep440", kind = "scheme", doc = "Python's versions (PEP 440): 1.2.3, 1.3.0rc1",
+    example = 'pep440 { breaking = "minor", otherwise = "patch" }', fields = scheme_fields("0.1.0") },
   { word = "calver", kind = "scheme", takes = "format", doc = "Calendar versions: a date and a counter. Levels only decide whether there is a release.",
     example = 'calver "YYYY.MM.MICRO"', fields = scheme_fields(nil, {
       { name = "format", is = "string", default = "YYYY.MM.MICRO", doc = "YYYY YY 0Y MM 0M WW 0W DD 0D MAJOR MINOR MICRO, with dots" },
@@ -208,7 +209,8 @@ words.rows = {
   { word = "tag", kind = "step", doc = "Tags every package that is released, at the last release commit.", example = "tag { annotated = true }", fields = {
       { name = "annotated", is = "boolean", default = true, doc = "tag objects with a message, or bare references" },
       { name = "message", is = "string", template = PLACES, callable = true, default = "{package} {version}", doc = "the message of an annotated tag" } } },
-  { word = "push", kind = "step", doc = "Sends the branch and the tags to the remote, each with an explicit lease, all or nothing. Only with --push.", example = "push { atomic = true }", fields = {
+  { word = "push", kind = "step", doc = "Sends the branch and the tags to the remote, each with an explicit lease, all or nothing. Only with --push.",
+    example = "push { atomic = true }", fields = {
       { name = "atomic", is = "boolean", default = true, doc = "all refs of one push, or none" },
       { name = "tags_start_workflows", is = "boolean", default = false, doc = "at most three tags in a push: GitHub starts no workflow for more" },
       { name = "lock", is = "boolean", default = true, doc = "hold refs/relrun/lock/LANE on the remote meanwhile" } } },

@@ -2,6 +2,7 @@
 -- answer goes on the tape. Nothing here writes a ref, a file or a remote; a shallow clone or missing tag objects
 -- are fetched (objects only) unless the run is offline.
 
+local digest = require "host.digest"
 local file = require "host.file"
 local history = require "host.history"
 local json = require "host.json"
@@ -32,8 +33,6 @@ function world.open(path, options, recorder)
   local objects, message = repo.open(executable.dir)
   if not objects then return problem.refuse("error", message) end
   self.git, self.repo = executable, objects
-  self.settings, trouble = executable:config()
-  if not self.settings then return nil, trouble end
   return self
 end
 
@@ -47,7 +46,11 @@ local function ask(self, question, door) return self.tape:answer(question, door)
 
 --- One of git's settings that a release may read ("user.name", "remote.origin.url"), or false.
 function methods:setting(key)
-  return ask(self, { "setting", key }, function () return self.settings[key] or false end)
+  return ask(self, { "setting", key }, function ()
+    local settings, trouble = self.git:config()
+    if not settings then return nil, trouble end
+    return settings[key] or false
+  end)
 end
 
 --- { oid =|nil, ref =|nil, bare = boolean, shallow = boolean }: where HEAD stands.
@@ -199,8 +202,10 @@ function methods:log(query, visit)
   return true
 end
 
---- Hashes an object without storing it: a pure function of its bytes, so it needs no tape.
+--- Hashes an object without storing it: a pure function of its bytes, so it needs no tape. A replay has no repository,
+-- and its bytes passed the repository's checks when the tape was made.
 function methods:hash(type, bytes)
+  if not self.repo then return digest.sha1(("%s %d\0%s"):format(type, #bytes, bytes)) end
   return self.repo:hash(type, bytes)
 end
 

@@ -9,7 +9,8 @@ FUZZ    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(FUZZ:tests/fuzz/fuzz_%.c=%)
 FUZZ_SECONDS ?= 20
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-SANITIZE_ENV := ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+SANITIZE_ENV := ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 
 # All but main: test programs take from it what they need.
 $(BUILD)/host.a: $(filter-out $(BUILD)/interp/main.o,$(OBJ)) $(BUILD)/embed_files.o
@@ -23,7 +24,7 @@ $(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/tests/unit/test_%.o $(BUILD)/tests/u
 	@$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $(LDHARDEN) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(UNIT_LIBS) $(LDLIBS)
 
 REPLAYS := $(FUZZERS:%=$(BUILD)/replay/%)
-$(REPLAYS): $(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/host.a
+$(REPLAYS): $(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/tests/fuzz/lua_target.o $(BUILD)/host.a
 	@mkdir -p $(@D)
 	@echo "link $@"
 	@$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $(LDHARDEN) -o $@ $^ $(LDLIBS)
@@ -82,7 +83,7 @@ run-fuzz: $(FUZZERS:%=$(BUILD)/fuzzer/%)
 	    $(BUILD)/fuzzer/$$name -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 -timeout=10 \
 	        -artifact_prefix=$(BUILD)/$$name- $(BUILD)/found/$$name tests/fuzz/corpus/$$name; done
 
-$(FUZZERS:%=$(BUILD)/fuzzer/%): $(BUILD)/fuzzer/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/host.a
+$(FUZZERS:%=$(BUILD)/fuzzer/%): $(BUILD)/fuzzer/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/lua_target.o $(BUILD)/host.a
 	@mkdir -p $(@D)
 	@echo "link $@"
 	@$(CC) $(CFLAGS) $(HARDEN) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -9,5 +9,5 @@ release "charts" {
 
 lane "release" {
   when = pushed "main",
-  steps = { bump {}, changelog {}, commit { per = "release" }, tag {}, push { atomic = true } },
+  steps = { bump {}, changelog {}, commit {}, tag {}, push {} },
 }

@@ -14,6 +14,10 @@
 #define TEXT_MAX ((size_t)1 << 20)
 #define STEPS_DEFAULT 10000000
 
+/* What to do about a limit. */
+#define ADVICE                                                                                     \
+    "; a spec only describes: look for an endless loop, a pattern that backtracks or needless data"
+
 struct spec {
     struct sandbox *sandbox; /* NULL: closed */
     char name[200];
@@ -55,26 +59,20 @@ static int fail(lua_State *L, const char *name, const char *text, const char *ki
     return 3;
 }
 
-/* The failures of the process itself, with what to do about them. */
+/* The failures of the process itself. */
 static int fail_err(lua_State *L, const struct spec *spec, const struct err *err) {
-    char text[ERR_TEXT_MAX];
-    const char *advice = "";
-    if (err->kind == ERR_LIMIT)
-        advice = "; a spec only describes, so look for an endless loop or a pattern that backtracks";
-    else if (err->kind == ERR_TIMEOUT)
-        advice = "; a spec only describes, so look for an endless loop";
-    snprintf(text, sizeof text, "%.800s%s", err->text, advice);
-    return fail(L, spec->name, text, err_name(err->kind));
+    int spent = err->kind == ERR_LIMIT || err->kind == ERR_TIMEOUT;
+    lua_pushfstring(L, "%s%s", err->text, spent ? ADVICE : "");
+    return fail(L, spec->name, lua_tostring(L, -1), err_name(err->kind));
 }
 
 /* An answer "- kind message". */
 static int fail_answer(lua_State *L, const struct spec *spec, const struct buf *reply) {
-    char text[ERR_TEXT_MAX];
     char kind = reply->length > 1 ? reply->bytes[1] : 's';
-    size_t at = reply->length > 2 ? 2 : reply->length;
+    const char *text = reply->length > 2 ? reply->bytes + 2 : "its process says nothing";
 
-    snprintf(text, sizeof text, "%s%s", reply->bytes + at,
-             kind == 'l' ? "; a spec only describes: look for an endless loop or needless data" : "");
+    lua_pushfstring(L, "%s%s", text, kind == 'l' ? ADVICE : "");
+    text = lua_tostring(L, -1);
     if (kind == 'f' || kind == 'l')
         return fail(L, NULL, text, kind == 'f' ? "format" : "limit");
     return fail(L, spec->name, text, "system");
@@ -194,6 +192,13 @@ static int is_statements(lua_State *L) {
     return keys == n;
 }
 
+/* Lua does not see how much a buffer holds, so the question is given back at once. */
+static int ask(struct buf *reply, struct spec *spec, struct buf *request, struct err *err) {
+    int rc = sandbox_ask(reply, spec->sandbox, request, err);
+    buf_release(request);
+    return rc;
+}
+
 /* Evaluates the request on top of the stack; the statements or nil, message, kind. */
 static int evaluate(lua_State *L, struct spec *spec, int userdata) {
     struct buf *request = bind_new_buf(L), *reply = bind_new_buf(L);
@@ -205,7 +210,7 @@ static int evaluate(lua_State *L, struct spec *spec, int userdata) {
         return luaL_error(L, "no memory");
     if (value_write(&writer, L, -3, &err) < 0)
         return luaL_error(L, "the request is no data: %s", err.text);
-    if (sandbox_ask(reply, spec->sandbox, request, &err) < 0)
+    if (ask(reply, spec, request, &err) < 0)
         return fail_err(L, spec, &err);
     if (reply->length == 0 || reply->bytes[0] != '+')
         return fail_answer(L, spec, reply);
@@ -220,11 +225,12 @@ static int evaluate(lua_State *L, struct spec *spec, int userdata) {
     default: return fail_err(L, spec, &err);
     }
     lua_setiuservalue(L, userdata, STATEMENTS);
+    buf_release(reply);
     return 0;
 }
 
-/* sandbox.open{name =, text =, words = {NAME = {kind =}}, specs = {NAME = text}, limits = {cpu_s =, wall_ms =,
- *              memory =, steps =}} -> spec | nil, message, kind
+/* sandbox.open{name =, text =, words = {NAME = {kind =}}, specs = {NAME = text},
+ *              limits = {cpu_s =, wall_ms =, memory =, steps =}} -> spec | nil, message, kind
  * kind: "format" (the spec is wrong), "limit", "timeout", "system" (the process cannot) */
 static int sandbox_bind_open(lua_State *L) {
     static const char *const keys[] = {"name", "text", "words", "specs", "limits", NULL};
@@ -270,8 +276,8 @@ static int sandbox_bind_open(lua_State *L) {
     return 1;
 }
 
-/* spec:statements() -> {node, ...}: a node is {word =, line =, source = name of a ready-made spec | nil,
- * args = {...}} with the metatable sandbox.node */
+/* spec:statements() -> {node, ...}: a node is {word =, line =, args = {...}, source = name of a
+ * ready-made spec | nil} with the metatable sandbox.node */
 static int spec_statements(lua_State *L) {
     luaL_checkudata(L, 1, SPEC_TYPE);
     lua_getiuservalue(L, 1, STATEMENTS);
@@ -300,12 +306,13 @@ static int spec_call(lua_State *L) {
     for (index = 2; index <= last; index++)
         if (value_write(&writer, L, index, &err) < 0)
             return luaL_error(L, "argument #%d is no data: %s", index - 2, err.text);
-    if (sandbox_ask(reply, spec->sandbox, request, &err) < 0)
+    if (ask(reply, spec, request, &err) < 0)
         return fail_err(L, spec, &err);
     if (reply->length == 0 || reply->bytes[0] != '+')
         return fail_answer(L, spec, reply);
     lua_settop(L, last + 2);
     n = push_values(L, reply, 0, &err);
+    buf_release(reply);
     if (n < 0)
         return fail_err(L, spec, &err);
     lua_createtable(L, n, 1);
@@ -325,8 +332,8 @@ static int spec_close(lua_State *L) {
     return 0;
 }
 
-/* sandbox.features() -> {memory = bool, syscalls = bool} | nil, message, kind: the limits that hold here besides
- * the process itself */
+/* sandbox.features() -> {memory = bool, syscalls = bool} | nil, message, kind: the limits that hold
+ * here besides the process itself */
 static int sandbox_bind_features(lua_State *L) {
     struct sandbox_limits limits = {0, 0, 0};
     struct sandbox *sandbox;
@@ -352,7 +359,7 @@ static int sandbox_bind_is_node(lua_State *L) {
     return 1;
 }
 
-/* sandbox.is_callback(value) -> boolean: {["function"] = id, line =}, for spec:call */
+/* sandbox.is_callback(value) -> boolean: one is {["function"] = id, line =}, for spec:call */
 static int sandbox_bind_is_callback(lua_State *L) {
     luaL_checkany(L, 1);
     lua_pushboolean(L, has_mark(L, 1, VALUE_CALLBACK));

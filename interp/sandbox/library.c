@@ -111,7 +111,8 @@ static int shift(lua_State *L) {
 static int move(lua_State *L) {
     lua_Integer first = luaL_checkinteger(L, 2), last = luaL_checkinteger(L, 3);
     if (last >= first)
-        budget_charge(L, first < 0 && last > LUA_MAXINTEGER + first ? LUA_MAXINTEGER : last - first);
+        budget_charge(L, first < 0 && last > LUA_MAXINTEGER + first ? LUA_MAXINTEGER
+                                                                    : last - first);
     return call_original(L);
 }
 

@@ -7,7 +7,8 @@
 
 #include <lua.h>
 
-#define POSITION_PRELUDE "prelude" /* chunk name, after its '=', of functions that are not the spec's */
+/* The chunk name, behind its '=', of functions that are not the spec's. */
+#define POSITION_PRELUDE "prelude"
 
 /* Finds the nearest function of a spec and fills source, short_src and currentline. 0: there is
  * none. */

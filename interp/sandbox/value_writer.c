@@ -78,8 +78,8 @@ static int refuse(const struct value_writer *w, const struct place *at, struct e
     else if (w->name)
         add(position, sizeof position, "%.200s: ", w->name);
     add_path(path, sizeof path, at);
-    return err_set(err, kind, "%s%s%s %s", position, isalpha((unsigned char)path[0]) ? "" : "the value",
-                   path, reason);
+    return err_set(err, kind, "%s%s%s %s", position,
+                   isalpha((unsigned char)path[0]) ? "" : "the value", path, reason);
 }
 
 static int put(struct value_writer *w, const void *bytes, size_t length, struct err *err) {
@@ -390,7 +390,7 @@ static int write_value(struct value_writer *w, lua_State *L, int index, const st
 }
 
 int value_write(struct value_writer *w, lua_State *L, int index, struct err *err) {
-    struct place root = {NULL};
+    struct place root = {.outer = NULL};
     int rc = charge(w, 1, NULL, err);
     return rc < 0 ? rc : write_value(w, L, lua_absindex(L, index), &root, 0, err);
 }

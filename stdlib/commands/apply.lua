@@ -9,7 +9,7 @@ return function (request, out)
   if not saved then return nil, trouble end
   local kind
   if request.options.json then out.quiet = true end
-  kind, trouble = run.apply(saved, ".", out)
+  kind, trouble = run.apply(saved, out)
   if not kind then return nil, trouble end
   if request.options.json then out.write(json.encode(run.summary(saved)) .. "\n") end
   return kind

@@ -2,6 +2,7 @@
 -- count.
 
 local json = require "host.json"
+local decisions = require "decisions"
 local explain = require "explain"
 local plan = require "plan"
 local problem = require "problem"
@@ -17,8 +18,31 @@ local function record_of(decision)
       commits = decision.counted,
     because = decision.because, cancelled = decision.cancelled, ignored = decision.ignored,
       unparsed = decision.unparsed,
-    last_tag = decision.history.last and decision.history.last.tag,
+    last_tag = decision.history.last and decision.history.last.tag, policy = decisions.policy(decision.package.scheme),
   }
+end
+
+-- What history says of one commit: whether the base holds it, and the last releases that hold it already.
+local function place_of(opened, decided, oid)
+  local function holds(base)
+    local found, trouble = opened.world:unreleased({ base = base, ranges = {}, ask = { oid } }, opened.context.remote)
+    if not found then return nil, trouble end
+    return found.contained[oid]
+  end
+  local reachable, trouble = holds(decided.base.oid)
+  if trouble then return nil, trouble end
+  local contained, known = {}, {}
+  for _, decision in ipairs(decided.decisions) do
+    local last = decision.history.last
+    if last then
+      if known[last.commit] == nil then
+        known[last.commit], trouble = holds(last.commit)
+        if trouble then return nil, trouble end
+      end
+      contained[decision.package.name] = known[last.commit] and last.tag or nil
+    end
+  end
+  return { reachable = reachable, contained = contained }
 end
 
 return function (request, out)
@@ -43,7 +67,10 @@ return function (request, out)
     local oid
     oid, trouble = opened.world:resolve(options["why-not"])
     if not oid then return nil, trouble end
-    lines = explain.why_not(records, oid)
+    local known
+    known, trouble = place_of(opened, decided, oid)
+    if not known then return nil, trouble end
+    lines = explain.why_not(records, oid, known)
   elseif options.json then
     out.write(json.encode(json.array(explain.data(records))) .. "\n")
     return "done"

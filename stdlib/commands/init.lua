@@ -35,10 +35,12 @@ local function look_into(directory)
     local known = candidate.kind and candidate or files.infer(candidate.file)
     local version = version_in(directory .. "/" .. candidate.file, known.kind, known.at)
     if version then
-      local places = { candidate.kind and ("%s %q %q"):format(candidate.kind, candidate.file, candidate.at) or ("%q"):format(candidate.file) }
+      local place = ("%q"):format(candidate.file)
+      local places = { candidate.kind and ("%s %s %q"):format(candidate.kind, place, candidate.at) or place }
       for _, name in ipairs(candidate.beside or {}) do
-        local beside = files.infer(name)
-        if version_in(directory .. "/" .. name, beside.kind, beside.at) == version then places[#places + 1] = ("%q"):format(name) end
+        local lock = files.infer(name)
+        local locked = version_in(directory .. "/" .. name, lock.kind, lock.at)
+        if locked == version then places[#places + 1] = ("%q"):format(name) end
       end
       return { files = places, scheme = candidate.scheme or "semver", version = version }
     end
@@ -114,7 +116,9 @@ end
 local function survey(path)
   local executable, trouble = git.open(path)
   if not executable then return nil, trouble end
-  if executable.bare then return problem.refuse("error", "a bare repository has no place for a release.lua", "run relrun init in a clone") end
+  if executable.bare then
+    return problem.refuse("error", "a bare repository has no place for a release.lua", "run relrun init in a clone")
+  end
   local settings
   settings, trouble = executable:config()
   if not settings then return nil, trouble end
@@ -127,9 +131,10 @@ local function survey(path)
   refs, message = objects:refs "refs/tags/"
   if not refs then return problem.refuse("error", message) end
   local root, remote = executable.root, remote_of(settings)
+  local url = remote and settings["remote." .. remote .. ".url"]
+  local branch = remote and executable:default_branch(remote) or head.ref and head.ref:gsub("^refs/heads/", "")
   local facts = {
-    name = name_of(remote and settings["remote." .. remote .. ".url"], root), packages = {}, directories = {}, tags = {},
-    remote = remote, branch = remote and executable:default_branch(remote) or head.ref and head.ref:gsub("^refs/heads/", "") or "main",
+    name = name_of(url, root), packages = {}, directories = {}, tags = {}, remote = remote, branch = branch or "main",
   }
   for i, ref in ipairs(refs) do facts.tags[i] = ref.name:sub(11) end
   find_packages(facts, root, objects, head.oid)
@@ -142,7 +147,8 @@ return function (request, out)
   local path = request.file or "release.lua"
   local stat, message, kind = file.stat(path)
   if stat then
-    return problem.refuse("error", ("%s is there already"):format(text.line(path)), "remove it first, or name another file: relrun init FILE")
+    return problem.refuse("error", ("%s is there already"):format(text.line(path)),
+      "remove it first, or name another file: relrun init FILE")
   end
   if kind ~= "not_found" then return problem.refuse("error", message) end
   local directory = path:match "^(.*)/[^/]*$" or "."
@@ -153,7 +159,8 @@ return function (request, out)
   if not ok then return problem.refuse("error", message) end
   local names = {}
   for i, package in ipairs(facts.packages) do names[i] = text.line(package.name) end
-  out.line(("%s written: %s"):format(text.line(path), #names > 0 and table.concat(names, ", ") or "one package, without a version file"))
+  local found = #names > 0 and table.concat(names, ", ") or "one package, without a version file"
+  out.line(("%s written: %s"):format(text.line(path), found))
   out.line(("next: look it over, commit it, and run: relrun plan %s"):format(text.line(path)))
   return "done"
 end

@@ -12,10 +12,9 @@ local run = {}
 
 --- Applies a plan with its journal and prints what is settled.
 ---@param saved { value: table, bytes: string, id: string }
----@param path string a path inside the repository
 ---@return "done"|nil kind, problem
-function run.apply(saved, path, out)
-  local doors, trouble = session.doors(path, saved.id, out.warn)
+function run.apply(saved, out)
+  local doors, trouble = session.doors(saved.id, out.warn)
   if not doors then return nil, trouble end
   local ok, message = file.mkdir(doors.git.common .. "/relrun")
   if not ok then return problem.refuse("error", message) end
@@ -32,7 +31,7 @@ function run.apply(saved, path, out)
     if not place then return nil, refusal end
     return journal.open(place, saved.id, session.codec)
   end, function (op, state) out.line(report.progress(op, state, out.style)) end)
-  if outcome or trouble.kind == "stale" then session.forget(doors) end
+  if outcome or trouble.kind == "stale" or trouble.kind == "nothing" then session.forget(doors) end
   mine:release()
   if not outcome then return nil, trouble end
   if outcome == "nothing" then
@@ -55,12 +54,11 @@ end
 function run.command(request, out)
   local opened, trouble = session.open(request, out)
   if not opened then return nil, trouble end
-  local place = request.spec:match("^(.*)/[^/]*$") or "."
   local saved = opened:unfinished()
   if saved then
     out.say(("going on with plan %s, which an earlier run did not finish"):format(saved.id:sub(1, 12)))
     local kind
-    kind, trouble = run.apply(saved, place, out)
+    kind, trouble = run.apply(saved, out)
     if kind or trouble.kind ~= "stale" then return kind, trouble end
     out.say(("that plan is stale (%s): planning again"):format(trouble.text))
   end
@@ -72,7 +70,7 @@ function run.command(request, out)
   for _, line in ipairs(report.plan(saved.value, saved.id, out.style)) do out.line(line) end
   out.line ""
   local kind
-  kind, trouble = run.apply(saved, place, out)
+  kind, trouble = run.apply(saved, out)
   if not kind then return nil, trouble end
   if request.options.json then out.write(json.encode(run.summary(saved)) .. "\n") end
   if not saved.value.push then

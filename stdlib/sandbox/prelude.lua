@@ -1,15 +1,16 @@
---- The first text that the spec's process runs, and the last one that is ours: it makes the world in which a
--- release.lua stands. It is given the primitives of spec_process.c and the library of library.c, and returns the
--- function that evaluates a request.
+--- The first text that the spec's process runs, and the last one that is ours: it makes the world in which
+-- a release.lua stands. It is given the primitives of spec_process.c and the library of library.c, and
+-- returns the function that evaluates a request.
 
 local host, library = ...
-local error, ipairs, pairs, tostring, type = library.error, library.ipairs, library.pairs, library.tostring, library.type
-local string, table, math = library.string, library.table, library.math
+local error, ipairs, pairs = library.error, library.ipairs, library.pairs
+local tostring, type = library.tostring, library.type
+local table, math = library.table, library.math
 
 local ARGUMENTS_MAX, USE_DEPTH_MAX = 16, 8
 
--- What the present evaluation knows. `labels` tells for the chunk name of a ready-made spec what its nodes carry as
--- `source`; `statements` is the list being made, nil while no spec runs its own top level.
+-- What the present evaluation knows. `labels` tells for the chunk name of a ready-made spec what its nodes
+-- carry as `source`; `statements` is the list being made, nil while no spec runs its own top level.
 local words, specs, labels, statements = {}, {}, {}, nil
 
 -- Raises at the line where the spec stands (or at `at`, a node's record).
@@ -22,10 +23,10 @@ end
 
 -- Edit distance with swaps of neighbours, so that 'realease' and 'relaese' are both near 'release'.
 local function distance(a, b)
-  local before, last, row = {}, {}, {}
+  local before, last = {}, {}
   for j = 0, #b do last[j] = j end
   for i = 1, #a do
-    row = { [0] = i }
+    local row = { [0] = i }
     for j = 1, #b do
       local same = a:byte(i) == b:byte(j)
       row[j] = math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (same and 0 or 1))
@@ -62,12 +63,13 @@ local function show(name)
   return (name:gsub("[%c\127]", "?"))
 end
 
--- Nodes -----------------------------------------------------------------------------------------------------------
+-- Nodes ---------------------------------------------------------------------------------------------------
 
 -- A slot is one statement: the newest node that was made from the word's reading.
 local function add_statement(record)
   if not statements then
-    complain(nil, "'%s' is a statement, which stands at the top of a spec, not in a function that relrun calls", record.word)
+    complain(nil, "'%s' is a statement: it stands in the spec itself, not in a function that relrun calls",
+      record.word)
   end
   record.slot = {}
   statements[#statements + 1] = record.slot
@@ -89,8 +91,8 @@ end
 local function call_node(node, ...)
   local old = host.record(node)
   local given = table.pack(...)
-  local record = { word = old.word, chunk = old.chunk, source = old.source, line = old.line, slot = old.slot }
-  record.args = table.move(old.args, 1, #old.args, 1, {})
+  local record = { word = old.word, chunk = old.chunk, source = old.source, line = old.line, slot = old.slot,
+    args = table.move(old.args, 1, #old.args, 1, {}) }
   if #old.args + given.n > ARGUMENTS_MAX then
     complain(nil, "%s has more than %d arguments", tostring(node), ARGUMENTS_MAX)
   end
@@ -117,19 +119,22 @@ host.node_type.text = function (node)
   return ("%s (line %d)"):format(record.word, record.line or 0)
 end
 
--- Options of ready-made specs -------------------------------------------------------------------------------------
+-- Options of ready-made specs -----------------------------------------------------------------------------
 
 local using -- the record of the `use` whose spec runs
 
 local function is_of(value, kinds)
   for kind in kinds:gmatch "%a+" do
-    if kind == type(value) or kind == "any" or (kind == "integer" and math.type(value) == "integer") then return true end
+    if kind == type(value) or (kind == "integer" and math.type(value) == "integer") then return true end
   end
   return false
 end
 
--- options_of(options, rows) -> the options with the defaults filled in. A row: name, type ("string or table"; any when
--- absent), default, required, doc.
+local function with_article(noun) return (noun:find "^[aeiou]" and "an " or "a ") .. noun end
+
+-- options_of(options, rows) -> the options with the defaults filled in. A row: name, default, required, doc,
+-- type: "string", "integer", "boolean", "table", "function", "word", or several ("table or word"); any when
+-- absent.
 local function options_of(options, rows)
   local known, names, read = {}, {}, {}
   local what = using and ("use \"%s\""):format(show(using.args[1])) or "the options"
@@ -143,29 +148,29 @@ local function options_of(options, rows)
       if row.required then complain(using, "%s lacks %s: %s", what, row.name, row.doc or "it is required") end
       value = row.default
     elseif row.type and not is_of(value, row.type) then
-      complain(using, "%s: %s is a %s, not a %s", what, row.name, row.type, type(value))
+      complain(using, "%s: %s takes %s, not a %s", what, row.name, with_article(row.type), type(value))
     end
     read[row.name] = value
   end
   return read
 end
 
--- The environment -------------------------------------------------------------------------------------------------
+-- The environment -----------------------------------------------------------------------------------------
 
 local globals = { options_of = options_of }
 for name, value in pairs(library) do globals[name] = value end
 
 -- Programmers of Lua look for these; the answer tells them more than "unknown".
 local ABSENT = {}
-for name in ("_G collectgarbage coroutine debug dofile getmetatable io load loadfile next os package print rawequal " ..
-  "rawget rawlen rawset require setmetatable warn xpcall"):gmatch "%S+" do ABSENT[name] = true end
+for name in ("_G collectgarbage coroutine debug dofile getmetatable io load loadfile next os package print " ..
+  "rawequal rawget rawlen rawset require setmetatable warn xpcall"):gmatch "%S+" do ABSENT[name] = true end
 
 local function read_global(_, name)
   local value = globals[name]
   if value ~= nil then return value end
   if type(name) == "string" and words[name] then return read_word(name) end
   if ABSENT[name] then
-    complain(nil, "unknown word '%s'; a spec is data and a few functions, and that part of Lua is not there", name)
+    complain(nil, "unknown word '%s'; a spec only describes, so that part of Lua is not there", name)
   end
   local names = sorted_keys(words)
   for _, known in ipairs(sorted_keys(globals)) do names[#names + 1] = known end
@@ -173,13 +178,15 @@ local function read_global(_, name)
 end
 
 local function write_global(_, name)
-  if words[name] or globals[name] ~= nil then complain(nil, "'%s' is a word and cannot be assigned", show(name)) end
+  if words[name] or globals[name] ~= nil then
+    complain(nil, "'%s' is a word and cannot be assigned", show(name))
+  end
   complain(nil, "global '%s': use local", show(name))
 end
 
 local environment = host.guard(read_global, write_global)
 
--- Evaluation ------------------------------------------------------------------------------------------------------
+-- Evaluation ----------------------------------------------------------------------------------------------
 
 local expand
 
@@ -197,7 +204,9 @@ end
 
 local function use(record, depth)
   local name, options = record.args[1], record.args[2]
-  if type(name) ~= "string" then complain(record, "use lacks the name of a ready-made spec: use \"NAME\" { ... }") end
+  if type(name) ~= "string" then
+    complain(record, "use lacks the name of a ready-made spec: use \"NAME\" { ... }")
+  end
   if not specs[name] then
     local names = sorted_keys(specs)
     complain(record, "there is no ready-made spec \"%s\"%s; there are: %s", show(name), hint(name, names),
@@ -206,7 +215,9 @@ local function use(record, depth)
   if #record.args > 2 or (options ~= nil and type(options) ~= "table") then
     complain(record, "use \"%s\" takes one table of options", name)
   end
-  if depth >= USE_DEPTH_MAX then complain(record, "use \"%s\": ready-made specs use each other %d deep", name, depth) end
+  if depth >= USE_DEPTH_MAX then
+    complain(record, "use \"%s\": ready-made specs use each other %d deep", name, depth)
+  end
   local chunk = ("specs/%s.lua"):format(name)
   local outer = using
   labels[chunk], using = name, record

@@ -14,8 +14,8 @@ local EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 local function encode(doors, op)
   local taken = doors.now()
-  local message = doors.encode { plan = doors.plan_id, lane = op.args.ref:match("[^/]+$"), holder = doors.holder(),
-    taken = taken, expires = taken + LIFETIME }
+  local message = doors.encode { plan = doors.plan_id, purpose = op.args.purpose,
+    lane = op.args.ref:match("[^/]+$"), holder = doors.holder(), taken = taken, expires = taken + LIFETIME }
   local who = ("relrun <relrun@invalid> %d +0000"):format(taken)
   return ("tree %s\nauthor %s\ncommitter %s\n\n%s\n"):format(EMPTY_TREE, who, who, message)
 end
@@ -30,14 +30,18 @@ end
 
 function lock.describe(op) return ("hold %s on %s meanwhile"):format(op.args.ref, text.line(op.args.remote)) end
 
---- DONE (held by this plan, with { ref, oid }), ABSENT (free, or expired: { old }), or LOCKED with the holder's words.
+-- Is it held for this very release? A run that was killed is gone on with by its own plan, or by another clone's, whose
+-- plan has another id and the same purpose.
+local function is_ours(told, op, doors) return told.plan == doors.plan_id or told.purpose == op.args.purpose end
+
+--- DONE (held for this release, with { ref, oid }), ABSENT (free, or expired: { old }), or LOCKED with the holder's words.
 function lock.probe(op, doors)
   local refs, trouble = doors.remote_refs(op.args.remote)
   if not refs then return nil, trouble end
   local oid = refs[op.args.ref]
   if not oid then return "ABSENT" end
   local told = holder_of(doors, op, oid)
-  if told and told.plan == doors.plan_id then return "DONE", nil, { ref = op.args.ref, oid = oid } end
+  if told and is_ours(told, op, doors) then return "DONE", nil, { ref = op.args.ref, oid = oid } end
   if told and math.type(told.expires) == "integer" and told.expires < doors.now() then return "ABSENT", nil,
     { old = oid } end
   return "LOCKED", ("%s on '%s' is held by %s%s"):format(op.args.ref, text.line(op.args.remote),
@@ -54,7 +58,7 @@ function lock.perform(op, doors)
   local outcome, trouble = doors.push(op.args.remote, { { ref = op.args.ref, new = oid, old = found and found.old } },
     { atomic = false })
   if not outcome then return nil, trouble end
-  if outcome.done then return { ref = op.args.ref, oid = oid } end
+  if outcome.done then return { ref = op.args.ref, oid = oid, own = true } end
   local told = outcome.refs[op.args.ref]
   local reason = told and told.reason or ""
   if reason:find("stale info") or reason:find("cannot lock ref") or reason:find("already exists")

@@ -32,14 +32,25 @@ local function groups(builder, step)
   return list
 end
 
+-- What the lock is held for: a digest of every ref's new value, the same in each clone that makes this release.
+local function purpose_of(builder, list)
+  local lines = {}
+  for _, updates in ipairs(list) do
+    for _, update in ipairs(updates) do lines[#lines + 1] = update.ref .. " " .. update.new end
+  end
+  return builder.world:hash("blob", table.concat(lines, "\n"))
+end
+
 function push.plan(builder, _, step)
   local remote = builder.model.release.remote
   local list = groups(builder, step)
   if #list[1] == 0 then return true end
   local lock
   if step.lock then
+    local purpose, message = purpose_of(builder, list)
+    if not purpose then return problem.refuse("error", message) end
     lock = builder:op("remote", "lock", "compensable",
-      { remote = remote, ref = "refs/relrun/lock/" .. builder.lane.name })
+      { remote = remote, ref = "refs/relrun/lock/" .. builder.lane.name, purpose = purpose })
   end
   for i, updates in ipairs(list) do
     builder:op("remote", "push", "irreversible", {
@@ -93,6 +104,8 @@ push.ops.push = {
     for _, update in ipairs(op.args.updates) do
       if refs[update.ref] ~= update.new then updates[#updates + 1] = update end
     end
+    -- Since the survey somebody else did it all; and a push without a ref would push what git's settings say.
+    if #updates == 0 then return problem.refuse("locked", "another run was faster") end
     local held = op.args.unlock and results[op.args.unlock]
     if held and held.oid then updates[#updates + 1] = { ref = held.ref, old = held.oid } end
     local outcome
@@ -112,7 +125,7 @@ local REFUSALS = {
   { "failed to update ref", "locked", "another run changed a ref at the same moment", "run the same command again" },
   { "fetch first", "locked", "somebody else moved it meanwhile", "run the same command again" },
   { "non%-fast%-forward", "error", "the server allows no reset of this branch",
-    "let the release account reset it, or use a branch per run: branch \"release/{sha}\"" },
+    "let the release account reset it, or use a branch per run: branch \"releases/{sha}\"" },
   { "already exists", "locked", "it is on the remote already", "run the same command again" },
 }
 

@@ -122,7 +122,7 @@ right_plan() {
 }
 
 right_changelog() {
-    (cd "$folder" && "$relrun" changelog "$spec" --all -o "$scratch/changelog.md") >/dev/null &&
+    (cd "$folder" && "$relrun" changelog "$spec" --all --offline -o "$scratch/changelog.md") >/dev/null &&
         sh "$here/releases.sh" "$repositories/$repository.releases.tsv" "$scratch/changelog.md"
 }
 
@@ -136,7 +136,7 @@ time_plan() {
 }
 
 time_changelog() {
-    turns "$relrun" changelog "$spec" --all -o "$scratch/changelog.md" -- git log --format='%H%n%B' HEAD
+    turns "$relrun" changelog "$spec" --all --offline -o "$scratch/changelog.md" -- git log --format='%H%n%B' HEAD
 }
 
 time_versions() {
@@ -150,7 +150,7 @@ peer_plan() {
         "$cliff" --offline --unreleased --bump --output "$scratch/cliff.md"
 }
 peer_changelog() {
-    turns "$relrun" changelog "$spec" --all -o "$scratch/changelog.md" -- \
+    turns "$relrun" changelog "$spec" --all --offline -o "$scratch/changelog.md" -- \
         "$cliff" --offline --output "$scratch/cliff.md"
 }
 peer_versions() {

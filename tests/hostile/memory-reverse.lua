@@ -1,4 +1,3 @@
 -- expect: limit
--- part: memory
 local t = {}
 while true do t[#t + 1] = ("x"):rep(1 << 20):reverse() .. #t end

@@ -1,3 +1,3 @@
 -- expect: format
--- part: name is a string
+-- part: name takes a string
 use "plain" { name = 1 }

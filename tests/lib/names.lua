@@ -75,6 +75,8 @@ end
 function Names:hide(text)
   local plain = self.dir:gsub("%p", "%%%0")
   text = text:gsub(plain .. "/work", "$WORK"):gsub(plain .. "/remote%.git", "$REMOTE"):gsub(plain, "$PLACE")
+  -- A plan's id holds the remote's URL, and so this place.
+  text = text:gsub("%f[%w]plan " .. ("%x"):rep(12) .. "%f[^%w]", "plan <id>")
   return (text:gsub("%f[%w]%x+%f[^%w]", function (hex)
     if #hex >= 7 and #hex <= 64 then return self:whole_or_abbreviated(hex) end
   end))

@@ -9,7 +9,8 @@ local reference = {}
 
 -- Text of a row inside a table cell: its own `code` stays; what Markdown would take for structure does not.
 local function cell(told)
-  return (told:gsub("[\\|<>*]", "\\%0"):gsub("`([^`]*)`", function (code) return "`" .. code:gsub("\\(.)", "%1") .. "`" end))
+  local escaped = told:gsub("[\\|<>*]", "\\%0")
+  return (escaped:gsub("`[^`]*`", function (code) return (code:gsub("\\([\\<>*])", "%1")) end))
 end
 
 local function code(told) return "`" .. told:gsub("|", "\\|") .. "`" end
@@ -54,7 +55,8 @@ local function add_command(lines, command)
   local rows = {}
   for i, name in ipairs(command.options) do
     local option = cli.options[name]
-    rows[i] = { (option.short and code("-" .. option.short) .. ", " or "") .. code("--" .. name .. (option.takes and " " .. option.takes or "")), cell(option.doc) }
+    local short = option.short and code("-" .. option.short) .. ", " or ""
+    rows[i] = { short .. code("--" .. name .. (option.takes and " " .. option.takes or "")), cell(option.doc) }
   end
   if #rows > 0 then add_table(lines, { "option", "meaning" }, rows) end
 end
@@ -104,7 +106,9 @@ function reference.text(specs)
     lines[#lines + 1] = "```"
     lines[#lines + 1] = ""
     rows = {}
-    for i, row in ipairs(specs[name].options) do rows[i] = { code(row.name), cell(help.type_of_option(row)), cell(row.doc) } end
+    for i, row in ipairs(specs[name].options) do
+      rows[i] = { code(row.name), cell(help.type_of_option(row)), cell(row.doc) }
+    end
     add_table(lines, { "option", "takes", "meaning" }, rows)
   end
   lines[#lines] = nil

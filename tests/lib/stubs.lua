@@ -6,7 +6,10 @@ local words = require "words"
 
 local stubs = {}
 
-local PLAIN = { string = "string", boolean = "boolean", integer = "integer", ["function"] = "fun(...): any", section = "relrun.section" }
+local PLAIN = {
+  string = "string", boolean = "boolean", integer = "integer", ["function"] = "fun(...): any",
+  section = "relrun.section",
+}
 
 local function literals(values)
   local all = {}
@@ -33,7 +36,9 @@ local function add_word(lines, row)
   local fields = "relrun." .. row.word .. ".fields"
   lines[#lines + 1] = "---@class " .. fields
   for _, field in ipairs(row.fields) do
-    if field.name == row.takes then lines[#lines + 1] = ("---@field [integer] %s %s"):format(stubs.type_of(field), field.doc) end
+    if field.name == row.takes then
+      lines[#lines + 1] = ("---@field [integer] %s %s"):format(stubs.type_of(field), field.doc)
+    end
     -- A required field may stand bare before the table, so no field is required of the table itself.
     lines[#lines + 1] = ("---@field %s? %s %s"):format(field.name, stubs.type_of(field), field.doc)
   end
@@ -47,7 +52,9 @@ local function add_word(lines, row)
   lines[#lines + 1] = ("---@class relrun.word.%s: relrun.%s"):format(row.word, row.kind)
   lines[#lines + 1] = ("---@overload fun(fields: %s): relrun.word.%s"):format(fields, row.word)
   if row.takes or row.then_takes then lines[#lines + 1] = ("---@overload fun(value: string): relrun.word.%s"):format(row.word) end
-  if row.takes_function then lines[#lines + 1] = ("---@overload fun(value: fun(facts: table): (boolean|\"wait\"), string?): relrun.word.%s"):format(row.word) end
+  if row.takes_function then
+    lines[#lines + 1] = "---@overload fun(value: fun(facts: table): (boolean|\"wait\"), string?): relrun.word." .. row.word
+  end
   lines[#lines + 1] = row.word .. " = {}"
   lines[#lines + 1] = ""
 end

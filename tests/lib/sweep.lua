@@ -38,10 +38,12 @@ end
 local Sweep = {}
 Sweep.__index = Sweep
 
-function Sweep:run(words)
+function Sweep:run(words, changes)
   local options = self.options
-  local argv = table.move(options.command, 1, #options.command, #words + 1, words)
-  return options.stage.place:run(argv, { cwd = options.cwd or "work", env = options.env, timeout_ms = 120000 })
+  local command = changes and changes.command or options.command
+  local argv = table.move(command, 1, #command, #words + 1, words)
+  return options.stage.place:run(argv,
+    { cwd = changes and changes.cwd or options.cwd or "work", env = options.env, timeout_ms = 120000 })
 end
 
 -- The runner crashes, the server of its remote does not: with file:// both are processes of one tree. A killed
@@ -68,7 +70,7 @@ function Sweep:try(point)
   for _ = 2, options.depth or 1 do self:killed_at(point) end
   local left = locks(stage)
   for _, path in ipairs(left) do self.report.locks[path] = (self.report.locks[path] or 0) + 1 end
-  local again = self:run {}
+  local again = self:run({}, options.again)
   local problem
   if not self.fine[again.code] then
     problem = ("the next run ended with %d\n%s%s"):format(again.code, again.stdout, again.stderr)
@@ -97,7 +99,8 @@ end
 --- Sweeps. Options: stage, command; optional: cwd, env, tries (how many points, evenly spread; nil: all),
 --- offset (the first one, 1), after = true (kill behind the call), servers_too = true (git's receive-pack and
 --- upload-pack die too), depth = 2 (kill the next run at the same point too), fine (exit codes of the run after
---- the kill, {0, 4}), outcome(stage) -> text, check(stage, result) -> problem | nil.
+--- the kill, {0, 4}), again = { cwd =, command = } (where and how the run after the kill goes on, when another
+--- machine takes over), outcome(stage) -> text, check(stage, result) -> problem | nil.
 ---@param options table
 ---@return table report  { points = {one line each}, tried =, outcome =, problems = {text...},
 ---   locks = {path = times} }

@@ -208,6 +208,8 @@ end)
 
 test("a title that its only commit repeats is one entry", function ()
   test.equal(headers("feat: a\n\n* feat: a\n\n* feat!: a\n"), "feat!: a")
+  local commit = parse("feat: a\n\n* fix: b\n\n* feat: a\n\nBREAKING CHANGE: c")
+  test.equal(commit.entries[1].notes, { "c" }, "what follows the repeated header is the title's")
 end)
 
 test("an override stands for the whole message", function ()
