@@ -1,6 +1,7 @@
 -- Whole YAML documents: every node with its line and its text.
 
 local test = require "testing"
+local work = require "work"
 local yaml = require "yaml"
 
 local function value(text, ...)
@@ -48,6 +49,7 @@ test("aliases, anchors and tags are refused with their line", function ()
   end
 end)
 
+<<<<<<< HEAD
 test("P29 hostile documents are refused or read, in time in proportion to their length", function ()
   local function run(n)
     return test.instructions(function ()
@@ -61,5 +63,20 @@ test("P29 hostile documents are refused or read, in time in proportion to their 
   local few, many = run(10000), run(80000)
   if many > 16 * few + 10 then error(("%d thousand instructions, then %d"):format(few, many)) end
 end)
+=======
+local LARGE = {
+  { "items in items", function (n) return ("- "):rep(n) end }, { "brackets in brackets", function (n) return ("["):rep(n) end },
+  { "keys below keys", function (n) return ("a:\n "):rep(n) end }, { "a long script", function (n) return "run: |\n" .. ("  x\n"):rep(n) end },
+  { "a long list", function (n) return ("- x\n"):rep(n) end }, { "a folded value", function (n) return "a: x\n" .. ("  x\n"):rep(n) end },
+  { "quotes that begin lines", function (n) return "a: x\n" .. ("  \"x\n"):rep(n) end },
+}
+
+for _, row in ipairs(LARGE) do
+  test(("P29 %s: twice the document is at most twice the work"):format(row[1]), function ()
+    local growth = work.growth(function (n) yaml.read(row[2](n)) end, 10000)
+    test.truthy(growth < 2.4, "growth " .. growth)
+  end)
+end
+>>>>>>> workflows
 
 return test.done()
