@@ -41,8 +41,8 @@ local WAYS = {
   end },
 }
 
-local TRACES = { "GIT_TRACE", "GIT_TRACE_CURL", "GIT_CURL_VERBOSE", "GIT_TRACE_PACKET", "GIT_TRACE2",
-  "GIT_TRACE2_EVENT", "GIT_TRACE_SETUP" }
+-- With these git itself tells its secrets on stderr. One at a time: each hides the others from a short message.
+local TRACES = { "GIT_CURL_VERBOSE", "GIT_TRACE_CURL", "GIT_TRACE2_EVENT", "GIT_TRACE2" }
 
 -- A table of everything that may hold a secret; `run` adds both streams of a command to it.
 local function collector(stage, env)
@@ -63,23 +63,23 @@ local function collector(stage, env)
   return run, collect_files, texts
 end
 
-local function on(way, password, body)
+local function on(way, password, trace, body)
   place.with(function (here)
     local stage = monorepo.build(here, "")
     local ran, reason = servers.with("http", here, function (server)
       local env = way[2](stage, server, password)
       env.GITHUB_TOKEN, env.GH_TOKEN, env.RELEASE_PASSWORD = TOKEN, TOKEN, WRONG
-      for _, name in ipairs(TRACES) do env[name] = "1" end
-      env.GIT_TRACE_REDACT = "0"
+      env[trace], env.GIT_TRACE_REDACT = "1", "0"
       body(stage, collector(stage, env))
     end, { private = true })
     if not ran then test.skip(reason) end
   end)
 end
 
-for _, way in ipairs(WAYS) do
+for i, way in ipairs(WAYS) do
+  local trace = TRACES[(i - 1) % #TRACES + 1]
   test("P17 nothing is let out by a release with " .. way[1], function ()
-    on(way, RIGHT, function (stage, run, collect_files, texts)
+    on(way, RIGHT, trace, function (stage, run, collect_files, texts)
       local planned = run("plan", "release.lua", "rc", "--push", "--json", "-o", "../plan.json", "--record", "../tape.json")
       test.equal(planned.code, 0, planned.stderr)
       for _, word in ipairs { "explain", "versions", "changelog", "check" } do run(word, "release.lua", "rc") end
@@ -94,12 +94,13 @@ for _, way in ipairs(WAYS) do
   end)
 
   test("P17 nothing is let out by a refusal with " .. way[1], function ()
-    on(way, WRONG, function (stage, run, collect_files, texts)
+    on(way, WRONG, trace, function (stage, run, collect_files, texts)
       local before = stage.remote:state()
       test.equal(run("plan", "release.lua", "rc", "--push", "-o", "../plan.json", "--record", "../tape.json").code, 1)
       local refused = run("release.lua", "rc", "--push")
       test.equal(refused.code, 1)
-      test.truthy(refused.stderr:find "%S")
+      test.truthy(refused.stderr:find "^relrun: remote 'origin': [Aa]uthentication failed"
+        or refused.stderr:find "^relrun: remote 'origin': could not read Username", refused.stderr)
       run("release.lua", "rc", "--offline")
       collect_files()
       test.equal(stage.remote:state(), before)
