@@ -18,8 +18,16 @@ local NETWORK_MS, QUICK_MS = 600000, 60000
 local UNSET = {
   "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
   "GIT_NAMESPACE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_EDITOR",
-  "GIT_QUARANTINE_PATH", "GIT_TRACE", "GIT_TRACE_CURL", "GIT_TRACE_PACKET", "GIT_LITERAL_PATHSPECS",
+  "GIT_QUARANTINE_PATH", "GIT_LITERAL_PATHSPECS",
   "GIT_DEFAULT_HASH", "GIT_PUSH_OPTION_COUNT",
+}
+
+-- And those with which git tells on stderr what it does: its complaints are read there, and with some of these the
+-- credentials that it sent.
+local CHATTER = {
+  "GIT_CURL_VERBOSE", "GIT_TRACE", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF", "GIT_TRACE_BARE",
+  "GIT_TRACE_CURL", "GIT_TRACE_FSMONITOR", "GIT_TRACE_PACKET", "GIT_TRACE_PACKFILE", "GIT_TRACE_PACK_ACCESS",
+  "GIT_TRACE_PERFORMANCE", "GIT_TRACE_REDACT", "GIT_TRACE_REFS", "GIT_TRACE_SETUP", "GIT_TRACE_SHALLOW",
 }
 
 local function environment()
@@ -28,6 +36,7 @@ local function environment()
     GIT_HTTP_LOW_SPEED_LIMIT = "1", GIT_HTTP_LOW_SPEED_TIME = "60",
   }
   for _, name in ipairs(UNSET) do changes[name] = false end
+  for _, name in ipairs(CHATTER) do changes[name] = false end
   return changes
 end
 

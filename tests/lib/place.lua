@@ -4,12 +4,13 @@
 -- nothing (`env -i`), git reads no system file, and its user file is the place's own. A command cannot outlive
 -- the place: `fence` (tests/tools/fence.c) ends what it leaves running and says so.
 
+local surroundings = require "host.env"
 local file = require "host.file"
 local proc = require "host.proc"
 
 local place = {
-  --- Where `make` puts the program and the tools; the runners set it for other builds.
-  build = "build",
+  --- Where `make` puts the program and the tools; for other builds the rules or the runners say so.
+  build = surroundings.get "TEST_BUILD" or "build",
 }
 local Place = {}
 Place.__index = Place

@@ -1,17 +1,13 @@
 -- relrun check over workflows: one healthy set of files, and for every kind of finding the change that brings it out.
 
 local test = require "testing"
+local bytes = require "bytes"
 local findings = require "workflows.findings"
 local template = require "template"
 local versions = require "versions"
 local workflows = require "workflows"
 
-local function contents(path)
-  local handle = assert(io.open(path, "rb"))
-  local bytes = handle:read "a"
-  handle:close()
-  return bytes
-end
+local contents = bytes.read
 
 local FIXTURES = "tests/fixtures/workflows/"
 local HEALTHY = {
@@ -116,6 +112,12 @@ test("S1.113 a workflow that is no YAML is an error with its line", function ()
   says("unreadable", "ci.yml:1", "nothing starts it", { files = { ["ci.yml"] = "name: CI\njobs: {}\n" } })
   says("unreadable", "publish-rc.yml:5", "tags 'v[1': a [ without its ]",
     { files = { ["publish-rc.yml"] = { { "'*-v[0-9]+.[0-9]+.[0-9]+rc[0-9]+'", "'v[1'" } } } })
+end)
+
+test("S1.113 what relrun alone cannot read is a warning, and nothing is said to be missing then", function ()
+  local found = says("not_understood", "publish-final.yml:2", "an anchor", { files = { ["ci.yml"] = false, ["publish-rc.yml"] = false,
+    ["publish-final.yml"] = "name: x\non: &events push\njobs: {}\n" } })
+  test.equal(#found, 1)
 end)
 
 test("S1.113 a condition that does not parse is told", function ()
@@ -243,6 +245,14 @@ end)
 test("S1.42 S1.113 a lane that no workflow starts is told", function ()
   says("lane_not_started", "release.lua:5", "a push to test", { files = { ["release.yml"] = { { "[test, master]", "[master]" } } } })
   says("lane_not_started", "release.lua:5", "a push to test", { files = { ["release.yml"] = { { "github.actor !=", "github.ref != 'refs/heads/test' && github.actor !=" } } } })
+end)
+
+test("S1.42 a command that names a lane starts that lane alone", function ()
+  local files = { ["release.yml"] = { { "release.lua --push", "run release.lua 'final' --push" } } }
+  says("lane_not_started", "release.lua:5", "lane rc", { files = files })
+  silent("lane_not_started", { files = { ["release.yml"] = { { "release.lua --push", "release.lua \"$LANE\" --push" } } } })
+  silent("lane_not_started", { files = { ["release.yml"] = { { "\"$RUNNER_TEMP/relrun\" release.lua --push || code=$?",
+    "relrun release.lua rc --push; relrun release.lua final --push" }, { "code=0\n", "relrun release.lua --push final\n" } } } })
 end)
 
 test("S1.70 S1.112 a workflow's end that no workflow has is an error", function ()
