@@ -55,7 +55,7 @@ local function sections(context, package, list)
     if index ~= current then begin(index, commit.time) end
     local message = commit.message
     local parsed = parse(message)
-    if not parsed.merge and not parsed.skip_release and not is_ours(message) then
+    if not parsed.merge and not parsed.skip_release and not is_ours(message, commit.author) then
       parsed.oid, parsed.time = commit.oid, commit.time
       writer:add(parsed)
     end

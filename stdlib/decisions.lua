@@ -98,7 +98,7 @@ local function sort_into_ranges(context, found, parsed_commits, count)
     local parsed, why = parsed_commits[i], nil
     -- What a merge brings was said by the commits that it merges, unless its own words are a header.
     if parsed.merge or (commit.parents or 0) > 1 and not parsed.conventional then why = "a merge" end
-    if context.is_ours(commit.message) then why = "a release commit of relrun's own" end
+    if context.is_ours(commit.message, commit.author) then why = "a release commit of relrun's own" end
     if parsed.skip_release then why = "it says [skip release]" end
     for _, range in ipairs(commit.ranges) do
       local list = why and ignored[range] or ranges[range]

@@ -51,7 +51,7 @@ function gates.not_released(context)
   local event = context.ci
   local head = context.base_tip
   if not head then return pass() end
-  if not context.is_ours(head.message) then return pass "the base is not a release commit" end
+  if not context.is_ours(head.message, head.author) then return pass "the base is not a release commit" end
   local identity = context.identity
   if identity and head.author:sub(1, #identity) ~= identity then
     return pass "the base looks like a release commit and has another author"

@@ -126,10 +126,17 @@ function releases.several(list)
   return list[1].version.text
 end
 
---- Reads messages of release commits: { is_ours(message) } for the formats of this release.
+--- Tells our own release commits: is_ours(message, author). Anybody who may commit can write such a message, so where
+-- the spec says who releases, the author counts, too; and alone, where a function writes the messages.
+---@param model spec.model
+---@param list package[]
+---@return fun(message: string, author: string|nil): boolean
 function releases.recogniser(model, list)
-  local message = model.release.message
-  if type(message) ~= "string" then return function () return false end end
+  local message, identity = model.release.message, model.release.identity
+  local function by_us(author) return not identity or not author or author:sub(1, #identity) == identity end
+  if type(message) ~= "string" then
+    return function (_, author) return identity ~= nil and author ~= nil and by_us(author) end
+  end
   local compiled = template.compile(message, { "package", "version", "previous", "tag", "previous_tag", "date",
     "release" })
   local names, schemes = {}, {}
@@ -145,7 +152,7 @@ function releases.recogniser(model, list)
   local readers = { version = version, package = function (part) return (names[part] or part == model.release.name)
     and part or nil end,
     previous = any, tag = any, previous_tag = any, date = any, release = any }
-  return function (subject) return commits.is_release(subject, compiled, readers) end
+  return function (subject, author) return by_us(author) and commits.is_release(subject, compiled, readers) end
 end
 
 --- The commit that a release commit was made from: the first ancestor that is not one of our release commits.
@@ -156,7 +163,7 @@ function releases.anchor(world, oid, is_ours, cache)
     local commit, trouble = world:commit(at)
     if not commit then return nil, trouble end
     seen[#seen + 1] = at
-    if #commit.parents ~= 1 or not is_ours(commit.message) then
+    if #commit.parents ~= 1 or not is_ours(commit.message, commit.author) then
       cache[at] = at
     else
       at = commit.parents[1]

@@ -88,6 +88,10 @@ function checks.message_names_version(model, reader)
     reader:complain(model.release,
       "release: the message '%s' lacks {version}; relrun knows its own commits by the message", text.line(message))
   end
+  if message and type(message) ~= "string" and not model.release.identity then
+    reader:complain(model.release,
+      "release: message is a function, so identity must say who releases; relrun knows its own commits by one of them")
+  end
 end
 
 function checks.identity_is_one(model, reader)
