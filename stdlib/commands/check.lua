@@ -33,9 +33,8 @@ local function workflow_files(root)
 end
 
 -- The findings, or nil where there is no repository, no work tree or no commit to ask: a spec can be checked before all.
-local function findings(request, model, out)
-  local directory = request.spec:match "^(.*)/[^/]*$" or "."
-  local the_world = world.open(directory == "" and "/" or directory, { offline = true, warn = out.warn, say = out.say },
+local function findings(model, out)
+  local the_world = world.open(".", { offline = true, warn = out.warn, say = out.say },
     tape.new(json.encode))
   local head = the_world and not the_world.git.bare and the_world:head()
   if not head or not head.oid then return nil end
@@ -57,7 +56,7 @@ return function (request, out)
       text.line(lane.base), table.concat(steps, ", ")))
   end
   local found
-  found, trouble = findings(request, loaded.model, out)
+  found, trouble = findings(loaded.model, out)
   if trouble then return nil, trouble end
   local count = { error = 0, warning = 0, note = 0 }
   for _, finding in ipairs(found or {}) do
