@@ -37,10 +37,12 @@ end
 -- How commands can end (kinds of problem.codes): those that plan, those that plan and write, those that judge nothing.
 local DECIDED = { "done", "error", "nothing", "denied", "usage", "spec", "interrupted" }
 local PLANNED = { "done", "error", "changes", "stale", "nothing", "denied", "waiting", "usage", "spec", "interrupted" }
-local RELEASED = { "done", "error", "stale", "nothing", "denied", "waiting", "locked", "unknown", "usage", "spec", "interrupted" }
+local RELEASED = { "done", "error", "stale", "nothing", "denied", "waiting", "locked", "unknown", "usage", "spec",
+  "interrupted" }
 local APPLIED = { "done", "error", "stale", "nothing", "locked", "unknown", "usage", "interrupted" }
 
---- Commands: name, arguments, options, doc, codes (the kinds in which it can end). `run` is what stands without a command.
+--- Commands: name, arguments, options, doc, codes (the kinds in which it can end). `run` is what stands without a
+-- command.
 cli.commands = {
   { name = "run", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
     options = options("push", "json", "quiet"),
@@ -96,7 +98,8 @@ local function find_option(command, word)
   local dashed = {}
   for i, name in ipairs(command.options) do dashed[i] = "--" .. name end
   local near = text.nearest(word, dashed)
-  return usage("relrun %s has no option '%s'%s", command.name, text.line(word), near and ("; did you mean '%s'?"):format(near) or "")
+  return usage("relrun %s has no option '%s'%s", command.name, text.line(word),
+    near and ("; did you mean '%s'?"):format(near) or "")
 end
 
 local function read_options(command, arguments, from)
@@ -128,8 +131,10 @@ local function read_options(command, arguments, from)
   for _, name in ipairs(command.arguments) do
     if name:sub(1, 1) ~= "[" then needed = needed + 1 end
   end
-  if #places < needed then return usage("relrun %s needs %s", command.name, table.concat(command.arguments, " ", 1, needed)) end
-  if #places > #command.arguments then return usage("relrun %s has no use for '%s'", command.name, text.line(places[#command.arguments + 1])) end
+  if #places < needed then return usage("relrun %s needs %s", command.name,
+    table.concat(command.arguments, " ", 1, needed)) end
+  if #places > #command.arguments then return usage("relrun %s has no use for '%s'", command.name,
+    text.line(places[#command.arguments + 1])) end
   for i, value in ipairs(places) do request[command.arguments[i]:gsub("[%[%]]", ""):lower()] = value end
   return request
 end
@@ -145,14 +150,16 @@ function cli.read(arguments)
   if command then
     for i = 2, #arguments do
       if arguments[i] == "--" then break end
-      if arguments[i] == "--help" or arguments[i] == "-h" then return { command = "help", options = {}, word = first } end
+      if arguments[i] == "--help" or arguments[i] == "-h" then return { command = "help", options = {},
+        word = first } end
     end
     return read_options(command, arguments, 2)
   end
   -- `relrun release.lua rc --push`: the first word is the spec.
   if first:sub(1, 1) ~= "-" and not first:find("%.lua$") and not first:find("/") then
     local near = text.nearest(first, names_of(cli.commands))
-    return usage("there is no command '%s'%s", text.line(first), near and ("; did you mean '%s'?"):format(near) or " (a spec's name ends in .lua)")
+    return usage("there is no command '%s'%s", text.line(first),
+      near and ("; did you mean '%s'?"):format(near) or " (a spec's name ends in .lua)")
   end
   return read_options(cli.by_name.run, arguments, 1)
 end

@@ -224,6 +224,17 @@ function commits.release_as(list, package, touches)
   return nil
 end
 
+-- The first line of a message, as a template reads it. Nearly every message of a history begins otherwise, which is
+-- seen without cutting a line out of it.
+local function read_subject(message, template, readers)
+  if not template:opens(message) then return nil end
+  local subject = message:match("^[^\r\n]*")
+  local values = template:match(subject, readers)
+  if values then return values end
+  local bare = without_number(subject)
+  return bare ~= subject and template:match(bare, readers) or nil
+end
+
 --- Tells whether a message is one of our own release commits, also where a forge has appended ` (#12)` to it.
 --- Only its first line is looked at. A message can be forged: this guards against loops, it grants nothing.
 ---@param message string
@@ -231,11 +242,10 @@ end
 ---@param readers table<string, fun(part: string): any>  see template's match
 ---@return table|nil values  what the fields read
 function commits.is_release(message, templates, readers)
-  local subject = message:match("^[^\r\n]*")
-  local bare = without_number(subject)
   if not templates then return nil end
-  for _, template in ipairs(templates.match and { templates } or templates) do
-    local values = template:match(subject, readers) or bare ~= subject and template:match(bare, readers)
+  if templates.match then return read_subject(message, templates, readers) end
+  for _, template in ipairs(templates) do
+    local values = read_subject(message, template, readers)
     if values then return values end
   end
   return nil

@@ -12,6 +12,9 @@ local function is_text(value)
   if type(value) ~= "string" then return "a text is missing" end
 end
 
+-- Read by nobody who applies or prints a plan, or held against rows of its own below.
+local function is_any() end
+
 local function is_flag(value)
   if type(value) ~= "boolean" then return "true or false is missing" end
 end
@@ -94,17 +97,18 @@ local UPDATE = { ref = is_pushed, new = is_oid, old = maybe(is_oid) }
 local SAID = { commit = is_oid, subject = is_text }
 
 local PLAN = {
-  tool = is_text, release = is_text, lane = is_text, push = is_flag, remote = is_name, branch = is_text, tip = is_oid,
+  schema = is_text, tool = is_text, flags = is_any, tape = is_any, release = is_text, lane = is_text, push = is_flag, remote = is_name, branch = is_text, tip = is_oid,
   spec = { sha256 = is_digest }, base = { branch = is_text, commit = is_oid, time = is_count },
   warnings = list(is_text), gates = list { gate = is_text, verdict = is_text, reason = maybe(is_text) },
   facts = list { fact = is_text, remote = is_name, ref = is_text, oid = is_oid, or_oid = maybe(is_oid) },
   packages = list({
+    path = is_text, cancelled = is_any, unparsed = is_any, unparsed_count = is_count, needs = is_any,
     name = is_text, version = is_text, previous = maybe(is_text), tag = is_text, level = is_text, commits = is_count,
     because = list(SAID), reason = list(is_text),
   }, 1),
   ops = list({
     id = is_count, kind = is_text, stage = one_of("local", "remote"),
-    class = one_of("reversible", "compensable", "irreversible"), pre = { ref = maybe(is_oid) },
+    class = one_of("reversible", "compensable", "irreversible"), pre = { ref = maybe(is_oid) }, args = is_any,
   }),
 }
 
@@ -113,9 +117,9 @@ local ARGUMENTS = {
   branch = { ref = is_branch, to = is_oid },
   commit = { tree = is_oid, parents = list(is_oid, 1), author = is_line, committer = is_line, message = is_message,
     edits = list(EDIT, 1), commit = is_oid },
-  lock = { remote = is_name, ref = is_lock },
+  lock = { remote = is_name, ref = is_lock, purpose = maybe(is_text) },
   push = { remote = is_name, atomic = is_flag, updates = list(UPDATE, 1), unlock = maybe(is_count) },
-  tag = { tag = is_text, ref = is_tag, target = is_oid, object = is_oid, message = maybe(is_message),
+  tag = { tag = is_text, package = is_text, version = is_text, ref = is_tag, target = is_oid, object = is_oid, message = maybe(is_message),
     tagger = maybe(is_line) },
   work_tree = { from = is_oid, to = is_oid },
 }
@@ -153,6 +157,12 @@ function check(where, value, rule)
   for _, name in ipairs(names) do
     local at, wrong = check(where == "" and name or where .. "." .. name, value[name], rule[name])
     if at then return at, wrong end
+  end
+  -- What this relrun does not know may be what the plan rests on.
+  for name in pairs(value) do
+    if rule[name] == nil then
+      return where == "" and tostring(name) or where .. "." .. tostring(name), "this relrun does not know it"
+    end
   end
 end
 

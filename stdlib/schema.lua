@@ -104,7 +104,8 @@ end
 
 function readers.map(self, node, field, value)
   if type(value) ~= "table" or self.marks.is_node(value) or self.marks.is_callback(value) then
-    self:complain(node, "%s: %s is a table { name = value }, not %s", where_of(node), field.name, kind_name(self, value))
+    self:complain(node, "%s: %s is a table { name = value }, not %s", where_of(node), field.name,
+      kind_name(self, value))
     return nil
   end
   local map, keys = {}, {}
@@ -126,7 +127,8 @@ end
 -- A section of a changelog: { title = "Added", types = { "feat" } }.
 function readers.section(self, node, field, value)
   if type(value) ~= "table" or self.marks.is_node(value) or self.marks.is_callback(value) then
-    self:complain(node, "%s: %s holds { title = \"...\", types = { ... } }, not %s", where_of(node), field.name, kind_name(self, value))
+    self:complain(node, "%s: %s holds { title = \"...\", types = { ... } }, not %s", where_of(node), field.name,
+      kind_name(self, value))
     return nil
   end
   local keys = {}

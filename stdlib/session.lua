@@ -256,7 +256,11 @@ local function set_ref_patiently(doors, name, new, old, note)
     if ok then return true end
     if kind == "conflict" then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
       "run the same command again") end
-    if kind ~= "locked" then return problem.refuse("error", ("%s: %s"):format(name, words_of_refusal)) end
+    if kind ~= "locked" then
+      -- libgit2 leaves its lock file where it cannot rename it. Somebody else's would have been told as locked.
+      file.remove(doors.git.common .. "/" .. name .. ".lock")
+      return problem.refuse("error", ("%s: %s"):format(name, words_of_refusal))
+    end
     if clock.monotonic_ms() > deadline then
       if not doors.resuming then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
         "another git is at it; if none is, remove the .lock file") end
@@ -277,8 +281,10 @@ function session.doors(plan_id, warn)
     now = clock.now }
   local seen = {}
   function doors.decode(bytes) return (json.decode((bytes:gsub("\n$", "")))) end
-  function doors.holder() return ("%s, process %s"):format(env.get "GITHUB_RUN_ID" and "run "
-    .. env.get "GITHUB_RUN_ID" or env.get "HOSTNAME" or "a relrun", tostring(doors.process or "unknown")) end
+  function doors.holder()
+    local run = env.get "GITHUB_RUN_ID" or env.get "CI_PIPELINE_ID"
+    return run and "run " .. run or ("%s on %s"):format(env.get "USER" or "somebody", env.get "HOSTNAME" or "some machine")
+  end
   function doors.local_ref(name) return (objects:ref(name)) end
   function doors.set_ref(name, new, old, note) return set_ref_patiently(doors, name, new, old, note) end
   function doors.remote_refs(remote)

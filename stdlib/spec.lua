@@ -35,7 +35,8 @@ end
 
 function checks.some_lane(model, reader)
   if #model.lanes == 0 then
-    reader:complain({ line = 1 }, "there is no lane; add one: lane \"NAME\" { steps = { bump {}, commit {}, tag {}, push {} } }")
+    reader:complain({ line = 1 },
+      "there is no lane; add one: lane \"NAME\" { steps = { bump {}, commit {}, tag {}, push {} } }")
   end
 end
 
@@ -66,7 +67,8 @@ end
 function checks.history_can_be_read(model, reader)
   local release = model.release
   if release and type(release.tag) == "table" and not release.tag_history then
-    reader:complain(release, "release: tag is a function, so tag_history must say how existing tags are read, such as \"{package}-v{version}\"")
+    reader:complain(release,
+      "release: tag is a function, so tag_history must say how existing tags are read, such as \"{package}-v{version}\"")
   end
   for _, format in ipairs { release and release.tag, release and release.tag_history } do
     if type(format) == "string" then
@@ -80,9 +82,11 @@ end
 
 function checks.message_names_version(model, reader)
   local message = model.release and model.release.message
-  local compiled = type(message) == "string" and template.compile(message, { "package", "version", "previous", "tag", "previous_tag", "date", "release" })
+  local compiled = type(message) == "string" and template.compile(message,
+    { "package", "version", "previous", "tag", "previous_tag", "date", "release" })
   if compiled and not compiled:has "version" then
-    reader:complain(model.release, "release: the message '%s' lacks {version}; relrun knows its own commits by the message", text.line(message))
+    reader:complain(model.release,
+      "release: the message '%s' lacks {version}; relrun knows its own commits by the message", text.line(message))
   end
 end
 
@@ -109,6 +113,15 @@ function checks.styles_are_buildable(model, reader)
   for _, selector in ipairs(model.release.packages or {}) do check(selector.changelog) end
 end
 
+--- A lane's name is part of a ref on the remote, of flags and of messages.
+function checks.lanes_can_be_named(model, reader)
+  for _, lane in ipairs(model.lanes) do
+    if not lane.name:find "^%w[%w._-]*$" or lane.name:find "%.%." or lane.name:find "%.lock$" then
+      reader:complain(lane, "a lane's name holds letters, digits and . _ - only, not '%s'", text.line(lane.name))
+    end
+  end
+end
+
 --- The base branch of a lane comes from one place.
 function checks.lanes_have_one_base(model, reader)
   for _, lane in ipairs(model.lanes) do
@@ -120,9 +133,11 @@ function checks.lanes_have_one_base(model, reader)
     end
     local bases = sorted_keys(found)
     if #bases > 1 then
-      reader:complain(lane, "lane \"%s\" has %d base branches: %s; it releases one", lane.name, #bases, table.concat(bases, ", "))
+      reader:complain(lane, "lane \"%s\" has %d base branches: %s; it releases one", lane.name, #bases,
+        table.concat(bases, ", "))
     elseif #bases == 0 then
-      reader:complain(lane, "lane \"%s\" has no base branch; add base = \"BRANCH\" or when = pushed \"BRANCH\"", lane.name)
+      reader:complain(lane, "lane \"%s\" has no base branch; add base = \"BRANCH\" or when = pushed \"BRANCH\"",
+        lane.name)
     end
     lane.base = bases[1]
   end
@@ -138,7 +153,8 @@ function checks.steps_make_sense(model, reader)
         reader:complain(step, "lane \"%s\": step '%s' stands twice", lane.name, step.word)
       end
       if last and ORDER[step.word] < ORDER[last.word] then
-        reader:complain(step, "lane \"%s\": step '%s' comes after '%s'; the order is branch, bump, changelog and write, commit, tag, push",
+        reader:complain(step,
+          "lane \"%s\": step '%s' comes after '%s'; the order is branch, bump, changelog and write, commit, tag, push",
           lane.name, step.word, last.word)
       end
       seen[step.word], last = step, step
@@ -154,7 +170,8 @@ function checks.steps_make_sense(model, reader)
       local any = false
       for _, selector in ipairs(model.release.packages or {}) do any = any or selector.changelog ~= nil end
       if not any then
-        reader:complain(seen.changelog, "lane \"%s\" has a changelog step, and the release says no changelog = keep_a_changelog {} or conventional {}", lane.name)
+        reader:complain(seen.changelog,
+          "lane \"%s\" has a changelog step, and the release says no changelog = keep_a_changelog {} or conventional {}", lane.name)
       end
     end
   end
@@ -172,7 +189,8 @@ function checks.branches_can_coexist(model, reader)
     for prefix in name:gmatch("()/") do
       local outer = name:sub(1, prefix - 1)
       if names[outer] then
-        reader:complain(names[name], "branches '%s' and '%s' cannot both exist in git: one would be a file and a directory at once; rename one",
+        reader:complain(names[name],
+          "branches '%s' and '%s' cannot both exist in git: one would be a file and a directory at once; rename one",
           text.line(outer), text.line(name))
       end
     end
@@ -180,7 +198,9 @@ function checks.branches_can_coexist(model, reader)
   for _, lane in ipairs(model.lanes) do
     local step = lane.step and lane.step.branch
     if step and step.name == lane.base then
-      reader:complain(step, "lane \"%s\": the release branch '%s' is the base branch; leave the branch step out to commit there", lane.name, text.line(step.name))
+      reader:complain(step,
+        "lane \"%s\": the release branch '%s' is the base branch; leave the branch step out to commit there",
+        lane.name, text.line(step.name))
     end
   end
 end
@@ -213,7 +233,8 @@ function checks.lanes_do_not_collide(model, reader)
       local other = model.lanes[j]
       local a, b = lane.step and lane.step.bump, other.step and other.step.bump
       if a and b and lane.base == other.base and a.prerelease == b.prerelease then
-        reader:complain(lane, "lanes \"%s\" and \"%s\" both release %s as %s; one push would release the same version twice",
+        reader:complain(lane,
+          "lanes \"%s\" and \"%s\" both release %s as %s; one push would release the same version twice",
           other.name, lane.name, tostring(lane.base), a.prerelease and a.prerelease .. " pre-releases" or "finals")
       end
     end
@@ -221,8 +242,10 @@ function checks.lanes_do_not_collide(model, reader)
 end
 
 local CHECKS = {
-  "one_release", "some_lane", "schemes_are_buildable", "history_can_be_read", "message_names_version", "identity_is_one",
-  "styles_are_buildable", "lanes_have_one_base", "steps_make_sense", "branches_can_coexist", "gates_exist",
+  "one_release", "some_lane", "schemes_are_buildable", "history_can_be_read", "message_names_version",
+    "identity_is_one",
+  "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense", "branches_can_coexist",
+    "gates_exist",
   "lanes_do_not_collide",
 }
 
@@ -241,10 +264,12 @@ function spec.model(statements, marks, source)
     if node.word ~= "use" then
       local record = reader:read(node)
       if node.word == "release" then
-        if model.release then reader:complain(node, "a second release; a spec has one (the first is at line %s)", tostring(model.release.line)) end
+        if model.release then reader:complain(node, "a second release; a spec has one (the first is at line %s)",
+          tostring(model.release.line)) end
         model.release = model.release or record
       elseif node.word == "lane" and record.name then
-        if model.lane[record.name] then reader:complain(node, "a second lane \"%s\" (the first is at line %s)", text.line(record.name), tostring(model.lane[record.name].line)) end
+        if model.lane[record.name] then reader:complain(node, "a second lane \"%s\" (the first is at line %s)",
+          text.line(record.name), tostring(model.lane[record.name].line)) end
         model.lanes[#model.lanes + 1], model.lane[record.name] = record, record
       elseif node.word == "gate" and record.name then
         if model.gates[record.name] then reader:complain(node, "a second gate \"%s\"", text.line(record.name)) end

@@ -10,6 +10,8 @@ local value = require "versions.value"
 
 local template = {}
 
+local sub = string.sub
+
 local Template = {}
 Template.__index = Template
 
@@ -62,6 +64,14 @@ end
 ---@param name string
 ---@return boolean
 function Template:has(name) return self.count[name] ~= nil end
+
+--- Tells whether a text begins as the template does: what does not, does not match.
+---@param text string
+---@return boolean
+function Template:opens(text)
+  local opening = self.literals[1]
+  return sub(text, 1, #opening) == opening
+end
 
 --- Writes the template out. Raises when a field has no value, or one that is neither text nor an integer.
 ---@param values table<string, string|integer>

@@ -20,10 +20,11 @@ local function shown(value)
   return text.shorten(text.line(tostring(value)), 200)
 end
 
-local function collector()
+local function collector(subject)
   local found, seen = {}, {}
   local function report(key, file, line, ...)
     local row = findings.by_key[key] or error(("no finding is called '%s'"):format(tostring(key)), 2)
+    if row.absence and subject.incomplete then return end
     local values = { ... }
     for i, value in ipairs(values) do values[i] = shown(value) end
     local finding = { key = key, id = row.ids[1], severity = row.severity, file = file, line = line,
@@ -56,13 +57,16 @@ end
 ---@param packages package[] the packages of the release
 ---@return workflows.finding[] errors first, then by file and line
 function workflows.check(files, model, packages)
-  local found, report = collector()
   local subject = { spec = model.source, workflows = {}, lanes = lanes.of(model, packages), package_count = #packages,
     releases = {}, publishes = {}, publishing = {}, incomplete = false }
+  local found, report = collector(subject)
   for _, one in ipairs(files) do
-    local workflow, problems = nil, { { line = 1, text = one.trouble } }
+    local workflow, problems = nil, { { line = 1, text = one.trouble, ours = true } }
     if one.text then workflow, problems = reader.read(one.path, one.text) end
-    for _, trouble in ipairs(problems) do report("unreadable", one.path, trouble.line, trouble.text) end
+    for _, trouble in ipairs(problems) do
+      report(trouble.ours and "not_understood" or "unreadable", one.path, trouble.line, trouble.text)
+      subject.incomplete = subject.incomplete or trouble.ours or false
+    end
     if workflow then
       subject.workflows[#subject.workflows + 1] = workflow
       local steps = release.steps(workflow)
@@ -72,8 +76,6 @@ function workflows.check(files, model, packages)
         subject.publishes[workflow] = true
         subject.publishing[#subject.publishing + 1] = workflow
       end
-    else
-      subject.incomplete = true
     end
   end
   if #files == 0 then

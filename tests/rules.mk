@@ -64,8 +64,15 @@ unit: run-unit run-corpora
 lua-suites: run-lua
 	@sh tests/tally.sh $(RESULTS)/lua
 
-test: run-unit run-corpora run-lua run-cases run-e2e
+# The compiler's flags are asked of pkg-config when make starts, so what was just installed needs a make of its own.
+# Without the rights to install, the tests of what lacks are skipped and say so.
+test: deps
+	@sh tests/deps.sh --optional $(TEST_DEPS)
+	@$(MAKE) --no-print-directory run-all
 	@sh tests/tally.sh $(RESULTS)/unit $(RESULTS)/corpora $(RESULTS)/lua $(RESULTS)/cases $(RESULTS)/e2e
+
+.PHONY: run-all
+run-all: run-unit run-corpora run-lua run-cases run-e2e
 
 # Sanitizers take the place of the hardening, which has its own idea of the same functions. `asan-all` runs what
 # starts relrun as well; the sweeps are left out, because ptrace and preloaded allocators are the sanitizers' own.

@@ -7,6 +7,7 @@ while at <= #arg do
   if arg[at] == "--only" then testing.filter, at = arg[at + 1], at + 1 else files[#files + 1] = arg[at] end
   at = at + 1
 end
+testing.held = true
 for _, path in ipairs(files) do
   local suite, problem = loadfile(path, "t")
   if not suite then
@@ -20,4 +21,5 @@ for _, path in ipairs(files) do
     end
   end
 end
+testing.held = false
 if not testing.done() then os.exit(1) end

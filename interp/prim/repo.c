@@ -101,8 +101,11 @@ static int kind_of(int code) {
     }
 }
 
+/* More than libgit2's state of a thread takes. */
+#define RESERVE 4096
+
 static int load(struct err *err) {
-    void *handle;
+    void *handle, *reserve;
     if (lib.handle)
         return 0;
     handle = dlopen(LIBGIT2_SONAME, RTLD_NOW | RTLD_LOCAL);
@@ -116,11 +119,23 @@ static int load(struct err *err) {
         return err_set(err, ERR_UNSUPPORTED, "%s lacks %s", LIBGIT2_SONAME, #function);            \
     }
     LIBGIT2_FUNCTIONS(FIND)
+    reserve = mem_new(RESERVE);
+    if (reserve == NULL) {
+        dlclose(handle);
+        return err_set(err, ERR_MEMORY, "no memory for %s", LIBGIT2_SONAME);
+    }
     if (lib.git_libgit2_init() < 0) {
         int rc = err_set(err, ERR_SYSTEM, "libgit2 does not start: %s", reason());
+        mem_free(reserve);
         dlclose(handle);
         return rc;
     }
+    /*
+     * libgit2 keeps errors in a state of the thread, which it makes for the first one. Where
+     * there is no memory for that it tells itself so, without end. So it is made now.
+     */
+    mem_free(reserve);
+    (void)lib.git_error_last();
     /* git does not hash what it reads either, and it costs three times the reading. */
     lib.git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
     lib.git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1);

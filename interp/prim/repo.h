@@ -88,8 +88,8 @@ int repo_write(struct oid *out, struct repo *repo, enum object_type type, const 
 int repo_store(struct oid *out, struct repo *repo, enum object_type type, const void *bytes,
                size_t length, struct err *err);
 
-/* Names the object as repo_write does and keeps it in this process's memory only: reads of this repository see it until repo_free, and
- * nothing that is written may name it. */
+/* Names the object as repo_write does and keeps it in this process's memory only: reads of this
+ * repository see it until repo_free, and nothing that is written may name it. */
 int repo_hold(struct oid *out, struct repo *repo, enum object_type type, const void *bytes,
               size_t length, struct err *err);
 

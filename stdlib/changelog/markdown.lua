@@ -99,6 +99,12 @@ end
 ---@return string
 function markdown.escape(s, issue)
   if is_plain(s) then return s end
+  -- Plain words and the ` (#12)` that a forge appends: most of the other subjects.
+  local before, number = match(s, "^(%a[^#]* %()#(%d+)%)$")
+  if number and is_plain(before) then
+    if issue then return before .. "[#" .. number .. "](" .. issue .. number .. "))" end
+    return before .. "`#" .. number .. "`)"
+  end
   s = match(text.line(s), "^ *(.*)")
   local stop = #s
   while byte(s, stop) == 32 do stop = stop - 1 end

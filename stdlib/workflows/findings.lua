@@ -4,6 +4,7 @@
 --   severity  "error": a release or its publishing will go wrong; "warning": it can; "note": good to know
 --   text      the sentence, with %s for what differs      todo  what to do about it, likewise complete
 --   doc       why it matters
+--   absence   it says that no workflow does something, so it is only said when every workflow could be read
 
 local findings = {}
 
@@ -16,22 +17,26 @@ findings.rows = {
   { key = "unreadable", ids = { "S1.113" }, severity = "error", text = "%s",
     todo = "GitHub starts no run of a workflow that it cannot read",
     doc = "A workflow that is no YAML, lacks `on` or `jobs`, or has a filter pattern without a meaning." },
+  { key = "not_understood", ids = { "S1.113" }, severity = "warning", text = "%s",
+    todo = "relrun does not read this file, so what depends on it was not checked",
+    doc = "YAML that GitHub may read and relrun does not (anchors, tags), a link, or a file of more than 1 MiB. What no other workflow does is "
+      .. "not reported then: this one may." },
   { key = "bad_condition", ids = { "S1.113" }, severity = "warning",
     text = "the condition of job %s is not understood: %s",
     todo = "correct the expression", doc = "A condition that does not parse fails the whole workflow." },
 
   -- CI
-  { key = "no_ci", ids = { "S1.30" }, severity = "warning",
+  { key = "no_ci", absence = true, ids = { "S1.30" }, severity = "warning",
     text = "no workflow runs on pull requests or pushes to %s",
     todo = "add a CI workflow that runs on both", doc = "What is released was never tested." },
-  { key = "ci_no_pull_request", ids = { "S1.31" }, severity = "warning",
+  { key = "ci_no_pull_request", absence = true, ids = { "S1.31" }, severity = "warning",
     text = "no workflow runs on pull requests to %s",
     todo = "add the branch to on.pull_request.branches of the CI workflow",
     doc = "A required check that never runs leaves pull requests pending, and without one they are merged untested." },
-  { key = "ci_no_push", ids = { "S1.32" }, severity = "warning", text = "no CI workflow runs on pushes to %s",
+  { key = "ci_no_push", absence = true, ids = { "S1.32" }, severity = "warning", text = "no CI workflow runs on pushes to %s",
     todo = "add the branch to on.push.branches of the CI workflow",
     doc = "The commit that is released is the merge, and only a run on the push tests that very commit." },
-  { key = "ci_no_dispatch", ids = { "S1.33" }, severity = "note",
+  { key = "ci_no_dispatch", absence = true, ids = { "S1.33" }, severity = "note",
     text = "the CI workflow cannot be started by hand",
     todo = "add workflow_dispatch to `on`", doc = "A run that got lost is repeated without a commit." },
   { key = "ci_paths", ids = { "S1.34" }, severity = "note", text = "CI runs for some paths only",
@@ -41,7 +46,7 @@ findings.rows = {
     text = "setup-python has no python-version",
     todo = "say with: { python-version: \"3.11\" }, or python-version-file",
     doc = "The version is then whatever the runner image has, and changes without a commit." },
-  { key = "no_tests", ids = { "S1.39" }, severity = "note",
+  { key = "no_tests", absence = true, ids = { "S1.39" }, severity = "note",
     text = "no step of the CI workflows is a test command that relrun knows",
     todo = "add one, such as: pytest -q", doc = "CI that is green without testing anything protects nothing." },
   { key = "action_by_tag", ids = { "S1.37", "S1.38" }, severity = "warning",
@@ -52,10 +57,10 @@ findings.rows = {
     todo = "name the commit: uses: owner/action@<40 digits> # v4", doc = "The same in workflows without release rights." },
 
   -- publishing
-  { key = "no_publish", ids = { "S1.108" }, severity = "warning",
+  { key = "no_publish", absence = true, ids = { "S1.108" }, severity = "warning",
     text = "lane %s makes tags such as %s, and no workflow starts from tags",
     todo = "add a publishing workflow with on.push.tags, if tags are to publish", doc = "Releases end with tags; something must publish from them." },
-  { key = "tag_unmatched", ids = { "S1.109", "S1.115" }, severity = "error",
+  { key = "tag_unmatched", absence = true, ids = { "S1.109", "S1.115" }, severity = "error",
     text = "lane %s makes the tag %s, and no publishing workflow runs for it%s",
     todo = "correct on.push.tags; in GitHub's filters * stops at a slash, and ? and + repeat the character before them",
     doc = "The release would be tagged and never published, with no failure anywhere." },
@@ -90,21 +95,21 @@ findings.rows = {
     todo = "cut at the last one: ${GITHUB_REF_NAME%-v*}", doc = "`${TAG%%-v*}` makes `a` of `a-v1-v2.0.0`." },
 
   -- releasing
-  { key = "no_release", ids = { "S1.42" }, severity = "note", text = "no workflow runs relrun with --push",
+  { key = "no_release", absence = true, ids = { "S1.42" }, severity = "note", text = "no workflow runs relrun with --push",
     todo = "releases are then made by hand: relrun SPEC LANE --push", doc = "Lanes that wait for a push or a workflow's end are started by nobody." },
-  { key = "lane_not_started", ids = { "S1.42", "S1.113" }, severity = "warning",
+  { key = "lane_not_started", absence = true, ids = { "S1.42", "S1.113" }, severity = "warning",
     text = "lane %s waits for %s, and no workflow that runs relrun starts then",
     todo = "correct the branch filters or the condition of the release workflow", doc = "The release would not run, and nothing would say so." },
-  { key = "completed_unknown", ids = { "S1.70", "S1.112" }, severity = "error",
+  { key = "completed_unknown", absence = true, ids = { "S1.70", "S1.112" }, severity = "error",
     text = "lane %s waits for the end of workflow '%s', and no workflow has that name",
     todo = "use the name that stands in its `name:`", doc = "GitHub's workflow_run compares names exactly; a wrong one never starts." },
   { key = "for_bots_only", ids = { "S1.67", "S1.114" }, severity = "warning",
     text = "the condition of job %s lets bots through and people not",
     todo = "turn the comparison around: github.actor != 'github-actions[bot]'", doc = "An actor guard that is upside down." },
   { key = "no_guard", ids = { "S1.110", "S1.66", "S1.67", "S1.68", "S1.69", "S1.73" }, severity = "note",
-    text = "the release's own push of %s starts job %s again; relrun ends that run itself (not_released)",
+    text = "the release's own push of %s starts job %s again; relrun ends that run itself",
     todo = "a condition saves the runner: github.actor, or the message of the head commit",
-    doc = "relrun's own gates stop the loop; the run is in vain all the same." },
+    doc = "relrun's own gates (not_released, not_actor, a lane's branch) stop the loop; the run is in vain all the same." },
   { key = "guard_for_another", ids = { "S1.67", "S1.114" }, severity = "note",
     text = "the guard of job %s names github-actions[bot], and the release's push of %s is made with another token",
     todo = "name the account of that token as well, here and in not_actor", doc = "With an App's token the actor is the App: `NAME[bot]`." },

@@ -82,8 +82,7 @@ local function gathered(report)
   return self
 end
 
-local function check_tags(subject, report)
-  local answers = survey(subject)
+local function check_tags(subject, answers, report)
   local kinds = {}
   for _, lane in ipairs(subject.lanes) do
     if #lane.tags > 0 then kinds[lane.candidate] = true end
@@ -144,11 +143,11 @@ local function says(workflow, pattern)
   return false
 end
 
-local function check_scripts(subject, workflow, report)
-  local packages, dashed = {}, nil
+local function check_scripts(subject, answer, report)
+  local workflow, packages, dashed = answer.workflow, {}, nil
   for _, lane in ipairs(subject.lanes) do
     for _, tag in ipairs(lane.tags) do
-      if not tag.neutral and takes(workflow, tag.text) == "runs" and not packages[tag.package] then
+      if not tag.neutral and answer.of[tag.text].taken == "runs" and not packages[tag.package] then
         packages[tag.package], packages[#packages + 1] = true, tag.package
         if tag.package:find("-v", 1, true) and not dashed then dashed = tag.package end
       end
@@ -190,10 +189,12 @@ function publish.check(subject, report)
     end
     return
   end
-  check_tags(subject, report)
+  local answers = survey(subject)
+  check_tags(subject, answers, report)
   check_counts(subject, report)
-  for _, workflow in ipairs(subject.publishing) do
-    check_scripts(subject, workflow, report)
+  for _, answer in ipairs(answers) do
+    local workflow = answer.workflow
+    check_scripts(subject, answer, report)
     check_checkouts(workflow, report)
     for _, job in ipairs(workflow.jobs) do
       local concurrency = job.concurrency or workflow.concurrency

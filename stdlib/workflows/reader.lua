@@ -150,12 +150,15 @@ end
 ---@param file string its path from the repository's root
 ---@param text string
 ---@return workflows.workflow|nil
----@return table[] problems { line, text }: why it is none, or what in it GitHub would not understand
+---@return table[] problems { line, text, ours }: why it is none, or what in it GitHub would not understand; `ours`: GitHub
+---  may read it, and relrun does not
 function reader.read(file, text)
   local root, message = yaml.read(text)
   if not root then
     local line, words = message:match "^line (%d+): (.*)$"
-    return nil, { { line = math.tointeger(tonumber(line)) or 1, text = words or message } }
+    words = words or message
+    local ours = (words:find("not understood", 1, true) or words:find("is not read here", 1, true)) ~= nil
+    return nil, { { line = math.tointeger(tonumber(line)) or 1, text = words, ours = ours } }
   end
   local on, jobs = member(root, "on"), member(root, "jobs")
   if not on then return nil, { { line = 1, text = "there is no `on`, so nothing starts it" } } end

@@ -13,7 +13,18 @@ local function releases(command)
   return command:find "%f[%w_-]relrun%f[^%w_.-]" ~= nil and command:find "%-%-push%f[^%w-]" ~= nil
 end
 
---- The steps of a workflow that release: { job, step } pairs.
+-- The lane that a command names: `relrun release.lua rc --push`. nil when it names none, or a variable does.
+local function lane_of(command)
+  local words = {}
+  for word in (command:match "%f[%w_-]relrun%f[^%w_.-][\"']?(.*)" or ""):gmatch "%S+" do
+    if word:find "^[|;&>]" then break end
+    if not word:find "^%-" and not (word == "run" and #words == 0) then words[#words + 1] = word end
+  end
+  local name = words[2] and words[2]:gsub("^[\"']", ""):gsub("[\"';]+$", "")
+  return name and name:find "^[%w_./-]+$" and name or nil
+end
+
+--- The steps of a workflow that release: { job, step, lane } with the lane that it names, if it does.
 ---@param workflow workflows.workflow
 ---@return table[]
 function release.steps(workflow)
@@ -22,8 +33,7 @@ function release.steps(workflow)
     for _, step in ipairs(job.steps) do
       for _, command in ipairs(step.run and reader.commands(step.run) or {}) do
         if releases(command.text) then
-          found[#found + 1] = { job = job, step = step }
-          break
+          found[#found + 1] = { job = job, step = step, lane = lane_of(command.text) }
         end
       end
     end
@@ -78,12 +88,13 @@ local function hears_completed(workflow, trigger)
   return named and ends
 end
 
-local function is_started(subject, trigger)
+local function is_started(subject, lane, trigger)
   for workflow, steps in pairs(subject.releases) do
     for _, one in ipairs(steps) do
-      if trigger.word == "pushed" and reader.on_branch(workflow.events.push, trigger.branch)
+      local meant = not one.lane or one.lane == lane.name
+      if meant and trigger.word == "pushed" and reader.on_branch(workflow.events.push, trigger.branch)
         and runs(one, pushed(trigger.branch)) ~= false then return true end
-      if trigger.word == "completed" and hears_completed(workflow, trigger)
+      if meant and trigger.word == "completed" and hears_completed(workflow, trigger)
         and runs(one, completed(trigger)) ~= false then return true end
     end
   end
@@ -96,9 +107,9 @@ local function check_started(subject, report)
   for _, workflow in ipairs(subject.workflows) do names[workflow.name] = true end
   for _, lane in ipairs(subject.lanes) do
     for _, trigger in ipairs(lane.triggers) do
-      if trigger.word == "completed" and not names[trigger.workflow] and not subject.incomplete then
+      if trigger.word == "completed" and not names[trigger.workflow] then
         report("completed_unknown", subject.spec, trigger.line or lane.line, lane.name, trigger.workflow)
-      elseif trigger.word ~= "manual" and not is_started(subject, trigger) then
+      elseif trigger.word ~= "manual" and not is_started(subject, lane, trigger) then
         report("lane_not_started", subject.spec, trigger.line or lane.line, lane.name, trigger.word == "pushed"
           and "a push to " .. trigger.branch or ("the end of '%s' on %s"):format(trigger.workflow, trigger.branch))
       end
@@ -159,6 +170,8 @@ end
 local STRANGERS = {
   { "that workflow failed", { conclusion = "failure" } },
   { "it ran on another branch", { head_branch = "another/branch" } },
+  { "it ran for a fork's branch of that name", { event = "pull_request", ["head_repository.full_name"] = "stranger/name",
+    ["head_repository.fork"] = true } },
   { "a bot started it", { ["actor.login"] = BOT, ["triggering_actor.login"] = BOT } },
 }
 

@@ -1,6 +1,7 @@
 --- The documents that are made from rows, with the text that they should have. Runs in relrun (it reads the embedded
 -- ready-made specs).
 
+local checks = require "checks"
 local embedded = require "host.embedded"
 local reference = require "reference"
 local specs = require "specs"
@@ -19,6 +20,7 @@ function documents.all()
   return {
     { path = "docs/reference.md", text = reference.text(ready_made) },
     { path = "docs/release.d.lua", text = stubs.text() },
+    { path = "docs/checks.md", text = checks.text() },
   }
 end
 

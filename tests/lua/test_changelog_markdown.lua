@@ -73,6 +73,17 @@ test("an issue becomes a link where links are asked for", function ()
     ("no crash ([#12](%s12)), [#13](%s13)."):format(ISSUE, ISSUE))
 end)
 
+test("the number that a forge appends reads like any other, behind plain words and behind others", function ()
+  local escape, issue = markdown.escape, "https://x.test/i/"
+  for _, words in ipairs { "fix the reader", "fix a/b, \"c\" (again)", "see www.example.com", "fix gh-7", "a *b*", "a #3",
+    "1. drop it", "a  b" } do
+    for _, prefix in ipairs { false, issue } do
+      local appended, alone = escape(words .. " (#12)", prefix or nil), escape(words, prefix or nil)
+      test.equal(appended, alone .. " (" .. escape("#12", prefix or nil) .. ")")
+    end
+  end
+end)
+
 test("an issue of another repository stays code where links are asked for", function ()
   test.equal(markdown.escape("see o/r#12", ISSUE), "see `o/r#12`")
 end)

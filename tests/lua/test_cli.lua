@@ -105,6 +105,11 @@ test("an option's value may begin with a dash or hold an equals sign", function 
   test.equal(read("plan release.lua --output=a=b").options, { output = "a=b" })
 end)
 
+test("check takes --strict, and nothing else does", function ()
+  test.equal(read("check release.lua --strict").options, { strict = true })
+  refuses("plan release.lua --strict", "relrun plan has no option '--strict'")
+end)
+
 test("an unknown command is refused with the nearest one", function ()
   refuses("plna release.lua", "there is no command 'plna'; did you mean 'plan'?")
   refuses("zzzzz", "there is no command 'zzzzz' (a spec's name ends in .lua)")

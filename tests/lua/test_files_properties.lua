@@ -101,15 +101,6 @@ test("damaged documents are edited right or refused", function ()
   end
 end)
 
---- How many thousand instructions of Lua a call takes: the same on every machine, however busy.
-local function work(run)
-  local count = 0
-  debug.sethook(function () count = count + 1 end, "", 1000)
-  run()
-  debug.sethook()
-  return count
-end
-
 -- What makes a text of n repetitions; half a megabyte or more at the larger size.
 local LARGE = {
   { "toml", "version", function (n) return ("k = [1, '2', {a=\"b\"}] # c\n"):rep(1) .. ("[[t]]\nk = 'v'\n"):rep(n) end },
@@ -133,7 +124,7 @@ for index, row in ipairs(LARGE) do
     local small, large = row[3](6000), row[3](48000)
     local function run(text) return function () files.kind(row[1]).read(text, row[2]) end end
     -- Eight times the text: a linear reader takes 8 times as many, a quadratic one 64 times.
-    local few, many = work(run(small)), work(run(large))
+    local few, many = test.instructions(run(small)), test.instructions(run(large))
     if many > 30 * few + 5 then error(("%d thousand instructions, then %d"):format(few, many)) end
   end)
 end

@@ -164,3 +164,11 @@ test("20,000 tags are read against 1,000 packages", function ()
   local known, tag = readers(table.unpack(packages)), compile("{package}-v{version}")
   for _, name in ipairs(names) do test.truthy(tag:match(name, known), name) end
 end)
+
+test("what a template opens with is all that a text that it matches can begin with", function ()
+  local release = template.compile("chore(release): {version}", { "version" })
+  test.truthy(release:opens "chore(release): 1.0.0")
+  test.equal(release:opens "chore(release) 1.0.0", false)
+  test.equal(release:opens "chore", false)
+  test.truthy(template.compile("{version}", { "version" }):opens "")
+end)

@@ -1,4 +1,4 @@
---- relrun lua tests/tools/reference.lua: writes docs/reference.md and docs/release.d.lua anew from the rows.
+--- relrun lua tests/tools/reference.lua: writes docs/reference.md, docs/release.d.lua and docs/checks.md anew from the rows.
 -- tests/lua/test_help.lua fails while they are not what the rows give.
 
 package.path = "tests/lib/?.lua;" .. package.path

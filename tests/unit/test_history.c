@@ -92,7 +92,8 @@ START_TEST(each_package_is_told_apart_wherever_it_lies_in_the_tree) {
 END_TEST
 
 START_TEST(a_new_neighbour_shifts_entries_and_touches_nothing_else) {
-    static const struct paths_range ranges[] = {{"p/10", NULL, 0}, {"p/100", NULL, 0}, {"p", NULL, 0}, {"p/1", NULL, 0}};
+    static const struct paths_range ranges[] = {
+        {"p/10", NULL, 0}, {"p/100", NULL, 0}, {"p", NULL, 0}, {"p/1", NULL, 0}};
     ck_assert_str_eq(touched(ranges, 4, edited("p/1000/x", 0100644, 3)), "2");
     ck_assert_str_eq(touched(ranges, 4, edited("p/10-a", 0100644, 3)), "2");
     ck_assert_str_eq(touched(ranges, 4, edited("q", 0100644, 3)), "");
