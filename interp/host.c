@@ -11,6 +11,7 @@
 
 #include "bind/bind.h"
 #include "embed.h"
+#include "prim/heap.h"
 #include "prim/proc.h"
 
 /* require "a.b" finds stdlib/a/b.lua inside the binary. */
@@ -197,14 +198,23 @@ static int start_protected(lua_State *L) {
     return 0;
 }
 
+/* An error outside of every protected call: there is nobody to tell but the user. */
+static int panic(lua_State *L) {
+    const char *text = lua_tostring(L, -1);
+    fprintf(stderr, "relrun: %s\n", text ? text : "an error without a text");
+    return 0;
+}
+
 static int run(struct start *start) {
-    lua_State *L = luaL_newstate();
+    struct heap heap = {0};
+    lua_State *L = lua_newstate(heap_resize, &heap);
     int status;
 
     if (L == NULL) {
         fputs("relrun: no memory to start\n", stderr);
         return 1;
     }
+    lua_atpanic(L, panic);
     signal(SIGPIPE, SIG_IGN);
     proc_handle_interrupts();
     lua_pushcfunction(L, traceback);
@@ -219,6 +229,7 @@ static int run(struct start *start) {
         fprintf(stderr, "relrun: %s\n", text ? text : "an error without a text");
         start->status = 1;
     }
+    heap_end(&heap); /* finalizers run; the memory goes with the process */
     lua_close(L);
     return start->status;
 }
