@@ -80,5 +80,5 @@ lint:
 clean:
 	rm -rf $(BUILD)
 
-include tests/rules.mk
 include tests/bench/rules.mk
+include tests/rules.mk

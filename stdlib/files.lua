@@ -7,19 +7,20 @@
 --   edit(text, at, old, new) -> splices | nil, message     none where `new` stands already
 -- and a splice { at = bytes before it, remove = bytes, insert = string }.
 
+local lazy = require "lazy"
 local source = require "files.source"
 
 local files = {}
 
 local EDITORS = {
-  cargo_lock = require "files.cargo_lock",
-  json = require "files.json",
-  marked = require "files.marked",
-  npm_lock = require "files.npm_lock",
-  plain = require "files.plain",
-  replace = require "files.replace",
-  toml = require "files.toml",
-  yaml = require "files.yaml",
+  cargo_lock = lazy "files.cargo_lock",
+  json = lazy "files.json",
+  marked = lazy "files.marked",
+  npm_lock = lazy "files.npm_lock",
+  plain = lazy "files.plain",
+  replace = lazy "files.replace",
+  toml = lazy "files.toml",
+  yaml = lazy "files.yaml",
 }
 
 -- Cargo.lock needs the crate's name for its selector: the caller adds it.

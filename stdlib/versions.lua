@@ -18,10 +18,10 @@
 --   prerelease_of(v) -> label, n | nil           label normalised, n as digits; nil without a counter
 --   valid_label(label) -> true | nil, message
 
-local calver = require "versions.calver"
+local lazy = require "lazy"
 local decide = require "versions.decide"
-local pep440 = require "versions.pep440"
-local semver = require "versions.semver"
+
+local calver, pep440, semver = lazy "versions.calver", lazy "versions.pep440", lazy "versions.semver"
 
 local versions = {}
 

@@ -69,10 +69,17 @@ lua-suites: run-lua
 test: deps
 	@sh tests/deps.sh --optional $(TEST_DEPS)
 	@$(MAKE) --no-print-directory run-all
-	@sh tests/tally.sh $(RESULTS)/unit $(RESULTS)/corpora $(RESULTS)/lua $(RESULTS)/cases $(RESULTS)/e2e
+	@sh tests/tally.sh $(RESULTS)/unit $(RESULTS)/corpora $(RESULTS)/lua $(RESULTS)/cases $(RESULTS)/e2e \
+	    $(RESULTS)/bench
+
+# The benchmark's own parts and the truth of the smallest repository: no clock in it.
+.PHONY: run-bench
+run-bench: $(BUILD)/relrun $(BENCH_TOOLS)
+	@rm -rf $(RESULTS)/bench
+	@RELRUN=$(BUILD)/relrun TOOLS=$(BUILD)/bench $(SUITE) bench/own sh tests/bench/test_bench.sh
 
 .PHONY: run-all
-run-all: run-unit run-corpora run-lua run-cases run-e2e
+run-all: run-unit run-corpora run-lua run-cases run-e2e run-bench
 
 # Sanitizers take the place of the hardening, which has its own idea of the same functions. `asan-all` runs what
 # starts relrun as well; the sweeps are left out, because ptrace and preloaded allocators are the sanitizers' own.

@@ -4,12 +4,13 @@
 -- A kind is a manifest's file name: pyproject.toml, package.json, package-lock.json (the workspaces' own
 -- entries), Cargo.toml, Chart.yaml.
 
+local lazy = require "lazy"
 local source = require "files.source"
 local token = require "files.token"
-local specifier = require "files.specifier"
-local json_parser = require "files.json_parser"
-local toml_parser = require "files.toml_parser"
-local yaml_parser = require "files.yaml_parser"
+local specifier = lazy "files.specifier"
+local json_parser = lazy "files.json_parser"
+local toml_parser = lazy "files.toml_parser"
+local yaml_parser = lazy "files.yaml_parser"
 
 local requirements = {}
 
