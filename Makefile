@@ -54,7 +54,7 @@ FORCE:
 
 # Set-up. `make demo` and `make test` install what a fresh Debian 12 lacks.
 DEPS := gcc make binutils pkg-config git ca-certificates liblua5.4-dev libgit2-dev libcurl4-openssl-dev libcjson-dev libssl-dev check
-TEST_DEPS = clang libclang-rt-14-dev lua-check $(shell cat tests/DEPS)
+TEST_DEPS = clang libclang-rt-14-dev lua-check valgrind $(shell cat tests/DEPS)
 
 # What is written down of the words, options and exit codes, made from their rows.
 .PHONY: docs

@@ -33,8 +33,16 @@ done
 # Steps never call each other (the lock is push's own part).
 grep -n 'require "steps\.' stdlib/steps/*.lua | grep -v 'push.lua.*steps.lock' && complain "a step requires another step"
 
-# P23: no refspec is forced by itself, nothing is pushed with a bare --force or --tags, nothing is mirrored.
-grep -n '"+\|"--force"\|"--tags"\|"--mirror"\|"-f"' stdlib/git.lua && complain "git.lua forces or sends refs that were not named"
+# P16, P23: git is started in one file, and pushes in one place, below the check of what is pushed. No refspec is forced
+# by itself, nothing is pushed with a bare --force or --tags, nothing is mirrored, pruned or deleted by name.
+grep -rn 'require[ (]*"host\.proc"' stdlib | grep -v '^stdlib/git\.lua:' && complain "a module besides git.lua starts programs"
+grep -n '"[^"]*+[^"]*:\|"+\|"--force"\|"--tags"\|"--all"\|"--mirror"\|"--prune"\|"--delete"\|"-[fd]"\|"update-ref"\|"--no-lease' \
+    stdlib/git.lua | grep -v 'gmatch\|error(' && complain "git.lua forces, deletes or sends refs that were not named"
+[ "$(grep -c '{ "push"' stdlib/git.lua)" -eq 1 ] || complain "git.lua pushes in more than one place, or in none"
+grep -A1 '^function repository:push' stdlib/git.lua | grep -q 'check_updates(updates)' ||
+    complain "git.lua pushes before it has checked what"
+grep -rn 'git_remote_[a-z]*(\|git_push_\|git_reference_\(create\|delete\|rename\|remove\|set_\|symbolic_create\)[a-z_]*(\|git_tag_\(create\|delete\)\|git_branch_' \
+    interp --include='*.c' && complain "libgit2 pushes, fetches, or moves a ref past interp/prim/refs.c"
 
 # No globals, no patched libraries.
 if command -v luacheck > /dev/null; then

@@ -1,0 +1,109 @@
+--- The shape of saved plans: a true plan passes, and no edit of it gets a dangerous value through.
+
+local test = require "testing"
+local json = require "host.json"
+local file = require "host.file"
+local git = require "git"
+local plan_shape = require "plan_shape"
+local session = require "session"
+
+local BYTES = assert(file.read "tests/fuzz/corpus/plan/monorepo")
+
+-- The plan after `change(plan)`, as session.parse_plan judges it.
+local function judged(change)
+  local value = json.decode(BYTES)
+  change(value)
+  local saved, trouble = session.parse_plan(json.encode(value), "plan.json")
+  return saved, trouble and trouble.text
+end
+
+local function op_of(value, kind)
+  for _, op in ipairs(value.ops) do if op.kind == kind then return op end end
+end
+
+test("a plan of relrun's has the shape of one", function ()
+  test.equal({ plan_shape.check(json.decode(BYTES)) }, { true })
+  test.truthy(judged(function () end))
+end)
+
+-- What is done to the plan, and what the refusal names.
+local EDITS = {
+  { "P23 an object id that forces a push", "new: it is no object id",
+    function (value) op_of(value, "push").args.updates[1].new = "+" .. ("a"):rep(39) end },
+  { "P23 a push without an object id, which deletes", "new: it is no object id",
+    function (value) op_of(value, "push").args.updates[1].new = nil end },
+  { "P23 a push that moves a tag", "a tag would be moved",
+    function (value) op_of(value, "push").args.updates[2].old = ("a"):rep(40) end },
+  { "P23 a push to a second ref in the name of one", "neither a branch nor a tag",
+    function (value) op_of(value, "push").args.updates[1].ref = "refs/heads/a:refs/tags/b" end },
+  { "a push to a ref of another kind", "neither a branch nor a tag",
+    function (value) op_of(value, "push").args.updates[1].ref = "refs/relrun/lock/final" end },
+  { "a lock outside the locks", "it does not begin with refs/relrun/lock/",
+    function (value) op_of(value, "lock").args.ref = "refs/heads/master" end },
+  { "a remote that git takes for an option", "remote: it is no name",
+    function (value) op_of(value, "push").args.remote = "--upload-pack=evil" end },
+  { "an author of several lines", "author: a text of one line is missing",
+    function (value) op_of(value, "commit").args.author = "a\nparent b" end },
+  { "a tag that is named one and made another", "ref: it is not the tag's",
+    function (value) op_of(value, "tag").args.ref = "refs/tags/other" end },
+  { "a branch with a part that git forbids", "it is no name of a ref",
+    function (value) op_of(value, "branch").args.ref = "refs/heads/a/../b" end },
+  { "splices that overlap", "the splices are not in order", function (value)
+    local splices = op_of(value, "commit").args.edits[1].splices
+    splices[2] = { at = splices[1].at, remove = 1, insert = "" }
+  end },
+  { "operations that are counted twice", "not numbered in order", function (value) value.ops[2].id = 1 end },
+  { "a plan without packages", "packages: it is empty", function (value) value.packages = {} end },
+  { "a list that is an object", "warnings: it is no list", function (value) value.warnings = { a = "b" } end },
+  { "a mode that is a link", "it is no mode of a file",
+    function (value) op_of(value, "commit").args.edits[1].mode = "120000" end },
+}
+
+for _, row in ipairs(EDITS) do
+  test(row[1] .. " is refused", function ()
+    local saved, words = judged(row[3])
+    test.equal(saved, nil)
+    test.contains(words, row[2])
+  end)
+end
+
+test("every value of a plan that is taken away or of another type is refused, or it may be absent", function ()
+  local function each(value, path, visit)
+    for key, inner in pairs(value) do
+      visit(value, key, path .. "." .. tostring(key))
+      if type(inner) == "table" then each(inner, path .. "." .. tostring(key), visit) end
+    end
+  end
+  local paths = 0
+  each(json.decode(BYTES), "", function (_, key)
+    paths = paths + 1
+    test.truthy(type(key) == "string" or math.type(key) == "integer")
+  end)
+  -- No change of one value makes the checks themselves fail.
+  for n = 1, paths do
+    for _, other in ipairs { 7, "x", true, {} } do
+      local value, count = json.decode(BYTES), 0
+      local todo = {}
+      each(value, "", function (holder, key)
+        count = count + 1
+        if count == n then todo = { holder, key } end
+      end)
+      todo[1][todo[2]] = other
+      local ok, words = plan_shape.check(value)
+      test.truthy(ok or type(words) == "string" and not words:find "[^\x20-\x7E]")
+    end
+  end
+end)
+
+test("P23 git is never asked to force, to delete a branch or tag, or to move a tag", function ()
+  local here, a, b = assert(git.open "."), ("a"):rep(40), ("b"):rep(40)
+  for part, update in pairs {
+    ["deletes refs/heads/main"] = { ref = "refs/heads/main", old = a },
+    ["deletes refs/tags/v1"] = { ref = "refs/tags/v1", old = a },
+    ["moves refs/tags/v1"] = { ref = "refs/tags/v1", old = a, new = b },
+    ["no object id"] = { ref = "refs/heads/main", new = "+" .. ("a"):rep(39) },
+    ["no branch, tag or lock"] = { ref = "refs/heads/a:refs/tags/v1", new = a },
+  } do
+    test.raises(function () here:push("/nowhere", { update }, { atomic = true }) end, part)
+  end
+end)
