@@ -135,10 +135,10 @@ function Template:match(text, readers)
   if #text > MATCH_LIMIT or text:sub(1, #opening) ~= opening or text:sub(stop + 1) ~= closing then return nil end
   if #names == 1 then
     local part = text:sub(#opening + 1, stop)
-    local value = nil
-    if part ~= "" then value = readers[names[1]](part) end
-    if value == nil then return nil end
-    return { [names[1]] = value }
+    local read = nil
+    if part ~= "" then read = readers[names[1]](part) end
+    if read == nil then return nil end
+    return { [names[1]] = read }
   end
   if #names == 2 and names[1] ~= names[2] and literals[2] ~= "" then
     local values, settled = match_pair(names, #opening + 1, literals[2], stop, text, readers)
