@@ -120,38 +120,43 @@ function outline.read(text)
     if at > #text then break end
     number = number + 1
     if number == 1 then at, line = first, sub(line, first) end
-    line = gsub(line, "\r$", "")
-    local hidden
-    hidden, open = hidden_by(open, line)
-    hidden = hidden or at < (front or 0)
-    local blank = not hidden and not find(line, "%S")
-    local definition = not hidden and not above and definition_in(line, at)
-    if blank or definition then
-      tail, defines = tail or at, defines or definition
+    -- Most lines of a changelog are bullets of words: no structure, and nothing that the next line could underline.
+    if not open and find(line, "^%- [%w*]") then
+      tail, defines, above = nil, nil, nil
     else
-      tail, defines = nil, nil
-    end
-
-    local paragraph
-    if definition then
-      definition.at, definition.past = at, past
-      definitions[#definitions + 1] = definition
-    elseif not hidden and not blank then
-      local level, heading, underlined = heading_in(line, above)
-      if level then
-        headings[#headings + 1] = {
-          line = underlined and number - 1 or number, level = level, text = heading,
-          at = underlined and above.at or at, past = past, version = version_in(heading, level),
-          unreleased = level <= 2 and find(lower(heading), "^%[?unreleased%f[%W]") ~= nil,
-        }
+      line = gsub(line, "\r$", "")
+      local hidden
+      hidden, open = hidden_by(open, line)
+      hidden = hidden or at < (front or 0)
+      local blank = not hidden and not find(line, "%S")
+      local definition = not hidden and not above and definition_in(line, at)
+      if blank or definition then
+        tail, defines = tail or at, defines or definition
       else
-        open = opened_fence(line) or opened_html(line)
-        if not open and not find(line, "^%s*[-*+>] ") and not find(line, "^    ") then
-          paragraph = { line = line, at = at, long = above ~= nil }
+        tail, defines = nil, nil
+      end
+
+      local paragraph
+      if definition then
+        definition.at, definition.past = at, past
+        definitions[#definitions + 1] = definition
+      elseif not hidden and not blank then
+        local level, heading, underlined = heading_in(line, above)
+        if level then
+          headings[#headings + 1] = {
+            line = underlined and number - 1 or number, level = level, text = heading,
+            at = underlined and above.at or at, past = past, version = version_in(heading, level),
+            unreleased = level <= 2 and find(lower(heading), "^%[?unreleased%f[%W]") ~= nil,
+          }
+        else
+          open = opened_fence(line) or opened_html(line)
+          if not open and not find(line, "^%s*[-*+>] ") and not find(line, "^    ") then
+            paragraph = { line = line, at = at, long = above ~= nil }
+          end
         end
       end
+      above = paragraph
     end
-    above = paragraph
   end
   return {
     first = first, eol = match(text, "^[^\n]*\r\n") and "\r\n" or "\n", open = open ~= nil,
