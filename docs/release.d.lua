@@ -37,7 +37,7 @@
 ---@field name? string the name of the whole
 ---@field packages? relrun.packages[]|relrun.packages what is released on its own; without it the repository is one package with the release's name
 ---@field version? relrun.scheme the version scheme and what raises what; semver {} when absent
----@field tag? string|fun(places: table<string, string>): string the tag format; "v{version}" for one package and "{package}-v{version}" for several when absent
+---@field tag? string|fun(places: table<string, string>): string the tag format; "v{version}" for one package and "{package}-v{version}" for several, and always with each, when absent
 ---@field tag_history? string the format that reads existing tags, needed only when `tag` is a function
 ---@field message? string|fun(places: table<string, string>): string the message of a release commit; relrun knows its own commits by it
 ---@field changelog? relrun.style the changelog of every package; none is written when absent

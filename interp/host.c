@@ -135,6 +135,9 @@ static void open_libraries(lua_State *L, int scripts) {
 static int traceback(lua_State *L) {
     if (lua_touserdata(L, 1) == (void *)&exit_key)
         return 1;
+    /* Where memory is short, the line that asked for it tells nothing. */
+    if (lua_type(L, 1) == LUA_TSTRING && strcmp(lua_tostring(L, 1), "not enough memory") == 0)
+        return 1;
     luaL_traceback(L, L, luaL_tolstring(L, 1, NULL), 1);
     return 1;
 }

@@ -165,8 +165,9 @@ end
 
 local MOST_LISTED = 20
 
-local function brief(list, item)
-  local some = {}
+-- The lists of a plan are lists also when they are empty: `context.list` marks them so for its JSON.
+local function brief(context, list, item)
+  local some = context.list {}
   for i = 1, math.min(#list, MOST_LISTED) do some[i] = item(list[i]) end
   return some
 end
@@ -175,20 +176,20 @@ local function describe_commit(commit)
   return { commit = commit.oid, subject = text.shorten(text.line(commit.subject), 100) }
 end
 
-local function evidence(decision)
+local function evidence(context, decision)
   return {
     name = decision.package.name, path = decision.package.path, version = decision.version.text,
     previous = decision.previous and decision.previous.text or nil, tag = decision.tag, level = decision.level,
-      reason = decision.reason,
-    commits = #decision.commits, because = brief(decision.because, describe_commit),
-    cancelled = brief(decision.cancelled, function (pair) return { commit = pair.commit.oid, by = pair.by } end),
-    unparsed = brief(decision.unparsed, describe_commit), unparsed_count = #decision.unparsed,
+    reason = context.list(decision.reason), commits = #decision.commits,
+    because = brief(context, decision.because, describe_commit),
+    cancelled = brief(context, decision.cancelled, function (pair) return { commit = pair.commit.oid, by = pair.by } end),
+    unparsed = brief(context, decision.unparsed, describe_commit), unparsed_count = #decision.unparsed,
     needs = #decision.raised > 0 and decision.raised or nil,
   }
 end
 
 local function facts_of(context, self)
-  local facts = {}
+  local facts = context.list {}
   if context.remote_refs and not context.flags.skip_base_sync_check then
     facts[1] = { fact = "remote_ref", remote = context.remote, ref = "refs/heads/" .. context.lane.base,
       oid = context.base_oid,
@@ -375,7 +376,7 @@ function plan.make(context)
   end
   local evidence_list = {}
   for i, decision in ipairs(self.released) do
-    evidence_list[i] = evidence(decision)
+    evidence_list[i] = evidence(context, decision)
     if #decision.unparsed > 0 and context.model.release.unparsed == "warn" then
       context.warn(("%s: %s not a Conventional Commit, such as %s %s"):format(decision.package.name,
         #decision.unparsed == 1 and "1 commit is" or ("%d commits are"):format(#decision.unparsed),
@@ -385,13 +386,13 @@ function plan.make(context)
   local remote_used = context.remote_refs ~= nil
   return {
     schema = plan.SCHEMA, tool = context.tool, spec = { sha256 = context.spec_digest },
-      release = context.model.release.name, lane = context.lane.name,
-    push = context.flags.push or false, flags = { allow_dirty = context.flags.allow_dirty or false,
-      offline = not remote_used, skip_base_sync_check = context.flags.skip_base_sync_check or false },
-    remote = context.model.release.remote, base = { branch = context.lane.base, commit = self.base.oid,
-      time = self.base.time }, branch = self.branch, tip = self.tip,
-    packages = evidence_list, gates = context.verdicts, warnings = context.warnings, facts = facts_of(context, self),
-      ops = self.ops,
+    release = context.model.release.name, lane = context.lane.name, push = context.flags.push or false,
+    flags = { allow_dirty = context.flags.allow_dirty or false, offline = not remote_used,
+      skip_base_sync_check = context.flags.skip_base_sync_check or false },
+    remote = context.model.release.remote,
+    base = { branch = context.lane.base, commit = self.base.oid, time = self.base.time },
+    branch = self.branch, tip = self.tip, packages = evidence_list, gates = context.list(context.verdicts),
+    warnings = context.list(context.warnings), facts = facts_of(context, self), ops = self.ops,
     tape = context.tape_digest(),
   }
 end

@@ -187,8 +187,9 @@ end
 
 -- Spreads the arguments of a node over its fields: bare values and sequence parts go to `takes` (then `then_takes`,
 -- then a function to `takes_function`), string keys to the field of that name.
+-- Second result: the fields that were given by their name, which have lines of their own.
 local function spread(self, node, row)
-  local given = {}
+  local given, named = {}, {}
   local function put(name, value)
     if given[name] ~= nil then self:complain(node, "%s: %s is given twice", where_of(node), name) end
     given[name] = value
@@ -210,12 +211,15 @@ local function spread(self, node, row)
       for _, item in ipairs(sequence) do put_bare(item) end
     end
     table.sort(keys)
-    for _, key in ipairs(keys) do put(key, value[key]) end
+    for _, key in ipairs(keys) do
+      put(key, value[key])
+      named[key] = true
+    end
   end
   for _, argument in ipairs(node.args) do
     if is_sequence(self, argument) then put_table(argument) else put_bare(argument) end
   end
-  return given
+  return given, named
 end
 
 --- Reads one node into a record { word =, line =, source =, FIELD = value ... } with the defaults filled in.
@@ -225,7 +229,7 @@ end
 function reader:read(node)
   local row = words.by_name[node.word]
   local record = { word = node.word, line = node.line, source = node.source }
-  local given = spread(self, node, row)
+  local given, named = spread(self, node, row)
   local names = {}
   for _, field in ipairs(row.fields) do
     names[#names + 1] = field.name
@@ -236,7 +240,11 @@ function reader:read(node)
       into = record.options
     end
     if value ~= nil then
-      into[field.name] = read_field(self, node, field, value)
+      local at = node
+      if named[field.name] then
+        at = setmetatable({ line = line_of_key(self, node, field.name) }, { __index = node })
+      end
+      into[field.name] = read_field(self, at, field, value)
     elseif field.required then
       self:complain(node, "%s lacks %s: %s", where_of(node), field.name, field.doc)
     elseif not field.option then

@@ -145,6 +145,11 @@ local function tape_of(path)
     return problem.refuse("error", ("%s: no tape%s"):format(text.line(path),
       words_of_refusal and ": " .. words_of_refusal or ""))
   end
+  for i, entry in ipairs(entries) do
+    if type(entry) ~= "table" or type(entry.question) ~= "table" or type(entry.answer) ~= "table" then
+      return problem.refuse("error", ("%s: entry %d is no question with its answer"):format(text.line(path), i))
+    end
+  end
   return tape.new(json.encode, entries)
 end
 
@@ -184,7 +189,7 @@ function session.open(request, out, read_only)
     flags = { push = options.push, allow_dirty = options["allow-dirty"],
       skip_base_sync_check = options["skip-base-sync-check"],
       offline = options.offline, read_only = read_only },
-    warn = function (line) warnings[#warnings + 1] = line end,
+    warn = function (line) warnings[#warnings + 1] = line end, list = json.array,
     call = function (callback, ...)
       local results, refusal = loaded.process:call(callback, ...)
       if not results then return problem.refuse("spec", text.visible(refusal)) end

@@ -101,7 +101,7 @@ words.rows = {
       { name = "packages", is = "packages", many = true, doc = "what is released on its own; without it the repository is one package with the release's name" },
       { name = "version", is = "scheme", doc = "the version scheme and what raises what; semver {} when absent" },
       { name = "tag", is = "string", template = { "package", "version" }, callable = true,
-        doc = "the tag format; \"v{version}\" for one package and \"{package}-v{version}\" for several when absent" },
+        doc = "the tag format; \"v{version}\" for one package and \"{package}-v{version}\" for several, and always with each, when absent" },
       { name = "tag_history", is = "string", template = { "package", "version" },
         doc = "the format that reads existing tags, needed only when `tag` is a function" },
       { name = "message", is = "string", template = PLACES, callable = true, default = "release({package}): {version}",

@@ -181,8 +181,17 @@ static void refuse(struct encoder *e, const char *what) {
     luaL_error(e->L, "%s: %s", push_path(e), what);
 }
 
+/* What Lua itself says, so that nobody above takes it for a mistake in the value. */
+static void refuse_memory(struct encoder *e) {
+    lua_pushliteral(e->L, "not enough memory");
+    lua_error(e->L);
+}
+
 static void add(struct encoder *e, const char *bytes, size_t length) {
-    if (buf_append(e->out, bytes, length) < 0)
+    int rc = buf_append(e->out, bytes, length);
+    if (rc == ERR_MEMORY)
+        refuse_memory(e);
+    if (rc < 0)
         refuse(e, "no room for its JSON");
 }
 
@@ -279,7 +288,7 @@ static void collect_keys(struct encoder *e) {
         struct key key;
         key.text = lua_tolstring(e->L, -2, &key.length);
         if (buf_append(e->keys, &key, sizeof key) < 0)
-            refuse(e, "no room for its keys");
+            refuse_memory(e);
     }
     if (e->keys->length > from)
         qsort(e->keys->bytes + from, (e->keys->length - from) / sizeof(struct key), sizeof(struct key),
