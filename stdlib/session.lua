@@ -196,7 +196,7 @@ function session.open(request, out, read_only)
       return table.unpack(results, 1, results.n or #results)
     end,
     tape_digest = function () return { entries = #recorder.entries,
-      sha256 = digest.sha256(json.encode(recorder.entries)) } end,
+      sha256 = recorder:digest(digest.sha256) } end,
   }
   return setmetatable({ model = loaded.model, world = the_world, lane = lane, context = context, recorder = recorder,
     loaded = loaded }, methods)

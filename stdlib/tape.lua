@@ -46,4 +46,26 @@ function methods:answer(question, ask)
   return known.value
 end
 
+-- An object's id stands for its bytes: what git hashed already is not hashed again.
+local function outline(answer)
+  local value = answer.value
+  if type(value) ~= "table" then return answer end
+  if value.commits then
+    local commits = {}
+    for i, commit in ipairs(value.commits) do commits[i] = { commit.oid, commit.ranges } end
+    return { commits = commits, contained = value.contained, shallow = value.shallow }
+  end
+  if value.bytes and value.oid then return { mode = value.mode, oid = value.oid } end
+  return answer
+end
+
+--- The digest of everything that was asked and answered.
+---@param sha256 fun(bytes: string): string
+---@return string
+function methods:digest(sha256)
+  local outlines = {}
+  for i, entry in ipairs(self.entries) do outlines[i] = { entry.question, outline(entry.answer) } end
+  return sha256(self.encode(outlines))
+end
+
 return tape

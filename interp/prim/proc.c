@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,35 +68,6 @@ static char **merge_environment(const char *const *changes) {
     return merged;
 }
 
-/* In the child: what fails here is told to the parent by the errno on the report pipe. */
-static void become(const struct proc_options *o, char **env, const int fds[3], int report) {
-    sigset_t none;
-    int i, number;
-
-    setpgid(0, 0);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
-    for (i = 0; i < 3; i++)
-        if (dup2(fds[i], i) < 0)
-            goto fail;
-    /* What this process inherited without the close-on-exec mark is not for its children. */
-    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-    if (o->cwd && chdir(o->cwd) != 0)
-        goto fail;
-    environ = env;
-    execvp(o->argv[0], (char *const *)o->argv);
-fail:
-    number = errno;
-    /* The pipe is ours and small writes to it cannot be partial; nobody is left to tell if it fails. */
-    if (write(report, &number, sizeof number) < 0) {
-    }
-    _exit(127);
-}
-
 /* Descriptors 0 to 2 are kept free for the child, so that its dup2 never meets its own source. */
 static int above_standard(int fd) {
     int moved;
@@ -107,40 +78,62 @@ static int above_standard(int fd) {
     return moved;
 }
 
+/* What the child does between its birth and the program: descriptors, directory, signals, group. */
+static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes,
+                   const struct proc_options *o, const int fds[3]) {
+    sigset_t none, defaults;
+    int i, rc = 0;
+
+    for (i = 0; rc == 0 && i < 3; i++)
+        rc = posix_spawn_file_actions_adddup2(actions, fds[i], i);
+    /* What this process inherited without the close-on-exec mark is not for its children. */
+    if (rc == 0)
+        rc = posix_spawn_file_actions_addclosefrom_np(actions, 3);
+    if (rc == 0 && o->cwd)
+        rc = posix_spawn_file_actions_addchdir_np(actions, o->cwd);
+    sigemptyset(&none);
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE);
+    sigaddset(&defaults, SIGINT);
+    sigaddset(&defaults, SIGTERM);
+    sigaddset(&defaults, SIGHUP);
+    if (rc == 0)
+        rc = posix_spawnattr_setsigmask(attributes, &none);
+    if (rc == 0)
+        rc = posix_spawnattr_setsigdefault(attributes, &defaults);
+    if (rc == 0)
+        rc = posix_spawnattr_setpgroup(attributes, 0);
+    if (rc == 0)
+        rc = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+                                                      POSIX_SPAWN_SETSIGDEF);
+    return rc;
+}
+
+/* posix_spawn and not fork: a fork copies the page tables of every mapped pack. */
 static int spawn(pid_t *out, const struct proc_options *o, const int fds[3], struct err *err) {
     char **env = merge_environment(o->env);
-    int report[2], number = 0;
-    ssize_t n;
-    pid_t pid;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int rc;
 
     if (env == NULL)
         return err_set(err, ERR_MEMORY, "%s: no memory", o->argv[0]);
-    if (pipe2(report, O_CLOEXEC) != 0) {
-        mem_free(env);
-        return err_system(err, "%s", o->argv[0]);
+    rc = posix_spawn_file_actions_init(&actions);
+    if (rc == 0) {
+        rc = posix_spawnattr_init(&attributes);
+        if (rc == 0) {
+            rc = prepare(&actions, &attributes, o, fds);
+            if (rc == 0)
+                rc = posix_spawnp(out, o->argv[0], &actions, &attributes, (char *const *)o->argv, env);
+            posix_spawnattr_destroy(&attributes);
+        }
+        posix_spawn_file_actions_destroy(&actions);
     }
-    report[1] = above_standard(report[1]);
-    pid = fork();
-    if (pid == 0)
-        become(o, env, fds, report[1]);
-    close(report[1]);
     mem_free(env);
-    if (pid < 0) {
-        close(report[0]);
-        return err_system(err, "%s", o->argv[0]);
-    }
-    setpgid(pid, pid); /* both sides do it, so that neither has to wait for the other */
-    do
-        n = read(report[0], &number, sizeof number);
-    while (n < 0 && errno == EINTR);
-    close(report[0]);
-    if (n == (ssize_t)sizeof number) {
-        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-            ;
-        errno = number;
+    if (rc != 0) {
+        errno = rc;
         return err_system(err, "cannot run %s", o->argv[0]);
     }
-    *out = pid;
     return 0;
 }
 
