@@ -164,9 +164,9 @@ static void set_script_path(lua_State *L, const char *script) {
 }
 
 void host_open(lua_State *L, const char *script) {
-    /* A command lives for moments: collecting when the heap has grown eightfold, not doubled, all but
+    /* A command lives for moments: collecting when the heap has grown fourfold and a half, not doubled, all but
      * ends the collector's share; what lives long (a whole log) collects by itself. */
-    lua_gc(L, LUA_GCINC, 800, 200, 0);
+    lua_gc(L, LUA_GCINC, 450, 200, 0);
     open_libraries(L, script != NULL);
     if (script)
         set_script_path(L, script);
