@@ -11,7 +11,10 @@ local observe = {}
 -- Who is author, committer and tagger: the spec's identity, else git's own.
 local function identity(context)
   local release = context.model.release
-  if release.identity then context.identity = release.identity return true end
+  if release.identity then
+    context.identity = release.identity
+    return true
+  end
   local name, trouble = context.world:setting "user.name"
   if trouble then return nil, trouble end
   local mail = context.world:setting "user.email"
@@ -33,8 +36,9 @@ local function repository(context)
   if not host then host, path = url:match "^([^/:]+):([^/].*)$" end
   if host and path and not host:find("^%a$") then
     host = host:gsub("^.*@", ""):gsub(":%d+$", "")
-    if host:find "%." and host:find("%a") then context.repository = ("https://%s/%s"):format(host,
-      (path:gsub("/+$", ""):gsub("%.git$", ""))) end
+    if host:find "%." and host:find "%a" then
+      context.repository = ("https://%s/%s"):format(host, (path:gsub("/+$", ""):gsub("%.git$", "")))
+    end
   end
 end
 

@@ -204,6 +204,16 @@ local function plural_packages(decisions_list)
   return table.concat(names, ", ") .. (#decisions_list > 6 and ", ..." or "")
 end
 
+-- The tag of the version that the notes start from.
+local function previous_tag_of(decision)
+  local history, previous = decision.history, decision.previous
+  if not previous then return nil end
+  if history.last and history.last.version.text == previous.text then return history.last.tag end
+  for _, one in ipairs(history.prereleases) do
+    if one.version.text == previous.text then return one.tag end
+  end
+end
+
 -- One try at a base. `masked` leaves out the releases that stand on this very base (see releases.lua).
 local function try(context, base, masked)
   context.base, context.masked = base, masked
@@ -220,22 +230,16 @@ local function try(context, base, masked)
   local released = {}
   for _, decision in ipairs(list) do
     if decision.version then
-      local history = decision.history
       decision.tag, trouble = decisions.tag_name(context, decision.package, decision.version)
       if not decision.tag then return nil, trouble end
-      for _, one in ipairs { history.last or false, table.unpack(history.prereleases) } do
-        if one and decision.previous
-          and one.version.text == decision.previous.text then decision.previous_tag = one.tag end
-      end
+      decision.previous_tag = previous_tag_of(decision)
       released[#released + 1] = decision
     end
   end
   local self = setmetatable({
     model = context.model, lane = context.lane, world = context.world, flags = context.flags, call = context.call,
-      base = base, tip = base.oid,
-    time = base.time, date = context.date, identity = context.identity, repository = context.repository,
-      remote_refs = context.remote_refs,
-    workspace = work, released = released, decisions = list, ops = {}, strange = strange, histories = histories,
+    base = base, tip = base.oid, time = base.time, date = context.date, identity = context.identity,
+    repository = context.repository, remote_refs = context.remote_refs, workspace = work, released = released, decisions = list, ops = {}, strange = strange, histories = histories,
   }, builder)
   self.branch = STEPS.branch.name(self)
   context.released = released

