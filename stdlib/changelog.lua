@@ -131,8 +131,12 @@ function Writer:add(commit)
         references = issue_url and references and references[1] and made.references
           and reference_suffix(self, entry) or ""
         local bucket = self.buckets[title]
-        bucket[#bucket + 1] = marker .. prefix .. description .. mark .. before .. hash .. link .. oid .. after
-          .. references .. notes
+        if mark == "" and references == "" and notes == "" then      -- nearly every bullet
+          bucket[#bucket + 1] = marker .. prefix .. description .. before .. hash .. link .. oid .. after
+        else
+          bucket[#bucket + 1] = marker .. prefix .. description .. mark .. before .. hash .. link .. oid .. after
+            .. references .. notes
+        end
       end
       counts.shown = counts.shown + 1
     elseif kind then

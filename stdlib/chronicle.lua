@@ -52,7 +52,7 @@ local function sections(context, package, list)
   local parse, is_ours = context.parse, context.is_ours
   -- Commits come and go by the hundred thousand beside bullets that stay: looking at young objects only spares a sixth.
   collectgarbage "generational"
-  local ok, trouble = context.world:log({ head = context.base_oid, stops = list.commits, root = package.path,
+  local ok, trouble = context.world:log({ reuse = true, head = context.base_oid, stops = list.commits, root = package.path,
     exclude = #package.exclude > 0 and package.exclude or nil }, function (commit, index)
     if index ~= current then begin(index, commit.time) end
     local message = commit.message

@@ -104,9 +104,8 @@ static void read_oid(lua_State *L, struct oid *oid, int index, const char *key) 
     lua_pop(L, 1);
 }
 
-/* Pushes one commit as a table. */
-static void push_commit(lua_State *L, const struct history_commit *commit) {
-    lua_createtable(L, 0, 8);
+/* Fills the table on top with one commit; an optional field is set or taken out. */
+static void fill_commit(lua_State *L, const struct history_commit *commit) {
     bind_push_oid(L, &commit->oid);
     lua_setfield(L, -2, "oid");
     lua_pushinteger(L, commit->time);
@@ -117,10 +116,17 @@ static void push_commit(lua_State *L, const struct history_commit *commit) {
     lua_setfield(L, -2, "author");
     lua_pushlstring(L, commit->message.bytes, commit->message.length);
     lua_setfield(L, -2, "message");
-    if (commit->encoding.length > 0) {
+    if (commit->encoding.length > 0)
         lua_pushlstring(L, commit->encoding.bytes, commit->encoding.length);
-        lua_setfield(L, -2, "encoding");
-    }
+    else
+        lua_pushnil(L);
+    lua_setfield(L, -2, "encoding");
+}
+
+/* Pushes one commit as a table. */
+static void push_commit(lua_State *L, const struct history_commit *commit) {
+    lua_createtable(L, 0, 8);
+    fill_commit(L, commit);
 }
 
 static void read_ranges(lua_State *L, struct history_request *request, int keep, int index) {
@@ -224,21 +230,23 @@ static int history_bind_unreleased(lua_State *L) {
  * Calls for every commit that the head holds and that touches the paths, once, with the index of the
  * first stop that holds it, or 0. Those of 0 come first, then the last stop's, and so on; within a stop
  * newest first. commit is as in unreleased, without ranges, and with shallow = true where a shallow clone ends.
+ * With reuse = true it is one table for all calls: for those who keep none of it.
  */
 static int history_bind_log(lua_State *L) {
-    static const char *const keys[] = {"head", "stops", "root", "exclude", NULL};
+    static const char *const keys[] = {"head", "stops", "root", "exclude", "reuse", NULL};
     struct repo *repo = bind_check_repo(L, 1);
     struct history_log request;
     struct history_commit commit;
     struct history **history;
     lua_Integer n = 0;
     struct err err;
-    int rc;
+    int rc, reuse, one;
 
     lua_settop(L, 3);
     memset(&request, 0, sizeof request);
     bind_check_keys(L, 2, keys);
     luaL_checktype(L, 3, LUA_TFUNCTION);
+    reuse = bind_option_flag(L, 2, "reuse");
     lua_newtable(L); /* 4: keeps what is read */
     read_oid(L, &request.head, 2, "head");
     request.stops = read_oids(L, &request.stop_count, 4, 2, "stops");
@@ -246,14 +254,21 @@ static int history_bind_log(lua_State *L) {
     history = new_history(L);
     if (history_log(history, repo, &request, &err) < 0)
         return bind_fail(L, &err);
+    lua_createtable(L, 0, 8);
+    one = lua_gettop(L);
     while ((rc = history_next(&commit, *history, &err)) == 1) {
         n++;
         lua_pushvalue(L, 3);
-        push_commit(L, &commit);
-        if (commit.is_border) {
+        if (reuse) {
+            lua_pushvalue(L, one);
+            fill_commit(L, &commit);
+        } else
+            push_commit(L, &commit);
+        if (commit.is_border)
             lua_pushboolean(L, 1);
-            lua_setfield(L, -2, "shallow");
-        }
+        else
+            lua_pushnil(L);
+        lua_setfield(L, -2, "shallow");
         lua_pushinteger(L, (lua_Integer)commit.stop);
         lua_call(L, 2, 0);
         bind_check_repo(L, 1); /* the function may have closed it */
