@@ -152,7 +152,12 @@ function releases.recogniser(model, list)
   local readers = { version = version, package = function (part) return (names[part] or part == model.release.name)
     and part or nil end,
     previous = any, tag = any, previous_tag = any, date = any, release = any }
-  return function (subject, author) return by_us(author) and commits.is_release(subject, compiled, readers) end
+  -- Asked for every commit of a history: the first byte answers for nearly all of them.
+  local first, byte = compiled:first_byte(), string.byte
+  return function (subject, author)
+    if first and byte(subject) ~= first then return false end
+    return by_us(author) and commits.is_release(subject, compiled, readers)
+  end
 end
 
 --- The commit that a release commit was made from: the first ancestor that is not one of our release commits.

@@ -65,6 +65,10 @@ end
 ---@return boolean
 function Template:has(name) return self.count[name] ~= nil end
 
+--- The byte with which every text of this template begins; nil when it begins with a field.
+---@return integer|nil
+function Template:first_byte() return self.literals[1]:byte() end
+
 --- Tells whether a text begins as the template does: what does not, does not match.
 ---@param text string
 ---@return boolean
