@@ -30,7 +30,12 @@ for _, row in ipairs(problem.codes) do by_kind[row.kind] = row.code end
 
 local methods = {}
 methods.__index = methods
-methods.__tostring = function (self) return self.todo and self.text .. "; " .. self.todo or self.text end
+methods.__tostring = function (self)
+  if not self.todo then return self.text end
+  -- Behind a question the remedy stands in brackets, for "?;" ends no sentence.
+  if self.text:sub(-1) == "?" then return ("%s (%s)"):format(self.text, self.todo) end
+  return self.text .. "; " .. self.todo
+end
 
 --- A new problem. Raises for a kind that is not in the contract.
 ---@param kind string
