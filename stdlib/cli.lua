@@ -100,9 +100,7 @@ local function find_option(command, word)
   end
   local dashed = {}
   for i, name in ipairs(command.options) do dashed[i] = "--" .. name end
-  local near = text.nearest(word, dashed)
-  return usage("relrun %s has no option '%s'%s", command.name, text.line(word),
-    near and ("; did you mean '%s'?"):format(near) or "")
+  return usage("relrun %s has no option '%s'%s", command.name, text.line(word), text.hint(word, dashed))
 end
 
 local function read_options(command, arguments, from)

@@ -311,9 +311,7 @@ function help.about(name, specs)
   if specs[name] then meanings[#meanings + 1] = help.ready_made(name, specs[name]) end
   if cli.by_name[name] then meanings[#meanings + 1] = help.command(cli.by_name[name]) end
   if #meanings == 0 then
-    local near = text.nearest(name, topics(specs))
-    return nil, ("there is no command, word or field '%s'%s"):format(text.line(name),
-      near and ("; did you mean '%s'?"):format(near) or "")
+    return nil, ("there is no command, word or field '%s'%s"):format(text.line(name), text.hint(name, topics(specs)))
   end
   local lines = {}
   for i, meaning in ipairs(meanings) do

@@ -81,10 +81,4 @@ function methods:interrupted(op)
   return open
 end
 
---- Did an earlier run come to its end?
-function methods:ended()
-  local last = self.records[#self.records]
-  return last ~= nil and last.event == "end"
-end
-
 return journal

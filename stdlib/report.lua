@@ -29,29 +29,12 @@ local function package_rows(wanted)
   for i, package in ipairs(wanted.packages) do
     local because = package.because[1]
     rows[i] = {
-      text.line(package.name), text.line(package.previous and package.previous .. " -> " .. package.version
-        or package.version .. " (first)"), text.line(package.level),
-      text.plural(package.commits, "commit"),
-      because and ("%s %s"):format(because.commit:sub(1, 7), text.shorten(text.line(because.subject), 60))
-        or text.line(package.reason[1] or ""),
+      package.name, package.previous and package.previous .. " -> " .. package.version or package.version .. " (first)",
+      package.level, text.plural(package.commits, "commit"),
+      because and ("%s %s"):format(because.commit:sub(1, 7), text.shorten(because.subject, 60)) or package.reason[1] or "",
     }
   end
   return rows
-end
-
--- Columns of equal width, the last one free.
-local function columns(rows)
-  local width, lines = {}, {}
-  for _, row in ipairs(rows) do
-    for i = 1, #row - 1 do width[i] = math.max(width[i] or 0, utf8.len(row[i]) or #row[i]) end
-  end
-  for _, row in ipairs(rows) do
-    local cells = {}
-    for i = 1, #row - 1 do cells[i] = row[i] .. (" "):rep(width[i] - (utf8.len(row[i]) or #row[i])) end
-    cells[#row] = row[#row]
-    lines[#lines + 1] = (table.concat(cells, "  "):gsub("%s+$", ""))
-  end
-  return lines
 end
 
 -- A plan of a later relrun may hold kinds that apply refuses; it can be shown all the same.
@@ -75,7 +58,7 @@ function report.plan(wanted, plan_id, style)
     text.line(wanted.base.branch), wanted.base.commit:sub(1, 12),
       wanted.branch ~= wanted.base.branch and " -> " .. text.line(wanted.branch) or ""))
   add ""
-  for _, line in ipairs(columns(package_rows(wanted))) do add("  " .. line) end
+  for line in text.table(package_rows(wanted), { indent = "  " }):gmatch "[^\n]+" do add(line) end
   add ""
   local verdicts = {}
   for i, gate in ipairs(wanted.gates) do verdicts[i] = text.line(gate.gate)

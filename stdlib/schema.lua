@@ -35,11 +35,6 @@ local function line_of_key(self, node, key)
   return node.line
 end
 
-local function hint(name, names)
-  local near = text.nearest(name, names)
-  return near and ("; did you mean '%s'?"):format(near) or ""
-end
-
 local function list_of(names)
   return "'" .. table.concat(names, "', '") .. "'"
 end
@@ -80,7 +75,7 @@ function readers.string(self, node, field, value)
       if value == allowed then return value end
     end
     self:complain(node, "%s: %s is one of %s, not '%s'%s", where_of(node), field.name, list_of(field.one_of),
-      text.line(value), hint(value, field.one_of))
+      text.line(value), text.hint(value, field.one_of))
     return nil
   end
   if field.template then check_template(self, node, field, value) end
@@ -116,7 +111,7 @@ function readers.map(self, node, field, value)
     for _, name in ipairs(field.keys or {}) do allowed = allowed or name == key end
     if not allowed then
       self:complain({ line = line_of_key(self, node, key), source = node.source }, "%s: %s has no '%s'%s",
-        where_of(node), field.name, text.line(key), hint(key, field.keys))
+        where_of(node), field.name, text.line(key), text.hint(key, field.keys))
     else
       map[key] = readers.string(self, node, { name = field.name .. "." .. key, one_of = field.one_of }, value[key])
     end
@@ -256,7 +251,7 @@ function reader:read(node)
   table.sort(unknown)
   for _, key in ipairs(unknown) do
     self:complain({ line = line_of_key(self, node, key), source = node.source }, "%s has no key '%s'%s",
-      where_of(node), text.line(key), hint(key, names))
+      where_of(node), text.line(key), text.hint(key, names))
   end
   return record
 end

@@ -1,29 +1,11 @@
 --- The README's example: its spec, run over a history like the one it tells of, and what is printed.
 
 local bytes = require "bytes"
+local monorepo = require "monorepo"
 local place = require "place"
 local scene = require "scene"
 
 local readme = { path = "README.md" }
-
-local HISTORY = [[
-branch test
-file packages/core/pyproject.toml <<END
-[project]
-name = "core"
-version = "0.1.0"
-END
-file packages/scheduler/pyproject.toml <<END
-[project]
-name = "scheduler"
-version = "0.1.0"
-END
-commit "chore: start"
-tag core-v0.1.0
-tag scheduler-v0.1.0
-commit "feat(core): plans are values" packages/core/plan.py
-commit "fix(scheduler): try again after a timeout" packages/scheduler/retry.py
-]]
 
 --- The first block of a language in the README.
 ---@param language string
@@ -34,7 +16,7 @@ function readme.block(language) return bytes.read(readme.path):match("```" .. la
 ---@return string
 function readme.console()
   return place.with(function (here)
-    scene.build(here, HISTORY, { ["release.lua"] = readme.block "lua" })
+    scene.build(here, monorepo.HISTORY, { ["release.lua"] = readme.block "lua" })
     local printed = {}
     for command in readme.block("console"):gmatch "%$ ([^\n]+)" do
       printed[#printed + 1] = ("$ %s\n%s"):format(command, here:must({ "sh", "-c", command }, { cwd = "work" }))
