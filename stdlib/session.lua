@@ -51,15 +51,17 @@ end
 function session.load(path)
   local bytes, words_of_refusal, kind = file.read(path, { max = SPEC_MAX })
   if not bytes then
-    return problem.refuse(kind == "format" and "spec" or kind == "limit" and "spec" or "error",
-      text.line(words_of_refusal),
-      kind == "not_found" and "make one with: relrun init" or "a spec is a regular file of at most 1 MiB")
+    local no_spec = kind == "format" or kind == "limit"
+    return problem.refuse(no_spec and "spec" or "error", text.line(words_of_refusal),
+      no_spec and "a spec is a regular file of at most 1 MiB" or kind == "not_found" and "make one with: relrun init" or nil)
   end
   local name = path:match("[^/]+$")
   local process, refusal, refused_as = sandbox.open { name = name, text = bytes, words = vocabulary(),
     specs = ready_made() }
   if not process then
-    return problem.refuse(refused_as == "memory" and "error" or "spec", text.visible(refusal))
+    -- What the system refuses (no process, no memory) is no mistake of the spec's.
+    return problem.refuse((refused_as == "format" or refused_as == "limit" or refused_as == "timeout") and "spec" or "error",
+      text.visible(refusal))
   end
   local model, problems = spec.model(process:statements(), marks(), bytes)
   if not model then
