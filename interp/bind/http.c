@@ -21,7 +21,7 @@ static int name_credential(lua_State *L) {
     return 1;
 }
 
-/* The field's list of strings as a NULL-terminated vector, a userdata that stays on the stack; the list keeps the strings. */
+/* The list of strings as a NULL-terminated vector, a userdata that stays on the stack; the list keeps the strings. */
 static const char **read_names(lua_State *L, int index, const char *key) {
     const char **vector;
     lua_Integer n, i;
@@ -245,7 +245,7 @@ static int http_bind_parallel(lua_State *L) {
     return 1;
 }
 
-/* http.origin(url) -> "https://host[:port]" | nil, message, kind: an address that a request would be refused for has none */
+/* http.origin(url) -> "https://host[:port]" | nil, message, kind: an address that is refused has none */
 static int http_bind_origin(lua_State *L) {
     struct url *url = lua_newuserdatauv(L, sizeof *url, 0);
     char origin[URL_ORIGIN_MAX];

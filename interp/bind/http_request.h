@@ -15,9 +15,9 @@ struct http_request;
 struct credential **http_request_credential(lua_State *L, int index);
 
 /*
- * Reads the table at ${index}; raises on misuse. All that ${out} points to lives as long as the table at ${kept}, into which it
- * is put: the caller's own may change while a progress function runs. ${alone}: it may have a progress function,
- * which is not read here.
+ * Reads the table at ${index}; raises on misuse. All that ${out} points to lives as long as the table at ${kept}, into
+ * which it is put: the caller's own may change while a progress function runs. ${alone}: it may have a progress
+ * function, which is not read here.
  */
 void http_request_read(struct http_request *out, lua_State *L, int index, int kept, int alone);
 

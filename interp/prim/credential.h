@@ -40,8 +40,8 @@ const char *credential_origin(const struct credential *credential);
 /* 1 when the address has the credential's own origin: scheme, host and port. */
 int credential_is_for(const struct credential *credential, const struct url *url);
 
-/* Appends "Field: scheme secret" for a request to ${url}, which must be of its origin. ERR_MEMORY. The caller wipes what
- * it has been given. */
+/* Appends "Field: scheme secret" for a request to ${url}, which must be of its origin. ERR_MEMORY. The caller wipes
+ * what it was given. */
 int credential_write(struct buf *out, const struct credential *credential, const struct url *url, struct err *err);
 
 /* Replaces every secret that is held now, and its percent-encoded form, by "***", in place and never longer. */

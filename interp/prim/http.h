@@ -60,12 +60,12 @@ struct http_answer {
     unsigned long long size;
     char sha256[DIGEST_HEX_MAX];
     char upload_sha256[DIGEST_HEX_MAX]; /* of body or upload, when all of it was sent; otherwise "" */
-    struct buf url;                  /* where the answer came from; without the query when redirected: it may be signed */
+    struct buf url;                  /* where the answer came from; when redirected, without a query: it may be signed */
     int redirected;
 };
 
-/* Called with the bytes that moved and are to move (0: not known), some ten times a second and at the end. Not 0 ends all
- * requests, as failures. */
+/* Called with the bytes that moved and are to move (0: not known), some ten times a second and at the end. Not 0 ends
+ * all requests, as failures. */
 typedef int http_progress(void *context, unsigned long long done, unsigned long long total);
 
 struct http_options {

@@ -46,8 +46,8 @@ void proc_result_release(struct proc_result *result);
  * group of the child that proc_run waits for. */
 void proc_handle_interrupts(void);
 
-/* Between these two an interrupt waits, so that whoever works can put away what he has begun (http.c: half a file);
- * proc_interrupted says that one waits, and proc_release_interrupts then ends the process. A second one ends it at once. */
+/* Between these two an interrupt waits, so that whoever works can put away what is half done (http.c: a file).
+ * proc_interrupted says that one waits; proc_release_interrupts then ends the process. A second one ends it at once. */
 void proc_hold_interrupts(void);
 int proc_interrupted(void);
 void proc_release_interrupts(void);

@@ -24,14 +24,15 @@ struct sink {
 #define SINK_INIT                                                                                  \
     { 0, 0, BUF_INIT, NULL, -1, NULL }
 
-/* Begins a sink of at most ${max} bytes; with a ${path}, makes that file (mode 0600), which must not be there. ERR_EXISTS and
- * err_system's kinds, ERR_MEMORY. */
+/* Begins a sink of at most ${max} bytes; with a ${path}, makes that file (mode 0600), which must not be there.
+ * ERR_EXISTS and err_system's kinds, ERR_MEMORY. */
 int sink_open(struct sink *sink, const char *path, unsigned long long max, struct err *err);
 
 /* ERR_LIMIT above the cap, ERR_MEMORY, ERR_SYSTEM. */
 int sink_write(struct sink *sink, const void *bytes, size_t length, struct err *err);
 
-/* Ends a sink: the file is closed and stays, its digest goes to ${sha256} ("" for memory). ERR_SYSTEM: it is removed. */
+/* Ends a sink: the file is closed and stays, its digest goes to ${sha256} ("" for memory). ERR_SYSTEM: it is removed.
+ */
 int sink_close(char sha256[DIGEST_HEX_MAX], struct sink *sink, struct err *err);
 
 /* Gives up a sink: removes its file, frees its bytes. Harmless after sink_close, which leaves only the bytes. */

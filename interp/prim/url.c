@@ -77,7 +77,7 @@ static int check_name(const char *host, int *loopback, struct err *err) {
     for (;;) {
         size_t n = strcspn(label, ".");
         if (n == 0 || n > 63 || label[0] == '-' || label[n - 1] == '-')
-            return err_set(err, ERR_FORMAT, "host '%s' has a part that is empty, too long, or hyphened at its end", host);
+            return err_set(err, ERR_FORMAT, "host '%s' has a part that is empty, too long or ends in '-'", host);
         if (label[n] == '\0')
             break;
         label += n + 1;

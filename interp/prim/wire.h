@@ -26,8 +26,8 @@ struct wire_exchange {
     unsigned timeout_ms;      /* for all of it */
     unsigned idle_ms;         /* with next to no bytes moving; rounded up to seconds */
 
-    /* Called with every piece of the answer's body, when status and fields are known: 0, or a negative kind with ${err} set,
-     * which ends the exchange. */
+    /* Called with every piece of the answer's body, when status and fields are known: 0, or a negative kind with ${err}
+     * set, which ends the exchange. */
     int (*receive)(struct wire_exchange *exchange, const void *bytes, size_t length, struct err *err);
     void *owner; /* the caller's */
 
