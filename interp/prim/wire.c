@@ -398,7 +398,7 @@ static int unknown(struct wire_exchange *x, CURLcode code) {
     case CURLE_PARTIAL_FILE: return err_set(&x->err, ERR_UNKNOWN, "the answer was cut short");
     case CURLE_GOT_NOTHING: return err_set(&x->err, ERR_UNKNOWN, "the connection ended without an answer");
     case CURLE_UNSUPPORTED_PROTOCOL: return err_set(&x->err, ERR_UNKNOWN, "the answer is no HTTP");
-    case CURLE_OUT_OF_MEMORY: return err_set(&x->err, ERR_UNKNOWN, "no memory for an answer, or a line of it is too long");
+    case CURLE_OUT_OF_MEMORY: return err_set(&x->err, ERR_UNKNOWN, "no memory for an answer, or a line too long");
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR: return err_set(&x->err, ERR_UNKNOWN, "the connection broke");
     default: return err_set(&x->err, ERR_UNKNOWN, "no usable answer: %s", lib.curl_easy_strerror(code));
