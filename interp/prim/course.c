@@ -241,33 +241,19 @@ static int is_redirection(const struct course *c) {
            fields_get(&c->exchange.fields, "location") != NULL;
 }
 
-/* The address that an answer sends us to, NULL when it names two. */
-static const char *location(const struct fields *fields) {
-    const char *name, *value, *found = NULL;
-    size_t at = 0;
-    while (fields_next(&name, &value, fields, &at))
-        if (strcmp(name, "location") == 0) {
-            if (found && strcmp(found, value) != 0)
-                return NULL;
-            found = value;
-        }
-    return found;
-}
-
 static int redirect(struct course *c, struct err *err) {
     int most = c->request->redirects ? c->request->redirects : HTTP_REDIRECTS_MAX;
-    const char *reference = location(&c->exchange.fields);
     struct url *to;
     struct err why;
 
     if (c->hops >= most)
         return err_set(err, ERR_REDIRECT, "more than %d redirections", most);
-    if (reference == NULL)
+    if (fields_disagree(&c->exchange.fields, "location"))
         return err_set(err, ERR_REDIRECT, "a redirection to two addresses at once");
     to = mem_new(sizeof *to);
     if (to == NULL)
         return err_set(err, ERR_MEMORY, "no memory for a redirection");
-    if (url_resolve(to, &c->url, reference, &why) < 0) {
+    if (url_resolve(to, &c->url, fields_get(&c->exchange.fields, "location"), &why) < 0) {
         err_set(err, ERR_REDIRECT, "a redirection that is not followed: %s", why.text);
         goto done;
     }

@@ -197,7 +197,6 @@ def expectation(c):
         c.answer(417)
     else:
         c.body()
-        c.log(size=c.size, sha256=c.sha256)
         upload(c)
 
 
