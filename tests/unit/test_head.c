@@ -42,7 +42,7 @@ static const struct {
     {"GET", "HTTP/1.1 204 No Content\r\n\r\n", 204},
     {"GET", "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n", 304},
     {"HEAD", "HTTP/1.1 200 OK\r\n\r\n", 200},
-    {"GET", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 201 OK\r\nContent-Length: 5\r\n\r\n", 201},
+    {"GET", "HTTP/1.1 100 x\r\n\r\nHTTP/1.1 103 x\r\nLink: x\r\n\r\nHTTP/1.1 201 OK\r\nContent-Length: 5\r\n\r\n", 201},
     {"GET", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n", 200},
     {"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nX-Trailer: x\r\n: none\r\n\r\n", 200},
 };
@@ -104,11 +104,11 @@ END_TEST
 START_TEST(fields_are_found_by_lower_case_names_in_their_order) {
     const char *name, *value;
     size_t at = 0;
-    ck_assert_int_eq(take("GET", "HTTP/1.1 204 x\r\nX-One:1\r\nLink: a\r\nEmpty:\r\nLINK:  b \t\r\n\r\nTrailer: t\r\n"), 0);
+    ck_assert_int_eq(take("GET", "HTTP/1.1 204 x\r\nX-One:1\r\nLink: a\r\nEmpty:\r\nLINK:  b \t\r\n\r\nT: t\r\n"), 0);
     ck_assert_str_eq(fields_get(&head.fields, "x-one"), "1");
     ck_assert_str_eq(fields_get(&head.fields, "link"), "a");
     ck_assert_str_eq(fields_get(&head.fields, "empty"), "");
-    ck_assert_ptr_null(fields_get(&head.fields, "trailer"));
+    ck_assert_ptr_null(fields_get(&head.fields, "t"));
     ck_assert_ptr_null(fields_get(&head.fields, "none"));
     ck_assert_int_eq(fields_disagree(&head.fields, "link"), 1);
     ck_assert_int_eq(fields_disagree(&head.fields, "x-one"), 0);

@@ -1,6 +1,6 @@
 /*
- * Requests while memory runs short: libcurl's allocations come through our door too, so each of them fails once. The peer
- * is a process of ours that answers everything alike.
+ * Requests while memory runs short: libcurl's allocations come through our door too, so each of them fails once. The
+ * peer is a process of ours that answers everything alike.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
