@@ -44,6 +44,7 @@
 ---@field unparsed? "warn"|"error"|"ignore" what to do about commits that are not Conventional Commits
 ---@field remote? string the git remote that is released to
 ---@field repository? string the web address of the repository, for links; derived from the remote's URL when absent
+---@field forge? relrun.forge where pull requests, checks and releases live; told from the remote's URL when absent
 ---@field identity? string author, committer and tagger: "Name <mail>"; git's user.name and user.email when absent
 
 ---What is released: packages, versions, tags, changelogs. Exactly one.
@@ -220,6 +221,33 @@ pep440 = {}
 ---@overload fun(fields: relrun.calver.fields): relrun.word.calver
 ---@overload fun(value: string): relrun.word.calver
 calver = {}
+
+---@class relrun.github.fields
+---@field host? string the server's name; that of the remote's URL when absent
+---@field repository? string "owner/name"; that of the remote's URL when absent
+
+---GitHub, or a GitHub Enterprise server. The token is GITHUB_TOKEN or GH_TOKEN of the environment (GH_ENTERPRISE_TOKEN for a server of one's own); a spec never holds one.
+---
+---```lua
+---forge = github { host = "git.example.com" }
+---```
+---@class relrun.word.github: relrun.forge
+---@overload fun(fields: relrun.github.fields): relrun.word.github
+github = {}
+
+---@class relrun.local_forge.fields
+---@field [integer] string the directory; the remote's path with .forge in place of .git when absent
+---@field path? string the directory; the remote's path with .forge in place of .git when absent
+
+---A directory that holds pull requests, reviews, statuses, releases and assets as files: the whole life of a release on one machine, without an account. A remote that is a path has one beside it.
+---
+---```lua
+---forge = local_forge "/srv/demo.forge"
+---```
+---@class relrun.word.local_forge: relrun.forge
+---@overload fun(fields: relrun.local_forge.fields): relrun.word.local_forge
+---@overload fun(value: string): relrun.word.local_forge
+local_forge = {}
 
 ---@class relrun.toml.fields
 ---@field [integer] string the file, below the package's path

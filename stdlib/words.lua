@@ -2,8 +2,8 @@
 -- stubs are all made from these rows; there is no second list.
 --
 -- A word row: word, kind, doc, takes (the field that a bare string, or the sequence part of the table,
--- goes to), fields, example. The kinds: statement (stands alone) and what a field asks for: packages, scheme, file,
--- style, trigger, gate, step.
+-- goes to), fields, example. The kinds: statement (stands alone) and what a field asks for: packages, scheme, forge,
+-- file, style, trigger, gate, step.
 -- A field row: name, is, doc, and as needed required, default, many (one or a list), one_of, template (the names that
 -- may stand in braces), callable (a function may stand in its place), or_false (false may stand in its place),
 -- option (it goes to the record's `options`, and who uses them fills in the default).
@@ -111,6 +111,7 @@ words.rows = {
         doc = "what to do about commits that are not Conventional Commits" },
       { name = "remote", is = "string", default = "origin", doc = "the git remote that is released to" },
       { name = "repository", is = "string", doc = "the web address of the repository, for links; derived from the remote's URL when absent" },
+      { name = "forge", is = "forge", doc = "where pull requests, checks and releases live; told from the remote's URL when absent" },
       { name = "identity", is = "string", doc = "author, committer and tagger: \"Name <mail>\"; git's user.name and user.email when absent" },
     } },
   { word = "lane", kind = "statement", takes = "name", doc = "A way to release: when it applies, what must hold, what is done.",
@@ -160,6 +161,15 @@ words.rows = {
       { name = "format", is = "string", default = "YYYY.MM.MICRO", doc = "YYYY YY 0Y MM 0M WW 0W DD 0D MAJOR MINOR MICRO, with dots" },
       { name = "prerelease", is = "string", one_of = { "semver", "pep440" }, default = "semver", doc = "how a pre-release is written: -rc.1 or rc1" },
     }) },
+
+  -- forges
+  { word = "github", kind = "forge", doc = "GitHub, or a GitHub Enterprise server. The token is GITHUB_TOKEN or GH_TOKEN of the environment (GH_ENTERPRISE_TOKEN for a server of one's own); a spec never holds one.",
+    example = 'forge = github { host = "git.example.com" }', fields = {
+      { name = "host", is = "string", doc = "the server's name; that of the remote's URL when absent" },
+      { name = "repository", is = "string", doc = "\"owner/name\"; that of the remote's URL when absent" } } },
+  { word = "local_forge", kind = "forge", takes = "path", doc = "A directory that holds pull requests, reviews, statuses, releases and assets as files: the whole life of a release on one machine, without an account. A remote that is a path has one beside it.",
+    example = 'forge = local_forge "/srv/demo.forge"', fields = {
+      { name = "path", is = "string", doc = "the directory; the remote's path with .forge in place of .git when absent" } } },
 
   -- where a version stands
   file_word("toml", "A value in a TOML file.", "the dotted path of the value, \"project.version\"", 'toml "pyproject.toml" "project.version"'),
