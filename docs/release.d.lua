@@ -17,6 +17,9 @@
 ---A version scheme
 ---@class relrun.scheme
 
+---A forge
+---@class relrun.forge
+
 ---A place of the version
 ---@class relrun.file
 
@@ -226,10 +229,10 @@ calver = {}
 ---@field host? string the server's name; that of the remote's URL when absent
 ---@field repository? string "owner/name"; that of the remote's URL when absent
 
----GitHub, or a GitHub Enterprise server. The token is GITHUB_TOKEN or GH_TOKEN of the environment (GH_ENTERPRISE_TOKEN for a server of one's own); a spec never holds one.
+---GitHub, or a GitHub Enterprise server. The token comes from the environment (GITHUB_TOKEN, GH_TOKEN; GH_ENTERPRISE_TOKEN); a spec never holds one.
 ---
 ---```lua
----forge = github { host = "git.example.com" }
+---github { host = "git.example.com" }
 ---```
 ---@class relrun.word.github: relrun.forge
 ---@overload fun(fields: relrun.github.fields): relrun.word.github
@@ -239,10 +242,10 @@ github = {}
 ---@field [integer] string the directory; the remote's path with .forge in place of .git when absent
 ---@field path? string the directory; the remote's path with .forge in place of .git when absent
 
----A directory that holds pull requests, reviews, statuses, releases and assets as files: the whole life of a release on one machine, without an account. A remote that is a path has one beside it.
+---A directory with pull requests, reviews, statuses, releases and assets as files: a release's whole life on one machine. A remote that is a path has one beside it.
 ---
 ---```lua
----forge = local_forge "/srv/demo.forge"
+---local_forge "/srv/demo.forge"
 ---```
 ---@class relrun.word.local_forge: relrun.forge
 ---@overload fun(fields: relrun.local_forge.fields): relrun.word.local_forge

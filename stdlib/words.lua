@@ -163,12 +163,14 @@ words.rows = {
     }) },
 
   -- forges
-  { word = "github", kind = "forge", doc = "GitHub, or a GitHub Enterprise server. The token is GITHUB_TOKEN or GH_TOKEN of the environment (GH_ENTERPRISE_TOKEN for a server of one's own); a spec never holds one.",
-    example = 'forge = github { host = "git.example.com" }', fields = {
+  { word = "github", kind = "forge", example = 'github { host = "git.example.com" }',
+    doc = "GitHub, or a GitHub Enterprise server. The token comes from the environment (GITHUB_TOKEN, GH_TOKEN; GH_ENTERPRISE_TOKEN); a spec never holds one.",
+    fields = {
       { name = "host", is = "string", doc = "the server's name; that of the remote's URL when absent" },
       { name = "repository", is = "string", doc = "\"owner/name\"; that of the remote's URL when absent" } } },
-  { word = "local_forge", kind = "forge", takes = "path", doc = "A directory that holds pull requests, reviews, statuses, releases and assets as files: the whole life of a release on one machine, without an account. A remote that is a path has one beside it.",
-    example = 'forge = local_forge "/srv/demo.forge"', fields = {
+  { word = "local_forge", kind = "forge", takes = "path", example = 'local_forge "/srv/demo.forge"',
+    doc = "A directory with pull requests, reviews, statuses, releases and assets as files: a release's whole life on one machine. A remote that is a path has one beside it.",
+    fields = {
       { name = "path", is = "string", doc = "the directory; the remote's path with .forge in place of .git when absent" } } },
 
   -- where a version stands
