@@ -15,6 +15,7 @@ help.kinds = {
   { kind = "statement", one = "a statement", many = "statements" },
   { kind = "packages", one = "packages", many = "packages" },
   { kind = "scheme", one = "a version scheme", many = "version schemes" },
+  { kind = "forge", one = "a forge", many = "forges" },
   { kind = "file", one = "a place of the version", many = "places of the version" },
   { kind = "style", one = "a changelog style", many = "changelog styles" },
   { kind = "trigger", one = "a trigger", many = "triggers" },
