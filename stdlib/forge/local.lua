@@ -113,6 +113,18 @@ function methods:member(team, user)
   return false
 end
 
+--- See forge.lua: compare.
+function methods:compare(base, head)
+  local oids = {}
+  for i, name in ipairs { base, head } do
+    local oid, trouble = self.bare:commit_of(name)
+    if oid == nil then return nil, trouble end
+    if not oid then return problem.refuse("error", ("there is no branch, tag or commit %s"):format(text.line(name))) end
+    oids[i] = oid
+  end
+  return self.bare:compare(oids[1], oids[2])
+end
+
 --- Why the user of this forge may not do what needs a role; nil when he may.
 ---@param least string one of settings.ROLES
 ---@param what string "post a status"

@@ -61,6 +61,47 @@ function methods:issues(query)
   return self.store:array(found)
 end
 
+--- Opens an issue.
+---@param title string
+---@param labels string[]
+---@return integer|nil number, problem
+function methods:open_issue(title, labels)
+  local trouble = self:needs("read", "open an issue")
+  if trouble then return nil, trouble end
+  return self.store:locked(function ()
+    local number, refusal = self:new_number()
+    if not number then return nil, refusal end
+    local record = { number = number, title = title, state = "open", author = self.user, labels = self:sorted(labels),
+      time = self.store:now() }
+    local where, wrong = shape.check("", record, issues.RULE)
+    if where then return problem.refuse("denied", ("no issue: %s: %s"):format(where, wrong)) end
+    local ok
+    ok, refusal = self.store:write(("issues/%d.json"):format(number), record)
+    if not ok then return nil, refusal end
+    return number
+  end)
+end
+
+--- Closes an issue or a pull request.
+---@param number integer
+---@return true|nil, problem
+function methods:close(number)
+  local trouble = self:needs("triage", "close")
+  if trouble then return nil, trouble end
+  return self.store:locked(function ()
+    local record, name = self:thread(number)
+    if not record then return nil, name end
+    if name:find "^pulls/" then
+      local closed, refusal = self:update_pull(number, { state = "closed" })
+      if not closed then return nil, refusal end
+      return true
+    end
+    record.state = "closed"
+    self.store:array(record.labels)
+    return self.store:write(name, record)
+  end)
+end
+
 --- See forge.lua: add_labels.
 function methods:add_labels(number, names)
   local trouble = self:needs("triage", "label")
