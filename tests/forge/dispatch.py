@@ -97,7 +97,7 @@ def routed(forge, call, body, fault):
         admit(call, route)
         answer = route.handler(call)
         settle(call)
-        if method != "GET" or call.dirty:
+        if call.dirty or method != "GET":
             forge.store.save()
     return answer if isinstance(answer, Answer) else Answer(200, answer)
 

@@ -10,7 +10,7 @@ import faults
 import server
 import store
 # What registers routes:
-import assets, issues, meta, pulls, refs, releases, reviews, rules, runs, statuses  # noqa: E401,F401
+import assets, graphql, issues, meta, pulls, refs, releases, reviews, rules, runs, statuses  # noqa: E401,F401
 
 
 class Forge:

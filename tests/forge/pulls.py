@@ -55,9 +55,9 @@ def shape(call, pull):
     return result
 
 
-def full_shape(call, pull):
+def full_shape(call, pull, ask=True):
     """What reading one pull request adds; mergeability is computed by the first who asks, known to the second."""
-    mergeable, word = merging.state(call, call.repo, pull)
+    mergeable, word = merging.state(call, call.repo, pull) if ask else (None, "unknown")
     start = git.run(call.repo, "merge-base", pull["base_sha"], pull["head_sha"], check=False) or pull["base_sha"]
     files = shapes.changed_files(call, start, pull["head_sha"])
     return {**shape(call, pull), "merged": pull["merged"], "mergeable": mergeable, "mergeable_state": word,
@@ -124,7 +124,7 @@ def create(call):
         raise Refusal(422, "Validation Failed", [{"resource": "PullRequest", "code": "custom", "message":
                                                  f"No commits between {base} and {branch}"}])
     pull = add(call, title, label, home, branch, sha, base, tip)
-    return Answer(201, full_shape(call, pull), {"Location": call.of_repo(f"/pulls/{pull['number']}")})
+    return Answer(201, full_shape(call, pull, ask=False), {"Location": call.of_repo(f"/pulls/{pull['number']}")})
 
 
 def head_repository(call, owner):
