@@ -44,11 +44,16 @@ end
 ---@param progress fun(done: integer, total: integer)|nil
 ---@return forge.asset|nil, problem
 function assets.upload_asset(self, id, asset, progress)
+  local content_type = asset.content_type or "application/octet-stream"
+  if not content_type:find "^[%w!#$&^_.+-]+/[ -~]+$" then
+    return problem.refuse("error", ("asset %s: '%s' is no content type"):format(text.line(asset.name),
+      text.line(content_type)))
+  end
   local url, trouble = upload_address(self, id)
   if not url then return nil, trouble end
   local request = {
     method = "POST", url = url .. address.query { name = asset.name, label = asset.label }, needs = NEEDS,
-    content_type = asset.content_type or "application/octet-stream", upload = { path = asset.path, size = asset.size },
+    content_type = content_type, upload = { path = asset.path, size = asset.size },
     progress = progress, idle_ms = IDLE_MS,
   }
   local value, answer, fault = self.rest:call(request)
@@ -83,7 +88,7 @@ end
 function assets.download_asset(self, id, options)
   local path = self:at("releases/assets/%d", id)
   local request = {
-    method = "GET", url = self.rest.base .. path, where = "GitHub: GET " .. path, read = true, max = options.size,
+    method = "GET", url = self.rest.base .. path, where = "GitHub: GET " .. path, read = true, max = math.max(options.size, 1),
     headers = self.rest:headers { accept = "application/octet-stream" }, needs = "contents: read", idle_ms = IDLE_MS,
     sink = options.path,
   }
@@ -93,6 +98,10 @@ function assets.download_asset(self, id, options)
     local _, refused = self.rest:refuse(request, answer)
     return nil, refused
   end
+  if answer.size > options.size then
+    self.parts.file.remove(options.path)
+    return problem.refuse("error", ("asset %d is larger than the %d bytes that it should have"):format(id, options.size))
+  end
   return { sha256 = answer.sha256, size = answer.size }
 end
 
@@ -100,6 +109,8 @@ end
 ---@param url string
 ---@return { status: integer, sha256: string, size: integer }|nil, problem
 function assets.fetch(self, url)
+  local origin, refused = self.rest.http.origin(url)
+  if not origin then return problem.refuse("error", ("%s: %s"):format(text.line(url), refused)) end
   local directory, message = self.parts.file.temporary_directory()
   if not directory then return problem.refuse("error", message) end
   local answer, trouble = self.rest:send {

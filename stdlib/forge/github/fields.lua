@@ -30,11 +30,12 @@ pair("text", "text", function (value) return type(value) == "string" end)
 pair("integer", "integer", function (value) return math.type(value) == "integer" end)
 pair("flag", "true or false", function (value) return type(value) == "boolean" end)
 
---- A reader of lists and records needs to know an empty list from an empty record.
----@param is_array fun(value: any): boolean
+--- A reader of lists and records; json tells an empty list from an empty record.
+---@param json { is_array: fun(value: any): boolean, array: fun(list: table): table }
 ---@return table fields with `text`, `integer`, `flag`, `list`, `record` (each also as NAME_or),
 --   `one_of`, `login`, `labels`, `each` and `read`
-function fields.new(is_array)
+function fields.new(json)
+  local is_array = json.is_array
   local self = setmetatable({}, { __index = fields })
   local function is_record(value) return type(value) == "table" and not is_array(value) end
   local function demand(value, key, wanted, fits)
@@ -48,7 +49,7 @@ function fields.new(is_array)
     return self.record(record, key)
   end
   function self.list_or(record, key)
-    if record[key] == nil then return {} end
+    if record[key] == nil then return json.array {} end
     return self.list(record, key)
   end
   --- Reads every item of a list, each of them a record.

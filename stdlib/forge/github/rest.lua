@@ -54,7 +54,7 @@ function rest.new(target, parts)
     names = token.names(target, origin, parts), credentials = {}, cache = {}, cached = 0,
     gap_ms = target.mutation_gap_ms or (near and 0 or 1000), pause_ms = target.pause_ms or (near and 50 or 1000),
     limit_wait_s = target.limit_wait_s or 60, agent = "relrun/" .. parts.version,
-    fields = require("forge.github.fields").new(parts.json.is_array),
+    fields = require("forge.github.fields").new(parts.json),
   }, methods)
   for _, name in ipairs(self.names) do
     if parts.env.has(name) then self.variable = name break end
@@ -62,8 +62,12 @@ function rest.new(target, parts)
   if self.variable then
     local uploads = token.uploads_origin(origin)
     for _, one in ipairs(origin == uploads and { origin } or { origin, uploads }) do
-      self.credentials[#self.credentials + 1] =
-        http.credential { names = self.names, origin = one, scheme = "Bearer" }
+      local credential, unusable = http.credential { names = self.names, origin = one, scheme = "Bearer" }
+      if not credential then
+        return problem.refuse("error", ("the token in %s cannot be used: %s"):format(self.variable,
+          text.line(unusable or "it is empty")), "set it anew")
+      end
+      table.insert(self.credentials, credential)
     end
   end
   return self
@@ -186,7 +190,7 @@ end
 
 -- Keeps a read's answer for the next look at the same address: an unchanged one costs nothing of the limit.
 local function remember(self, url, answer)
-  local etag = answer.headers.etag
+  local etag = (answer.headers.etag or ""):match "^[!-~]+$"
   if answer.status ~= 200 or not etag or not answer.body then return end
   if self.cached + #answer.body > CACHE_BYTES_MAX then self.cache, self.cached = {}, 0 end
   local before = self.cache[url]
