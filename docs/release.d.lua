@@ -67,6 +67,8 @@ release = {}
 ---@field base? string the branch that is released; the branch of `when` when absent
 ---@field gates? (relrun.gate|string)[]|relrun.gate|string what must hold, besides clean_tree, synced and not_released, which always stand; names of custom gates are strings
 ---@field steps? relrun.step[]|relrun.step what is done, in this order
+---@field approval? (relrun.gate|string)[]|relrun.gate|string what must hold of a pull request's head before it is published; only with a pull_request step
+---@field merge? "after"|"before"|"never" when relrun merges the pull request: after the release is public, before it (in order to release), or never
 ---@field order? "dependencies"|"given" the order of the packages: needed packages first, or as given
 
 ---A way to release: when it applies, what must hold, what is done.
@@ -453,6 +455,28 @@ pushed = {}
 ---@overload fun(value: string): relrun.word.completed
 completed = {}
 
+---@class relrun.approved.fields
+
+---A review that approves the lane's pull request (GitHub's pull_request_review): publishes it.
+---
+---```lua
+---when = { manual, approved }
+---```
+---@class relrun.word.approved: relrun.trigger
+---@overload fun(fields: relrun.approved.fields): relrun.word.approved
+approved = {}
+
+---@class relrun.dispatched.fields
+
+---A workflow that somebody started by hand (GitHub's workflow_dispatch).
+---
+---```lua
+---when = dispatched
+---```
+---@class relrun.word.dispatched: relrun.trigger
+---@overload fun(fields: relrun.dispatched.fields): relrun.word.dispatched
+dispatched = {}
+
 ---@class relrun.manual.fields
 
 ---Only when somebody asks for it by name.
@@ -576,6 +600,23 @@ write = {}
 ---@overload fun(fields: relrun.commit.fields): relrun.word.commit
 commit = {}
 
+---@class relrun.pull_request.fields
+---@field title? string|fun(places: table<string, string>): string its title
+---@field body? string|fun(places: table<string, string>): string its text; the notes of the release when absent. A person may edit it
+---@field labels? string[]|string labels that it gets
+---@field draft? boolean open it as a draft
+---@field lock? string|false the status that is pending on its head until the release is public; the forge must require it. false for none
+---@field method? "merge" how it is merged; only a merge commit keeps the tag reachable
+
+---Splits the lane in two: `relrun prepare` ends with this pull request, and `relrun publish` releases its head when the lane's `approval` holds.
+---
+---```lua
+---pull_request { title = "Release {version}", labels = { "release" } }
+---```
+---@class relrun.word.pull_request: relrun.step
+---@overload fun(fields: relrun.pull_request.fields): relrun.word.pull_request
+pull_request = {}
+
 ---@class relrun.tag.fields
 ---@field annotated? boolean tag objects with a message, or bare references
 ---@field message? string|fun(places: table<string, string>): string the message of an annotated tag
@@ -602,6 +643,23 @@ tag = {}
 ---@class relrun.word.push: relrun.step
 ---@overload fun(fields: relrun.push.fields): relrun.word.push
 push = {}
+
+---@class relrun.status.fields
+---@field [integer] string its name
+---@field context? string its name
+---@field state? "pending"|"success"|"failure"|"error" its state
+---@field description? string|fun(places: table<string, string>): string at most 140 characters
+---@field optional? boolean go on with a warning when the forge refuses it
+
+---Posts a commit status at the release commit.
+---
+---```lua
+---status "deploy" { state = "success", description = "{version} is out" }
+---```
+---@class relrun.word.status: relrun.step
+---@overload fun(fields: relrun.status.fields): relrun.word.status
+---@overload fun(value: string): relrun.word.status
+status = {}
 
 ---In a ready-made spec: its options, with the defaults of the rows filled in. An unknown option is an error.
 ---@param options table|nil what `use` was given

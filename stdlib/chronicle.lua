@@ -6,7 +6,7 @@ local decisions = require "decisions"
 local observe = require "observe"
 local problem = require "problem"
 local releases = require "releases"
-local step = require "steps.changelog"
+local notes = require "notes"
 local text = require "text"
 
 local chronicle = {}
@@ -28,7 +28,7 @@ end
 -- The sections of one package, through a writer for each group of commits that the walk delivers.
 local function sections(context, package, list)
   local record = package.style or { word = "conventional", options = {} }
-  local style, links = changelog.style(step.style(record)), context.repository
+  local style, links = changelog.style(notes.style(record)), context.repository
   local pieces, writer, current = {}, nil, nil
   local function finish()
     if not writer then return end

@@ -147,18 +147,21 @@ function checks.lanes_have_one_base(model, reader)
   end
 end
 
-local ORDER = { branch = 1, bump = 2, changelog = 3, write = 3, commit = 4, tag = 5, push = 6 }
+-- Where the steps stand: what is written, what is committed, the refs, and behind them what speaks with the forge.
+local ORDER = { branch = 1, bump = 2, changelog = 3, write = 3, commit = 4, pull_request = 5, tag = 6, push = 7 }
+local ON_FORGE = 8
+local MANY = { write = true, status = true, dispatch = true, comment = true, reachable = true }
 
 function checks.steps_make_sense(model, reader)
   for _, lane in ipairs(model.lanes) do
     local seen, last = {}, nil
     for _, step in ipairs(lane.steps or {}) do
-      if seen[step.word] and step.word ~= "write" then
+      if seen[step.word] and not MANY[step.word] then
         reader:complain(step, "lane \"%s\": step '%s' stands twice", lane.name, step.word)
       end
-      if last and ORDER[step.word] < ORDER[last.word] then
+      if last and (ORDER[step.word] or ON_FORGE) < (ORDER[last.word] or ON_FORGE) then
         reader:complain(step,
-          "lane \"%s\": step '%s' comes after '%s'; the order is branch, bump, changelog and write, commit, tag, push",
+          "lane \"%s\": step '%s' comes after '%s'; the order is branch, bump, changelog and write, commit, pull_request, tag, push, then what is done on the forge",
           lane.name, step.word, last.word)
       end
       seen[step.word], last = step, step
@@ -176,6 +179,31 @@ function checks.steps_make_sense(model, reader)
       if not any then
         reader:complain(seen.changelog,
           "lane \"%s\" has a changelog step, and the release says no changelog = keep_a_changelog {} or conventional {}", lane.name)
+      end
+    end
+  end
+end
+
+--- What a lane with two halves needs, and what only such a lane can say.
+function checks.halves_are_whole(model, reader)
+  for _, lane in ipairs(model.lanes) do
+    local step = lane.step and lane.step.pull_request
+    if step then
+      for _, word in ipairs { "branch", "commit", "push" } do
+        if not lane.step[word] then
+          reader:complain(step, "lane \"%s\" has a pull_request step and no step %s; its head is a branch of its own that is pushed",
+            lane.name, word)
+        end
+      end
+    else
+      if lane.approval then
+        reader:complain(lane, "lane \"%s\" has an approval and no pull_request step, so there is nothing to approve; use gates",
+          lane.name)
+      end
+      for _, trigger in ipairs(lane.when or {}) do
+        if trigger.word == "approved" then
+          reader:complain(trigger, "lane \"%s\" starts when it is approved and has no pull_request step", lane.name)
+        end
       end
     end
   end
@@ -213,7 +241,9 @@ function checks.gates_exist(model, reader)
   local names = sorted_keys(model.gates)
   for _, lane in ipairs(model.lanes) do
     local stands = {}
-    for _, gate in ipairs(lane.gates or {}) do
+    local asked = table.move(lane.approval or {}, 1, #(lane.approval or {}), #(lane.gates or {}) + 1,
+      table.move(lane.gates or {}, 1, #(lane.gates or {}), 1, {}))
+    for _, gate in ipairs(asked) do
       stands[gate.word] = true
       if gate.word == "custom" and not model.gates[gate.name] then
         local near = text.nearest(gate.name, names)
@@ -247,10 +277,8 @@ end
 
 local CHECKS = {
   "one_release", "some_lane", "schemes_are_buildable", "history_can_be_read", "message_names_version",
-    "identity_is_one",
-  "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense", "branches_can_coexist",
-    "gates_exist",
-  "lanes_do_not_collide",
+  "identity_is_one", "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense",
+  "halves_are_whole", "branches_can_coexist", "gates_exist", "lanes_do_not_collide",
 }
 
 --- Validates the statements of an evaluated spec as a whole.

@@ -122,6 +122,9 @@ words.rows = {
       { name = "base", is = "string", doc = "the branch that is released; the branch of `when` when absent" },
       { name = "gates", is = "gate", many = true, doc = "what must hold, besides clean_tree, synced and not_released, which always stand; names of custom gates are strings" },
       { name = "steps", is = "step", many = true, required = true, doc = "what is done, in this order" },
+      { name = "approval", is = "gate", many = true, doc = "what must hold of a pull request's head before it is published; only with a pull_request step" },
+      { name = "merge", is = "string", one_of = { "after", "before", "never" }, default = "after",
+        doc = "when relrun merges the pull request: after the release is public, before it (in order to release), or never" },
       { name = "order", is = "string", one_of = { "dependencies", "given" }, default = "dependencies",
         doc = "the order of the packages: needed packages first, or as given" },
     } },
@@ -194,6 +197,9 @@ words.rows = {
     example = 'when = completed "CI" { branch = "test" }', fields = {
       { name = "workflow", is = "string", required = true, doc = "the workflow's name" },
       { name = "branch", is = "string", required = true, doc = "the branch that it ran on" } } },
+  { word = "approved", kind = "trigger", doc = "A review that approves the lane's pull request (GitHub's pull_request_review): publishes it.",
+    example = "when = { manual, approved }", fields = {} },
+  { word = "dispatched", kind = "trigger", doc = "A workflow that somebody started by hand (GitHub's workflow_dispatch).", example = "when = dispatched", fields = {} },
   { word = "manual", kind = "trigger", doc = "Only when somebody asks for it by name.", example = "when = manual", fields = {} },
 
   -- gates
@@ -207,7 +213,7 @@ words.rows = {
   -- steps
   { word = "branch", kind = "step", takes = "name", doc = "Makes the release branch, at the base commit. Without this step the base branch itself gets the release commits.",
     example = 'branch { "release-test", reset_to = "test" }', fields = {
-      { name = "name", is = "string", required = true, template = { "date", "sha", "lane" }, doc = "the branch; with {sha} or {date} in it every run has its own" },
+      { name = "name", is = "string", required = true, template = { "date", "sha", "lane", "version" }, doc = "the branch; with {sha} or {date} in it every run has its own" },
       { name = "reset_to", is = "string", doc = "the base branch once more, for the reader" } } },
   { word = "bump", kind = "step", doc = "Decides the versions and writes them into the version files.", example = 'bump { prerelease = "rc" }', fields = {
       { name = "prerelease", is = "string", doc = "the label of pre-releases; finals when absent" } } },
@@ -218,6 +224,16 @@ words.rows = {
       { name = "content", is = "string", template = PLACES, callable = true, required = true, doc = "the text" } } },
   { word = "commit", kind = "step", doc = "Commits what the steps before it wrote.", example = "commit {}", fields = {
       { name = "per", is = "string", one_of = { "package", "release" }, default = "package", doc = "one commit for each package, or one for all" } } },
+  { word = "pull_request", kind = "step",
+    doc = "Splits the lane in two: `relrun prepare` ends with this pull request, and `relrun publish` releases its head when the lane's `approval` holds.",
+    example = 'pull_request { title = "Release {version}", labels = { "release" } }', fields = {
+      { name = "title", is = "string", template = PLACES, callable = true, default = "Release {package} {version}", doc = "its title" },
+      { name = "body", is = "string", template = PLACES, callable = true, doc = "its text; the notes of the release when absent. A person may edit it" },
+      { name = "labels", is = "string", many = true, doc = "labels that it gets" },
+      { name = "draft", is = "boolean", default = false, doc = "open it as a draft" },
+      { name = "lock", is = "string", default = "release", or_false = true,
+        doc = "the status that is pending on its head until the release is public; the forge must require it. false for none" },
+      { name = "method", is = "string", one_of = { "merge" }, default = "merge", doc = "how it is merged; only a merge commit keeps the tag reachable" } } },
   { word = "tag", kind = "step", doc = "Tags every package that is released, at the last release commit.", example = "tag { annotated = true }", fields = {
       { name = "annotated", is = "boolean", default = true, doc = "tag objects with a message, or bare references" },
       { name = "message", is = "string", template = PLACES, callable = true, default = "{package} {version}", doc = "the message of an annotated tag" } } },
@@ -226,6 +242,12 @@ words.rows = {
       { name = "atomic", is = "boolean", default = true, doc = "all refs of one push, or none" },
       { name = "tags_start_workflows", is = "boolean", default = false, doc = "at most three tags in a push: GitHub starts no workflow for more" },
       { name = "lock", is = "boolean", default = true, doc = "hold refs/relrun/lock/LANE on the remote meanwhile" } } },
+  { word = "status", kind = "step", takes = "context", doc = "Posts a commit status at the release commit.",
+    example = 'status "deploy" { state = "success", description = "{version} is out" }', fields = {
+      { name = "context", is = "string", required = true, doc = "its name" },
+      { name = "state", is = "string", one_of = { "pending", "success", "failure", "error" }, default = "success", doc = "its state" },
+      { name = "description", is = "string", template = PLACES, callable = true, default = "{package} {version} is released", doc = "at most 140 characters" },
+      { name = "optional", is = "boolean", default = false, doc = "go on with a warning when the forge refuses it" } } },
 }
 
 words.by_name = {}

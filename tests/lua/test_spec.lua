@@ -132,7 +132,7 @@ test("a step stands once, but write may stand often", function ()
 end)
 
 test("steps come in their order", function ()
-  local order = "; the order is branch, bump, changelog and write, commit, tag, push"
+  local order = "; the order is branch, bump, changelog and write, commit, pull_request, tag, push, then what is done on the forge"
   refuses(lane('base = "b"', "bump {}, tag {},\n commit {}"), 5, 'lane "rc": step \'commit\' comes after \'tag\'' .. order)
   refuses(lane('base = "b"', 'bump {}, commit {}, push {}, \n branch "x"'), 5, 'lane "rc": step \'branch\' comes after \'push\'' .. order)
 end)

@@ -26,7 +26,7 @@ local function look_again(self, number, oid)
     return problem.refuse("stale", ("pull request #%d was merged by somebody meanwhile"):format(number),
       "run the same command again")
   elseif pull.state == "closed" then
-    return problem.refuse("stale", ("pull request #%d is closed"):format(number), "open it again, or run prepare again")
+    return problem.refuse("denied", ("pull request #%d is closed"):format(number), "open it again, or run prepare again")
   end
   return pull
 end
@@ -38,7 +38,7 @@ end
 function merge.merge_pull(self, number, options)
   local method = options.method or "merge"
   if not METHODS[method] then error("no such method of merging: " .. tostring(method), 2) end
-  if not (options.oid or ""):find "^%x+$" then error("a merge names the head that it is of", 2) end
+  if not (options.oid or ""):find "^%x+$" then error("a merge names its head: oid", 2) end
   for try = 1, TRIES do
     local done, trouble, fault = self.rest:write("PUT", self:at("pulls/%d/merge", number), {
       sha = options.oid, merge_method = method, commit_title = options.title, commit_message = options.message,

@@ -103,8 +103,7 @@ function pulls.reviews(self, number)
   return found
 end
 
---- See forge.writes. One that is there already for the same branches is somebody else's: a race, or the caller did not
--- look.
+--- See forge.writes. One that is there already for the same branches is denied: a race, or the caller did not look.
 ---@param pull { title: string, body: string|nil, head: string, base: string, draft: boolean|nil }
 ---@return forge.pull|nil, problem
 function pulls.create_pull(self, pull)
@@ -114,7 +113,7 @@ function pulls.create_pull(self, pull)
   if made then return made end
   for _, words in ipairs(fault and fault.status == 422 and fault.errors or {}) do
     if words:find("pull request already exists", 1, true) then
-      return problem.refuse("locked", ("a pull request from %s into %s is there already"):format(text.line(pull.head),
+      return problem.refuse("denied", ("a pull request from %s into %s is there already"):format(text.line(pull.head),
         text.line(pull.base)), "another run made it; run the same command again")
     end
   end

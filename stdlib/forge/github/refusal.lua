@@ -88,13 +88,17 @@ function refusal.words(fault)
   return text.shorten(text.line(table.concat(parts, ": ")), LONGEST)
 end
 
---- The problem that an answer is. After a write a status of 5xx leaves open whether it happened: kind "unknown".
+--- The problem that an answer is. After a write a status of 5xx leaves open whether it happened: kind "unknown"; 422
+--- says that what was asked for breaks a rule: "denied".
 ---@param answer table { status, headers, body }
 ---@param fault github.fault
 ---@param context table { where, host, names, variable, needs, read }: the request, and the variables for the token
 ---@return nil, problem, github.fault
 function refusal.of(answer, fault, context)
-  local kind = fault.status >= 500 and not context.read and "unknown" or "error"
+  local kind = "error"
+  if not context.read then
+    kind = fault.status >= 500 and "unknown" or fault.status == 422 and "denied" or kind
+  end
   local words = refusal.words(fault)
   if fault.status >= 300 and fault.status < 400 then
     words = ("%d, the repository has moved or was renamed"):format(fault.status)

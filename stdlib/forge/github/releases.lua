@@ -105,13 +105,15 @@ function releases.update_release(self, id, fields)
   return explained(trouble, fault)
 end
 
---- See forge.writes. One that is gone already is success.
+--- See forge.writes. One that is gone already is a problem: whoever deletes has looked before.
 ---@param id integer
 ---@return true|nil, problem
 function releases.delete_release(self, id)
   local found, trouble = self:release(id)
   if found == nil then return nil, trouble end
-  if not found then return true end
+  if not found then
+    return problem.refuse("error", ("release %d of %s is not there"):format(id, self.target.repository))
+  end
   if not found.draft then
     return problem.refuse("denied", ("release %d of %s is published, and relrun deletes drafts only"):format(id,
       text.line(found.tag)), "withdraw a published release by hand: " .. text.line(found.url))
