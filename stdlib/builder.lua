@@ -158,7 +158,27 @@ function builder:compile()
   ok, trouble = compile_forge(self)
   if not ok then return nil, trouble end
   if self.half then self.ops = self.halves[self.half] end
+  ok, trouble = self:check_capabilities()
+  if not ok then return nil, trouble end
   return self:check_filters()
+end
+
+--- What the forge cannot do is said now, not in the midst of a release.
+function builder:check_capabilities()
+  local asked = {}
+  for _, op in ipairs(self.ops) do
+    local capability = steps.ops[op.kind].can
+    if capability and not asked[capability] then
+      asked[capability] = true
+      local answer, trouble = self.forge("can", capability)
+      if trouble then return nil, trouble end
+      if not answer.can then
+        return problem.refuse("error", ("operation %d (%s): %s"):format(op.id, op.kind, text.line(answer.why)),
+          "leave the step out of the lane, or release on another forge")
+      end
+    end
+  end
+  return true
 end
 
 --- The paths that a git filter transforms hold something else in the repository than people see.

@@ -23,6 +23,7 @@ cli.options = {
   ["pull-request"] = { takes = "N", doc = "the pull request to publish, where several are open" },
   all = { doc = "the whole history, a section for every release" },
   strict = { doc = "exit 5 for warnings as well as for errors" },
+  publish = { doc = "plan the half that publishes a pull request" },
   quiet = { short = "q", doc = "print problems only" },
 }
 
@@ -49,7 +50,7 @@ cli.commands = {
     options = options("push", "json", "quiet"),
     doc = "plan and do: the main job, also without the word run" },
   { name = "plan", arguments = { "SPEC", "[LANE]" }, codes = PLANNED,
-    options = options("push", "json", "output", "detailed-exitcode", "record", "replay"),
+    options = options("push", "json", "output", "detailed-exitcode", "publish", "pull-request", "record", "replay"),
     doc = "observe and plan; writes nothing but its output" },
   { name = "prepare", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
     options = options("json", "quiet"),

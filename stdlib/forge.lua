@@ -115,7 +115,7 @@ local forge = {}
 
 --- The reads: what the observing door may ask, with their arguments.
 --   repository()                                   -> forge.repository
---   can(capability)                                -> true, or false and why in one line. No request. "drafts", "prereleases", "assets",
+--   can(capability)                                -> { can = true } or { can = false, why = one line }. No request. "pulls", "drafts", "prereleases", "assets",
 --                                                     "asset_digests", "immutable_releases", "statuses", "checks", "reviews", "teams", "issues", "labels",
 --                                                     "environments", "dispatch", "run_ids", "atomic_refs", "merge", "protection"
 --   rules(branch)                                  -> forge.rules
