@@ -128,6 +128,7 @@ local forge = {}
 --   checks(oid, names|nil)                         -> forge.check[]  both surfaces, by name and source; only these names when given
 --   issues { labels = { ... } }                    -> forge.issue[]  open ones that carry all of the labels, no pull requests, by number
 --   releases()                                     -> forge.release[]  drafts included (a problem where the token may not see them), by id
+--   release(id)                                    -> forge.release|false  drafts too; false when it is gone
 --   runs { workflow=, branch=, oid=, event= }      -> forge.run[]  newest first
 --   run(id)                                        -> forge.run|false
 --   approvals(run)                                 -> forge.approval[]  what was decided and what is pending, by environment
@@ -135,7 +136,7 @@ local forge = {}
 --   compare(base, head)                            -> { status = "identical"|"ahead"|"behind"|"diverged", ahead = n, behind = n }
 forge.reads = {
   "repository", "can", "rules", "pulls", "pull", "reviews", "comments", "role", "member", "checks", "issues",
-  "releases", "runs", "run", "approvals", "environment", "compare",
+  "releases", "release", "runs", "run", "approvals", "environment", "compare",
 }
 
 --- The writes: what apply may do.

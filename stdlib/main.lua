@@ -12,7 +12,8 @@ end
 
 --- What commands print through: `line` for results, `warn` and `say` for everything about them.
 local function output(request)
-  local out = { style = report.style(is_coloured "out"), quiet = request.options.quiet, written = true }
+  local out = { style = report.style(is_coloured "out"), quiet = request.options.quiet, written = true,
+    is_terminal = term.is_terminal "out" }
   function out.write(bytes) out.written = term.write("out", bytes) and out.written end
   function out.line(line) if not out.quiet then out.write(line .. "\n") end end
   function out.warn(line) term.write("err", "warning: " .. line .. "\n") end

@@ -12,8 +12,10 @@ local steps = {}
 --- The steps by their word.
 steps.by_word = {
   branch = require "steps.branch", bump = require "steps.bump", changelog = require "steps.changelog",
-  commit = require "steps.commit", pull_request = require "steps.pull_request", push = require "steps.push",
-  status = require "steps.status", tag = require "steps.tag", write = require "steps.write",
+  comment = require "steps.comment", commit = require "steps.commit", dispatch = require "steps.dispatch",
+  forge_release = require "steps.forge_release", pull_request = require "steps.pull_request",
+  push = require "steps.push", reachable = require "steps.reachable", status = require "steps.status",
+  tag = require "steps.tag", write = require "steps.write",
 }
 
 --- The kinds of operation.
