@@ -269,7 +269,8 @@ words.rows = {
   { word = "dispatch", kind = "step", takes = "workflow", doc = "Starts a workflow on the forge once, and waits for that very run if asked to.",
     example = 'dispatch { "publish.yml", inputs = { version = "{version}" }, watch = true }', fields = {
       { name = "workflow", is = "string", required = true, doc = "the workflow's file, \"publish.yml\"" },
-      { name = "ref", is = "string", template = PLACES, doc = "the tag or branch that it runs at; the tag when absent, or the release branch where there are several" },
+      { name = "ref", is = "string", template = PLACES,
+        doc = "the tag or branch that it runs at; the tag when absent, or the release branch where there are several" },
       { name = "per", is = "string", one_of = { "package", "release" }, default = "release", doc = "once for each package, or once for all" },
       { name = "inputs", is = "map", template = PLACES, doc = "its inputs: { version = \"{version}\" }" },
       { name = "watch", is = "boolean", default = false, doc = "wait for its end; what is no success stops the release" },
