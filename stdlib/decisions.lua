@@ -3,6 +3,7 @@
 
 local commits = require "commits"
 local packages = require "packages"
+local date = require "date"
 local problem = require "problem"
 local text = require "text"
 local versions = require "versions"
@@ -108,20 +109,8 @@ local function sort_into_ranges(context, found, parsed_commits, count)
   return ranges, ignored
 end
 
-local function date_of(seconds)
-  -- Days since 1970 to a civil date (proleptic Gregorian), so that no clock or zone of the machine takes part.
-  local days = seconds // 86400 + 719468
-  local era = days // 146097
-  local doe = days - era * 146097
-  local yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
-  local doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
-  local mp = (5 * doy + 2) // 153
-  local day, month = doy - (153 * mp + 2) // 5 + 1, mp < 10 and mp + 3 or mp - 9
-  return ("%04d-%02d-%02d"):format(yoe + era * 400 + (month <= 2 and 1 or 0), month, day)
-end
-
 --- The UTC date of an epoch, "YYYY-MM-DD".
-decisions.date = date_of
+decisions.date = date.day
 
 local function unparsed_problem(package, list)
   local first = list[1]
