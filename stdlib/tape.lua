@@ -34,8 +34,7 @@ function methods:answer(question, ask)
         "record it again with this spec and these flags")
     end
     local value, refusal = ask()
-    -- A second result that is no problem goes with the answer `false`: why the forge cannot.
-    if problem.is(refusal) then
+    if refusal then
       known = { refused = { kind = refusal.kind, text = refusal.text, todo = refusal.todo } }
     else
       known = { value = value }

@@ -58,15 +58,15 @@ end
 local CANNOT = { checks = "a local forge has commit statuses and no check runs" }
 
 local CAN = {}
-for _, name in ipairs { "drafts", "prereleases", "assets", "asset_digests", "immutable_releases", "statuses", "reviews",
+for _, name in ipairs { "pulls", "drafts", "prereleases", "assets", "asset_digests", "immutable_releases", "statuses", "reviews",
   "teams", "issues", "labels", "environments", "dispatch", "run_ids", "atomic_refs", "merge", "protection" } do
   CAN[name] = true
 end
 
 --- See forge.lua: can.
 function methods:can(capability)
-  if CAN[capability] then return true end
-  return false, CANNOT[capability] or error(("no such capability: %s"):format(tostring(capability)), 2)
+  if CAN[capability] then return { can = true } end
+  return { can = false, why = CANNOT[capability] or error(("no such capability: %s"):format(tostring(capability)), 2) }
 end
 
 --- What the owner decided; read each time, for other processes write it too.

@@ -8,7 +8,7 @@ local shape = require "shape"
 local text = require "text"
 local work_files = require "work_files"
 
-local asset = { needs = "release" }
+local asset = { can = "assets", needs = "release" }
 
 -- A path of the work tree: the plan may come from a file, and no other file of this machine is to be sent anywhere.
 local function inside(value)

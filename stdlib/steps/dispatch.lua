@@ -59,16 +59,9 @@ end
 
 --- Starts the workflow, once for the release or once for each package.
 function dispatch.plan(builder, step)
-  local can, trouble = builder.forge("can", "dispatch")
-  if trouble and not step.optional then return nil, trouble end
-  if can == false then
-    return problem.refuse("error", ("%s:%s: this forge starts no workflows"):format(builder.model.source,
-      tostring(step.line)), "leave dispatch out")
-  end
   if step.per ~= "package" then return plan_one(builder, step, builder:places_of_all()) end
   for _, decision in ipairs(builder.released) do
-    local ok
-    ok, trouble = plan_one(builder, step, builder:places(decision))
+    local ok, trouble = plan_one(builder, step, builder:places(decision))
     if not ok then return nil, trouble end
   end
   return true
@@ -176,6 +169,7 @@ local function ref_name(value)
 end
 
 dispatch.ops.dispatch = {
+  can = "dispatch",
   shape = { workflow = shape.name, ref = ref_name, inputs = shape.any, watch = shape.flag,
     oid = shape.maybe(shape.oid), nonce = shape.maybe(shape.line), optional = shape.maybe(shape.flag) },
   wrong = function (args)

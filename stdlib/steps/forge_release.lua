@@ -21,14 +21,6 @@ local LONGEST_NOTES, MOST_ASSETS = 125000, 1000
 
 -- Planning. ---------------------------------------------------------------------------------------------------------
 
-local function require_capability(builder, step, capability, what)
-  local can, trouble = builder.forge("can", capability)
-  if can then return true end
-  if trouble then return nil, trouble end
-  return problem.refuse("error", ("%s:%s: this forge has no %s"):format(builder.model.source, tostring(step.line), what),
-    "leave forge_release out, or release to another forge")
-end
-
 -- The releases of this run: one for each tag, or one for all. One for all stands at the tag of the package that the
 -- whole is named after, or of the first.
 local function groups(builder, step)
@@ -175,11 +167,8 @@ end
 
 --- The releases of this run, as drafts that are filled and then made public.
 function forge_release.plan(builder, step)
-  local ok, trouble = require_capability(builder, step, "drafts", "drafts of releases")
-  if ok and step.assets then ok, trouble = require_capability(builder, step, "assets", "assets of releases") end
-  if not ok then return nil, trouble end
   for _, group in ipairs(groups(builder, step)) do
-    ok, trouble = plan_group(builder, step, group)
+    local ok, trouble = plan_group(builder, step, group)
     if not ok then return nil, trouble end
   end
   return true
@@ -291,6 +280,7 @@ end
 local WANTED = { name = shape.line, size = shape.count, sha256 = shape.digest }
 
 forge_release.ops.release_draft = {
+  can = "drafts",
   shape = { tag = shape.line, target = shape.oid, name = shape.line, body = shape.message, prerelease = shape.flag,
     purpose = shape.digest, assets = shape.list(WANTED), optional = shape.maybe(shape.flag) },
   wrong = function (args)

@@ -106,6 +106,7 @@ end
 pull_request.ops.pull_request = {
   shape = { title = shape.line, body = shape.text, head = shape.name, base = shape.name, oid = shape.oid,
     labels = shape.list(shape.line), draft = shape.flag },
+  can = "pulls",
   describe = function (op)
     return ("pull request \"%s\"\n  %s -> %s"):format(text.line(op.args.title), text.line(op.args.head),
       text.line(op.args.base))
@@ -144,6 +145,7 @@ pull_request.ops.pull_request = {
 
 pull_request.ops.merge = {
   shape = { pull = shape.count, oid = shape.oid, method = shape.one_of("merge", "squash", "rebase"), base = shape.name },
+  can = "merge",
   describe = function (op)
     return ("merge pull request #%d at %s into %s"):format(op.args.pull, op.args.oid:sub(1, 12), text.line(op.args.base))
   end,

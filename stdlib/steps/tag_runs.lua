@@ -23,9 +23,9 @@ function tag_runs.plan(builder, step, updates)
   end
   if #tags == 0 then return true end
   local can, trouble = builder.forge("can", "dispatch")
-  if not can then
+  if not can or not can.can then
     builder:warn(("nobody will confirm that the tags start %s: %s"):format(text.line(step.workflow),
-      trouble and trouble.text or "this forge has no workflows"))
+      trouble and trouble.text or text.line(can.why)))
     return true
   end
   builder:op("forge", "tag_runs", "compensable", { workflow = step.workflow, tags = tags, oid = builder.tip, optional = true })
