@@ -18,6 +18,14 @@ local function fits(lane, branch)
     lane = function (part) return part == lane.name and part or nil end }) ~= nil
 end
 
+--- Is this pull request one that the lane's prepare could have made?
+---@param lane table
+---@param pull forge.pull
+---@return boolean
+function prepared.is_of(lane, pull)
+  return pull.same_repository and pull.base.branch == lane.base and fits(lane, pull.head.branch)
+end
+
 local function name_pulls(list)
   local names = {}
   for i, pull in ipairs(list) do names[i] = ("#%d (%s)"):format(pull.number, text.line(pull.head.branch)) end
@@ -30,7 +38,7 @@ local function candidates(context)
   if not pulls then return nil, trouble end
   local found = {}
   for _, pull in ipairs(pulls) do
-    if pull.same_repository and fits(context.lane, pull.head.branch) then found[#found + 1] = pull end
+    if prepared.is_of(context.lane, pull) then found[#found + 1] = pull end
   end
   return found
 end

@@ -47,8 +47,10 @@ function pull_request.plan(builder, step)
     head = builder.branch, base = builder.lane.base, oid = builder.tip, labels = builder.list(step.labels or {}),
     draft = step.draft,
   })
+  -- A success that stands there before the tags do is none of ours (somebody had another pull request at this commit),
+  -- unless the lane frees its lock in order to merge.
   if step.lock then
-    post(builder, { oid = builder.tip, context = step.lock, state = "pending", passed = true,
+    post(builder, { oid = builder.tip, context = step.lock, state = "pending", passed = builder.lane.merge == "before" or nil,
       description = ("prepared %s; passes when it is released"):format(what(builder)) })
   end
   return true
