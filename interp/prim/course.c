@@ -248,6 +248,8 @@ static int redirect(struct course *c, struct err *err) {
 
     if (c->hops >= most)
         return err_set(err, ERR_REDIRECT, "more than %d redirections", most);
+    if (fields_disagree(&c->exchange.fields, "location"))
+        return err_set(err, ERR_REDIRECT, "a redirection to two addresses at once");
     to = mem_new(sizeof *to);
     if (to == NULL)
         return err_set(err, ERR_MEMORY, "no memory for a redirection");

@@ -153,6 +153,11 @@ static int status_line(struct wire_exchange *x, const char *line, size_t length)
     return x->status < 100 ? err_set(&x->err, ERR_FORMAT, "an answer without a status") : 0;
 }
 
+static int end_head(struct wire_exchange *x) {
+    x->head_ended = 1;
+    return fields_disagree(&x->fields, "content-length") ? err_set(&x->err, ERR_FORMAT, "an answer with two lengths") : 0;
+}
+
 static size_t take_line(char *line, size_t size, size_t count, void *context) {
     struct wire_exchange *x = context;
     size_t length = size * count;
@@ -163,7 +168,7 @@ static size_t take_line(char *line, size_t size, size_t count, void *context) {
     if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
         x->rc = status_line(x, line, length);
     else if (length <= 2 && (length == 0 || line[0] == '\r' || line[0] == '\n'))
-        x->head_ended = 1;
+        x->rc = end_head(x);
     else if (!x->head_ended) /* behind the head are trailers, which are nobody's */
         x->rc = fields_add_line(&x->fields, line, length, &x->err);
     return x->rc < 0 ? 0 : length;
@@ -398,7 +403,7 @@ static int unknown(struct wire_exchange *x, CURLcode code) {
     case CURLE_PARTIAL_FILE: return err_set(&x->err, ERR_UNKNOWN, "the answer was cut short");
     case CURLE_GOT_NOTHING: return err_set(&x->err, ERR_UNKNOWN, "the connection ended without an answer");
     case CURLE_UNSUPPORTED_PROTOCOL: return err_set(&x->err, ERR_UNKNOWN, "the answer is no HTTP");
-    case CURLE_OUT_OF_MEMORY: return err_set(&x->err, ERR_UNKNOWN, "no memory for an answer, or a line of it is too long");
+    case CURLE_OUT_OF_MEMORY: return err_set(&x->err, ERR_UNKNOWN, "no memory for an answer, or a line too long");
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR: return err_set(&x->err, ERR_UNKNOWN, "the connection broke");
     default: return err_set(&x->err, ERR_UNKNOWN, "no usable answer: %s", lib.curl_easy_strerror(code));
@@ -406,8 +411,8 @@ static int unknown(struct wire_exchange *x, CURLcode code) {
 }
 
 static void judge(struct wire_exchange *x, CURLcode code) {
-    if (code == CURLE_OK && x->rc == 0 && x->status < 200)
-        x->rc = err_set(&x->err, ERR_UNKNOWN, "an answer without a status");
+    if (code == CURLE_OK && x->rc == 0 && (x->status < 200 || !x->head_ended)) /* libcurl takes half a head for a whole */
+        x->rc = err_set(&x->err, ERR_UNKNOWN, "the answer was cut short");
     else if (code == CURLE_OK || x->rc < 0)
         return; /* our own refusals said why */
     else if (code == CURLE_OPERATION_TIMEDOUT)

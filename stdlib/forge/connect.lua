@@ -2,6 +2,7 @@
 
 local digest = require "host.digest"
 local clock = require "host.clock"
+local embedded = require "host.embedded"
 local env = require "host.env"
 local file = require "host.file"
 local json = require "host.json"
@@ -23,7 +24,7 @@ return function (record, url, options)
       "say in the release: forge = github {} or forge = local_forge \"DIRECTORY\"")
   end
   local parts = { json = json, digest = digest, clock = clock, file = file, git = git, env = env, say = options.say,
-    repo = repo, history = history, user = options.user }
+    repo = repo, history = history, user = options.user, version = embedded.version() }
   if target.kind == "github" then parts.http = require "host.http" end
   return require("forge." .. target.kind).new(target, parts)
 end

@@ -47,7 +47,7 @@ class Connection:
         self.fields = [line.split(":", 1) for line in lines[1:]]
         self.fields = [[name.lower(), value.strip()] for name, value in self.fields]
         self.path, _, query = self.target.partition("?")
-        self.query = dict(urllib.parse.parse_qsl(query))
+        self.query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True, encoding="latin-1"))
 
     def field(self, name):
         return next((value for each, value in self.fields if each == name), None)
@@ -197,7 +197,6 @@ def expectation(c):
         c.answer(417)
     else:
         c.body()
-        c.log(size=c.size, sha256=c.sha256)
         upload(c)
 
 
