@@ -11,8 +11,11 @@ local prepared = {}
 
 local function any(part) return part end
 
--- Does this branch's name fit the lane's?
-local function fits(lane, branch)
+--- Is this the name of a branch that the lane's prepare could have made?
+---@param lane table
+---@param branch string
+---@return boolean
+function prepared.fits(lane, branch)
   local compiled = template.compile(lane.step.branch.name, { "date", "sha", "lane", "version" })
   return compiled:match(branch, { date = any, sha = any, version = any,
     lane = function (part) return part == lane.name and part or nil end }) ~= nil
@@ -23,7 +26,7 @@ end
 ---@param pull forge.pull
 ---@return boolean
 function prepared.is_of(lane, pull)
-  return pull.same_repository and pull.base.branch == lane.base and fits(lane, pull.head.branch)
+  return pull.same_repository and pull.base.branch == lane.base and prepared.fits(lane, pull.head.branch)
 end
 
 local function name_pulls(list)
@@ -51,7 +54,7 @@ local function check_pull(context, pull)
   elseif pull.base.branch ~= lane.base then
     return problem.refuse("denied", ("%s goes into %s, and lane %s releases %s"):format(what,
       text.line(pull.base.branch), lane.name, text.line(lane.base)))
-  elseif not fits(lane, pull.head.branch) then
+  elseif not prepared.fits(lane, pull.head.branch) then
     return problem.refuse("denied", ("%s is of branch %s, which is none of lane %s's (%s)"):format(what,
       text.line(pull.head.branch), lane.name, text.line(lane.step.branch.name)))
   elseif pull.state == "closed" then
@@ -89,6 +92,8 @@ function prepared.find(context)
   end
   local ok
   ok, trouble = check_pull(context, pull)
+  -- An event comes for every pull request; a number was meant.
+  if not ok and not context.flags.pull_request then trouble.kind = "nothing" end
   if not ok then return nil, trouble end
   return pull
 end

@@ -14,6 +14,7 @@ local git = require "git"
 local problem = require "problem"
 local plan = require "plan"
 local plan_shape = require "plan_shape"
+local prepared = require "prepared"
 local spec = require "spec"
 local tape = require "tape"
 local text = require "text"
@@ -87,6 +88,7 @@ local function matching_lanes(model, event, branch)
     for _, trigger in ipairs(lane.when or {}) do
       local fits = trigger.word == "approved" and event.review and event.review.state == "approved"
           and event.pull_request and event.pull_request.base_branch == lane.base
+          and prepared.fits(lane, event.pull_request.head_branch)
         or trigger.word == "dispatched" and event.event == "workflow_dispatch" and lane.base == branch
         or trigger.word == "pushed" and trigger.branch == branch
         and (event.event == nil or event.event == "push")

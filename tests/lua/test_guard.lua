@@ -151,11 +151,11 @@ local function applied(context, at, statuses, refusal)
   local decoded = json.decode(json.encode(value))
   test.equal({ plan_shape.check(decoded) }, { true })
   local it, warned = {}, {}
-  function it:checks(_, names)
+  function it.checks(_, _, names)
     local found = statuses[names[1]]
     return found and { found } or {}
   end
-  function it:post_status(_, status)
+  function it.post_status(_, _, status)
     if refusal then return nil, refusal end
     statuses[status.context] = { source = "status", state = status.state, description = status.description }
     return true
