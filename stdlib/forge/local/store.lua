@@ -87,8 +87,26 @@ function methods:write(name, value)
   return true
 end
 
---- The names in a directory, sorted by bytes; none when it is not there. Left out: what file.write leaves when it is
--- killed, and names that begin with a dot.
+-- What file.write leaves when it is killed.
+local LITTER = "%.json%.%w%w%w%w%w%w$"
+
+--- Removes from a directory what killed writers have left there. Under the lock, where nobody else writes.
+---@param name string
+---@return true|nil, problem
+function methods:tidy(name)
+  local names, words, kind = self.file.list(self:path(name))
+  if not names and kind ~= "not_found" then return refuse(words) end
+  for _, one in ipairs(names or {}) do
+    if one:find(LITTER) then
+      local ok, trouble = self:remove(name .. "/" .. one)
+      if not ok then return nil, trouble end
+    end
+  end
+  return true
+end
+
+--- The names in a directory, sorted by bytes; none when it is not there. Left out: what killed writers have left, and names
+-- that begin with a dot.
 ---@param name string
 ---@return string[]|nil, problem
 function methods:names(name)
@@ -99,7 +117,7 @@ function methods:names(name)
   end
   local kept = {}
   for _, one in ipairs(names) do
-    if not one:find "^%." and not one:find "%.json%.%w%w%w%w%w%w$" then kept[#kept + 1] = one end
+    if not one:find "^%." and not one:find(LITTER) then kept[#kept + 1] = one end
   end
   return kept
 end
