@@ -10,7 +10,7 @@ local judging = require "judging"
 local moment = require "moment"
 local plan_shape = require "plan_shape"
 
-local HEAD, BASE, OTHER = judging.HEAD, judging.BASE, judging.OTHER
+local HEAD, OTHER = judging.HEAD, judging.OTHER
 
 local function merged(one, more)
   local all = {}
@@ -50,8 +50,8 @@ local HOURS = { gate = "schedule", says = { hours = "09-17" }, now = assert(mome
 local FREEZE = { gate = "freeze", says = { from = "2026-12-20", to = "2027-01-05" }, now = assert(moment.of "2026-12-19 23:59") }
 local UNMOVED = { gate = "base_unmoved" }
 
-local function moved(ref, oid)
-  return { remote_refs = merged({ ["refs/heads/main"] = BASE, ["refs/heads/releases/1"] = HEAD }, { [ref] = oid }) }
+local function main_at(oid)
+  return { remote_refs = { ["refs/heads/main"] = oid, ["refs/heads/releases/1"] = HEAD } }
 end
 
 -- The world in which the plan was made, what is different when it is applied, and what that is.
@@ -88,8 +88,8 @@ local ROWS = {
   { "a custom gate's pull request has another title", CUSTOM, nil, pull = { title = "Release 6.6.6" } },
   { "the hours are over", HOURS, nil, now = assert(moment.of "2026-11-23 17:00") },
   { "a freeze began", FREEZE, nil, now = assert(moment.of "2026-12-20") },
-  { "the base branch moved", UNMOVED, nil, context = moved("refs/heads/main", OTHER) },
-  { "the base branch is gone", UNMOVED, nil, context = moved("refs/heads/main", nil) },
+  { "the base branch moved", UNMOVED, nil, context = main_at(OTHER) },
+  { "the base branch is gone", UNMOVED, nil, context = main_at(nil) },
 }
 
 -- Applies a plan that rests on these facts in the world of `row`. It has no operations: what is not stale is nothing to do.
