@@ -259,6 +259,10 @@ local_forge = {}
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
 ---@field at? string the dotted path of the value, "project.version"
+---@field value? string what stands there, when it is more than the version: "v{version}"
+---@field own? "patch"|"minor"|"major" this place has a version line of its own, which every release raises by this much (a chart that carries the product)
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---A value in a TOML file.
 ---
@@ -274,6 +278,10 @@ toml = {}
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
 ---@field at? string the path of the value, "version"
+---@field value? string what stands there, when it is more than the version: "v{version}"
+---@field own? "patch"|"minor"|"major" this place has a version line of its own, which every release raises by this much (a chart that carries the product)
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---A value in a JSON file.
 ---
@@ -289,6 +297,10 @@ json = {}
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
 ---@field at? string the path of the value, "version"
+---@field value? string what stands there, when it is more than the version: "v{version}"
+---@field own? "patch"|"minor"|"major" this place has a version line of its own, which every release raises by this much (a chart that carries the product)
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---A value in a YAML file.
 ---
@@ -304,6 +316,8 @@ yaml = {}
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
 ---@field at? string the workspace's path in the lockfile; the root when absent
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---The package's own version in a package-lock.json.
 ---
@@ -319,6 +333,8 @@ npm_lock = {}
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
 ---@field at? string the crate's name
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---A crate's own version in a Cargo.lock.
 ---
@@ -333,6 +349,10 @@ cargo_lock = {}
 ---@class relrun.plain.fields
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
+---@field value? string what stands there, when it is more than the version: "v{version}"
+---@field own? "patch"|"minor"|"major" this place has a version line of its own, which every release raises by this much (a chart that carries the product)
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---A file that is nothing but the version.
 ---
@@ -347,6 +367,8 @@ plain = {}
 ---@class relrun.marked.fields
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---Lines that carry the marker x-release-version.
 ---
@@ -362,6 +384,8 @@ marked = {}
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
 ---@field at? string the text, with {version} in it
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---A text that holds the version, replaced where it stands; no patterns.
 ---
@@ -742,6 +766,7 @@ branch = {}
 bump = {}
 
 ---@class relrun.changelog.fields
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---Writes the changelog of every package that is released.
 ---
@@ -756,6 +781,7 @@ changelog = {}
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
 ---@field content? string|fun(places: table<string, string>): string the text
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---Writes a rendered file into the release commit of every package that is released.
 ---
@@ -768,7 +794,7 @@ changelog = {}
 write = {}
 
 ---@class relrun.commit.fields
----@field per? "package"|"release" one commit for each package, or one for all
+---@field per? "package"|"release"|"edit" one commit for each package, or one for all; or one for each `message` of a package's edits, and one for the rest
 
 ---Commits what the steps before it wrote.
 ---

@@ -215,16 +215,18 @@ function forge.github_target(record, host, path, env)
     return { kind = "github", server = server, api = named, graphql = env "GITHUB_GRAPHQL_URL" or named .. "/graphql",
       repository = repository }
   end
+  -- A host that only the spec names is marked: no token goes there.
+  local host_from = record.host and record.host:lower() ~= host:lower():gsub(":%d+$", "") and "spec" or nil
   host = (record.host or host):lower():gsub(":22$", "")
   if host == "github.com" or host == "ssh.github.com:443" or host == "ssh.github.com" then
     return { kind = "github", server = "https://github.com", api = "https://api.github.com",
       graphql = "https://api.github.com/graphql", repository = record.repository or path }
   elseif host:find "%.ghe%.com$" then
     return { kind = "github", server = "https://" .. host, api = "https://api." .. host,
-      graphql = "https://api." .. host .. "/graphql", repository = record.repository or path }
+      graphql = "https://api." .. host .. "/graphql", repository = record.repository or path, host_from = host_from }
   elseif record.word == "github" then
     return { kind = "github", server = "https://" .. host, api = ("https://%s/api/v3"):format(host),
-      graphql = ("https://%s/api/graphql"):format(host), repository = record.repository or path }
+      graphql = ("https://%s/api/graphql"):format(host), repository = record.repository or path, host_from = host_from }
   end
   return nil, ("%s is no forge that relrun knows; say forge = github {} for a GitHub Enterprise server"):format(
     text.line(host))

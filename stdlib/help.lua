@@ -176,6 +176,12 @@ function help.command(command)
   local lines = { ("relrun %s: a command"):format(usage_of(command)), "" }
   add(lines, help.wrap(command.doc, "  "))
   local rows = {}
+  if command.verbs then
+    add(lines, { "", "  Verbs" })
+    for i, verb in ipairs(command.verbs) do rows[i] = { usage_of(verb), verb.doc } end
+    add_columns(lines, rows, "    ")
+  end
+  rows = {}
   for i, name in ipairs(command.options) do
     rows[i] = { cli.spelling(name), cli.options[name].doc }
   end

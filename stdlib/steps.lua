@@ -1,5 +1,6 @@
 --- The steps: one file each in stdlib/steps, and every kind of operation that they compile to. Nothing else in relrun
--- lists them. A step has { word, plan, ops }, and `on_forge` where it comes after the refs; an operation has
+-- lists them. A step has { word, plan, ops }, and `on_forge` where it comes after the refs; one that writes files has
+-- `edits` in place of `plan` (see bump.edits); an operation has
 --   shape      rules for its arguments (shape.lua): a plan that comes from a file is a stranger's text
 --   wrong      further: wrong(args) -> where, what; or nothing
 --   can        what the forge must be able to do (forge.lua, `can`); asked while planning

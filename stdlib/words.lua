@@ -68,14 +68,32 @@ local function with(fields, ...)
   return all
 end
 
+local function message_field(places)
+  return { name = "message", is = "string", template = places,
+    doc = "with commit { per = \"edit\" }: the message of a commit of its own; edits that say the same one share it" }
+end
+
+-- What a place may say of itself. `{own}` is the version of a place with a line of its own.
+local PLACE_FIELDS = {
+  { name = "prereleases", is = "boolean", default = true,
+    doc = "whether lanes of pre-releases change this place, too; if not, it holds the last final" },
+  message_field { "own", table.unpack(PLACES) },
+}
+local VALUE_FIELDS = {
+  { name = "value", is = "string", template = { "version" }, doc = "what stands there, when it is more than the version: \"v{version}\"" },
+  { name = "own", is = "string", one_of = { "patch", "minor", "major" },
+    doc = "this place has a version line of its own, which every release raises by this much (a chart that carries the product)" },
+}
+local TAKES_VALUE = { toml = true, json = true, yaml = true, plain = true }
+
 -- A file that holds the version. Without `at_doc` there is but one place in it.
 local function file_word(word, doc, at_doc, example)
-  local row = { word = word, kind = "file", takes = "path", doc = doc, example = example, fields = {
+  local row = { word = word, kind = "file", takes = "path", doc = doc, example = example, fields = with({
     { name = "path", is = "string", required = true, doc = "the file, below the package's path" },
-  } }
+  }, TAKES_VALUE[word] and VALUE_FIELDS or {}, PLACE_FIELDS) }
   if at_doc then
     row.then_takes = "at"
-    row.fields[2] = { name = "at", is = "string", doc = at_doc }
+    table.insert(row.fields, 2, { name = "at", is = "string", doc = at_doc })
   end
   return row
 end
@@ -282,13 +300,16 @@ words.rows = {
       { name = "reset_to", is = "string", doc = "the base branch once more, for the reader" } } },
   { word = "bump", kind = "step", doc = "Decides the versions and writes them into the version files.", example = 'bump { prerelease = "rc" }', fields = {
       { name = "prerelease", is = "string", doc = "the label of pre-releases; finals when absent" } } },
-  { word = "changelog", kind = "step", doc = "Writes the changelog of every package that is released.", example = "changelog {}", fields = {} },
+  { word = "changelog", kind = "step", doc = "Writes the changelog of every package that is released.", example = "changelog {}",
+    fields = { message_field(PLACES) } },
   { word = "write", kind = "step", takes = "path", doc = "Writes a rendered file into the release commit of every package that is released.",
     example = 'write "VERSION.txt" { content = "{package} {version}\\n" }', fields = {
       { name = "path", is = "string", required = true, template = PLACES, doc = "the file, below the package's path" },
-      { name = "content", is = "string", template = PLACES, callable = true, required = true, doc = "the text" } } },
+      { name = "content", is = "string", template = PLACES, callable = true, required = true, doc = "the text" },
+      message_field(PLACES) } },
   { word = "commit", kind = "step", doc = "Commits what the steps before it wrote.", example = "commit {}", fields = {
-      { name = "per", is = "string", one_of = { "package", "release" }, default = "package", doc = "one commit for each package, or one for all" } } },
+      { name = "per", is = "string", one_of = { "package", "release", "edit" }, default = "package",
+        doc = "one commit for each package, or one for all; or one for each `message` of a package's edits, and one for the rest" } } },
   { word = "pull_request", kind = "step",
     doc = "Splits the lane in two: `relrun prepare` ends with this pull request, and `relrun publish` releases its head when the lane's `approval` holds.",
     example = 'pull_request { title = "Release {version}", labels = { "release" } }', fields = {
