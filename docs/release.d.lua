@@ -65,7 +65,7 @@ release = {}
 ---@field name? string the lane's name, as in `relrun release.lua NAME`
 ---@field when? relrun.trigger[]|relrun.trigger what starts the lane without being named; only by name when absent
 ---@field base? string the branch that is released; the branch of `when` when absent
----@field gates? (relrun.gate|string)[]|relrun.gate|string what must hold, besides clean_tree, synced and not_released (and required_check for a lock), which always stand; custom gates by name
+---@field gates? (relrun.gate|string)[]|relrun.gate|string what must hold, besides what always stands: clean_tree, synced, not_released, and required_check for a lock
 ---@field steps? relrun.step[]|relrun.step what is done, in this order
 ---@field approval? (relrun.gate|string)[]|relrun.gate|string what must hold of a pull request's head before it is published; only with a pull_request step
 ---@field merge? "after"|"before"|"never" when relrun merges the pull request: after the release is public, before it (in order to release), or never

@@ -1,7 +1,5 @@
---- Dates, times of day and durations as people write them, as numbers (date.lua goes the other way). No clock and no zone of the machine takes part:
+--- Dates, times of day and durations as people write them, as numbers. No clock and no zone of the machine takes part:
 -- moments are seconds since 1970, days are the proleptic Gregorian calendar's, offsets from UTC are stated.
-
-local date = require "date"
 
 local moment = {}
 
@@ -17,6 +15,28 @@ local function day_number(year, month, day)
   local yoe = year - era * 400
   local doy = (153 * (month > 2 and month - 3 or month + 9) + 2) // 5 + day - 1
   return era * 146097 + yoe * 365 + yoe // 4 - yoe // 100 + doy - 719468
+end
+
+--- The date of a moment in UTC, "YYYY-MM-DD".
+---@param seconds integer
+---@return string
+function moment.date(seconds)
+  local days = seconds // DAY + 719468
+  local era = days // 146097
+  local doe = days - era * 146097
+  local yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
+  local doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
+  local mp = (5 * doy + 2) // 153
+  local day, month = doy - (153 * mp + 2) // 5 + 1, mp < 10 and mp + 3 or mp - 9
+  return ("%04d-%02d-%02d"):format(yoe + era * 400 + (month <= 2 and 1 or 0), month, day)
+end
+
+--- A moment in UTC as RFC 3339 writes it, "2026-12-20T18:00:00Z".
+---@param seconds integer
+---@return string
+function moment.time(seconds)
+  local of_day = seconds % DAY
+  return ("%sT%02d:%02d:%02dZ"):format(moment.date(seconds), of_day // 3600, of_day // 60 % 60, of_day % 60)
 end
 
 --- The day of the week of a moment in UTC: one of moment.DAYS.
@@ -45,7 +65,7 @@ function moment.of(text)
   year, month, day = math.tointeger(tonumber(year)), math.tointeger(tonumber(month)), math.tointeger(tonumber(day))
   hour, minute = math.tointeger(tonumber(hour)), math.tointeger(tonumber(minute))
   local start = day_number(year, month, day) * DAY
-  if month < 1 or month > 12 or date.day(start) ~= text:sub(1, 10) or hour > 23 or minute > 59 then
+  if month < 1 or month > 12 or moment.date(start) ~= text:sub(1, 10) or hour > 23 or minute > 59 then
     return nil, ("'%s' is not in the calendar"):format(text)
   end
   return start + hour * 3600 + minute * 60, rest == "" and DAY or 60
@@ -77,7 +97,7 @@ end
 ---@return string
 function moment.show(seconds, offset)
   local there = seconds + moment.offset(offset)
-  return ("%s %02d:%02d %s"):format(date.day(there), there % DAY // 3600, there % 3600 // 60, offset == "Z" and "UTC" or offset)
+  return ("%s %02d:%02d %s"):format(moment.date(there), there % DAY // 3600, there % 3600 // 60, offset == "Z" and "UTC" or offset)
 end
 
 local UNITS = { s = 1, m = 60, h = 3600 }

@@ -4,6 +4,7 @@
 local builder = require "builder"
 local decisions = require "decisions"
 local judgement = require "judgement"
+local moment = require "moment"
 local needs = require "needs"
 local observe = require "observe"
 local prepared = require "prepared"
@@ -73,7 +74,7 @@ end
 -- One try at a base. `masked` leaves out the releases that stand on this very base (see releases.lua).
 local function try(context, base, masked)
   context.base, context.masked = base, masked
-  context.date = decisions.date(base.time)
+  context.date = moment.date(base.time)
   local histories, trouble, strange = releases.histories(context, base.oid, context.label)
   if not histories then return nil, trouble end
   local work = workspace.new(context.world, base.oid)
