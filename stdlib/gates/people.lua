@@ -22,15 +22,13 @@ end
 
 --- Says whom a gate means, for its reasons: "alice, team org/stewards or role maintain".
 ---@param wanted { names: string[]|nil, teams: string[]|nil, roles: string[]|nil }
----@param otherwise string what is said when it names nobody
 ---@return string
-function people.describe(wanted, otherwise)
+function people.describe(wanted)
   local said = {}
   for _, name in ipairs(wanted.names or {}) do said[#said + 1] = text.line(name) end
   for _, team in ipairs(wanted.teams or {}) do said[#said + 1] = "team " .. text.line(team) end
   for _, role in ipairs(wanted.roles or {}) do said[#said + 1] = "role " .. role end
-  if #said == 0 then return otherwise end
-  if #said == 1 then return said[1] end
+  if #said <= 1 then return said[1] or "nobody" end
   return table.concat(said, ", ", 1, #said - 1) .. " or " .. said[#said]
 end
 

@@ -77,8 +77,6 @@ return {
     forge = checks(check("build", "success", STATUS)) },
   { gate = "checks", says = { "build" }, name = "P12 checks that the forge does not tell are no pass", verdict = "problem",
     kind = "error", forge = { refusals = { checks = refused } } },
-  { gate = "checks", says = { "build" }, name = "a forge without checks is told", verdict = "problem", kind = "error",
-    forge = { cannot = { checks = "this forge has no checks" } }, reason = "this forge has no checks" },
   { gate = "checks", says = { "build" }, name = "an offline run, which sends nothing, asks for no checks", verdict = "off",
     offline = true },
 
@@ -152,6 +150,8 @@ return {
     forge = reviewed({ review("bob", "approved") }, { bob = "emperor" }), reason = "the role 'emperor'" },
   { gate = "reviews", says = { teams = { "o/s" } }, name = "P12 a team that the token may not see is no pass", verdict = "problem",
     kind = "error", forge = { known_reviews = { [7] = { review("bob", "approved") } }, refusals = { member = refused } } },
+  { gate = "reviews", says = {}, name = "a forge without reviews is told", verdict = "problem", kind = "error",
+    forge = { cannot = { reviews = "this forge has no reviews" } }, reason = "gate reviews: this forge has no reviews" },
   { gate = "reviews", says = {}, pull = false, name = "without a pull request nobody can have reviewed it", verdict = "deny",
     reason = "no pull request", todo = "approval" },
   { gate = "reviews", says = {}, name = "an offline run, which sends nothing, asks for no reviews", verdict = "off", offline = true },

@@ -100,8 +100,8 @@ return {
     reason = "bob approved cccccccccccc, and the head is aaaaaaaaaaaa now" },
   { gate = "approved", name = "a review that approved nothing is skipped", verdict = "skip", ci = by_review { state = "commented" } },
   { gate = "approved", name = "a review that requested changes is skipped", verdict = "skip", ci = by_review { state = "changes_requested" } },
-  { gate = "approved", name = "a run that no review started passes", verdict = "pass" },
-  { gate = "approved", name = "what is prepared needs no review", verdict = "pass", ci = by_review { oid = OTHER }, context = { half = "prepare" } },
+  { gate = "approved", name = "a run that no review started has none to judge", verdict = "off", reason = "not started by a review" },
+  { gate = "approved", name = "what is prepared needs no review", verdict = "off", ci = by_review { oid = OTHER }, context = { half = "prepare" } },
 
   -- environment
   { gate = "environment", says = { "production" }, name = "S3.9 an approved run passes", verdict = "pass", forge = deciding { "approved" },
