@@ -1,6 +1,7 @@
 --- From the statements of an evaluated release.lua to the model that planning reads: one release, its lanes and
 -- its custom gates, validated as a whole. Pure; it knows the vocabulary, not the repository.
 
+local forge_steps = require "forge_steps"
 local gate_rules = require "gates.rules"
 local schema = require "schema"
 local text = require "text"
@@ -266,6 +267,18 @@ function checks.halves_are_whole(model, reader)
   end
 end
 
+--- The steps on the forge need what stands before them, and must not contradict themselves.
+function checks.forge_steps_make_sense(model, reader)
+  for _, lane in ipairs(model.lanes) do
+    for _, step in ipairs(lane.steps or {}) do
+      local check = forge_steps[step.word]
+      if check then
+        check(lane, lane.step or {}, step, function (...) reader:complain(step, ...) end)
+      end
+    end
+  end
+end
+
 --- S1.99: `release` and `release/rc-1` cannot both be branches.
 function checks.branches_can_coexist(model, reader)
   local names = {}
@@ -350,8 +363,8 @@ end
 local CHECKS = {
   "one_release", "some_lane", "schemes_are_buildable", "history_can_be_read", "message_names_version",
   "identity_is_one", "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense",
-  "edits_are_known", "own_lines_come_back", "halves_are_whole", "branches_can_coexist", "gates_exist",
-  "gates_make_sense", "lanes_do_not_collide",
+  "edits_are_known", "own_lines_come_back", "halves_are_whole", "forge_steps_make_sense", "branches_can_coexist",
+  "gates_exist", "gates_make_sense", "lanes_do_not_collide",
 }
 
 --- Validates the statements of an evaluated spec as a whole.
