@@ -46,7 +46,10 @@ local function has_role(ask, user, roles)
   return false
 end
 
---- Is this account one of those that are meant? Asks no more of the forge than it needs.
+-- An app's account, as GitHub writes it. Rights and teams are people's: an app that may write is no second pair of eyes.
+local function is_app(user) return user:find "%[bot%]$" ~= nil end
+
+--- Is this account one of those that are meant? Asks no more of the forge than it needs. An app is meant by name only.
 ---@param ask fun(method: string, ...): any, problem
 ---@param user string
 ---@param wanted { names: string[]|nil, teams: string[]|nil, roles: string[]|nil }
@@ -55,6 +58,7 @@ function people.fits(ask, user, wanted)
   for _, name in ipairs(wanted.names or {}) do
     if people.same(name, user) then return true end
   end
+  if is_app(user) then return false end
   for _, team in ipairs(wanted.teams or {}) do
     local is_member, trouble = ask("member", team, user)
     if is_member == nil then return nil, trouble end

@@ -80,17 +80,16 @@ end
 judging.decision = decision
 
 --- Judges a row's gate as planning does.
----@return table seen { verdict, reason, todo, kind (of a problem), text, facts, evidence, warned }
----@return table context
+---@return table seen { verdict, reason, todo, kind (of a problem), text, facts, evidence, warned, asked (methods of the forge) }
 function judging.judge(row)
-  local context = judging.context(row)
+  local context, forge = judging.context(row)
   local record = judging.record(row.gate, row.says or {})
   record.always = row.always
   local ok, trouble = judgement.of(context, { record })
   local last = context.verdicts[#context.verdicts] or {}
   return { verdict = last.verdict or ok and "pass" or "problem", reason = last.reason, evidence = last.evidence,
     kind = trouble and trouble.kind, todo = trouble and trouble.todo, text = trouble and trouble.text, facts = context.facts,
-    warned = context.warned }, context
+    warned = context.warned, asked = forge.asked }
 end
 
 local function holds(text, part) return type(text) == "string" and text:find(part, 1, true) ~= nil end

@@ -4,7 +4,7 @@
 --     forge:checks(oid, { "build" })
 --
 -- What a test does not say is absent, as a forge would answer it. `refusals[method]` is a problem that the method ends in;
--- `cannot[capability]` says why; `asked` lists the methods that were called.
+-- `cannot[capability]` says why; `asked` is the set of the methods that were called.
 
 local made_forge = {}
 
@@ -78,7 +78,7 @@ function reads:image(reference) return (self.images or {})[reference] or false e
 
 for name, read in pairs(reads) do
   methods[name] = function (self, ...)
-    self.asked[#self.asked + 1] = name
+    self.asked[name] = true
     if (self.refusals or {})[name] then return nil, self.refusals[name] end
     return read(self, ...)
   end

@@ -24,6 +24,27 @@ test("the rows of the gates are in the order of their words", function ()
   for i = 2, #gates.rows do test.truthy(gates.rows[i - 1].word < gates.rows[i].word, gates.rows[i].word) end
 end)
 
+test("P12 whatever the forge refuses, a gate that asks for it does not pass, and the refusal is handed on", function ()
+  local asked = 0
+  for _, row in ipairs(rows) do
+    if row.verdict == "pass" then
+      for method in pairs(judging.judge(row).asked) do
+        for _, kind in ipairs { "error", "interrupted", "unknown", "usage" } do
+          local broken = {}
+          for key, value in pairs(row) do broken[key] = value end
+          broken.forge = {}
+          for key, value in pairs(row.forge or {}) do broken.forge[key] = value end
+          broken.forge.refusals = { [method] = judging.problem.new(kind, "the forge does not say") }
+          local seen = judging.judge(broken)
+          test.equal({ seen.verdict, seen.kind }, { "problem", kind }, row.gate .. ": " .. row.name .. ": " .. method)
+          asked = asked + 1
+        end
+      end
+    end
+  end
+  test.truthy(asked > 100, asked)
+end)
+
 test("every gate has a row in which it passes, and one in which it does not", function ()
   local seen = {}
   for _, row in ipairs(rows) do
