@@ -181,6 +181,68 @@ test("a custom gate that nobody declared is refused, with the nearest name", fun
     'lane "rc": there is no gate "not on Fridya"; did you mean "not on Friday"?')
 end)
 
+-- A lane with a pull request and these fields.
+local function halves(fields)
+  return lane('base = "b", ' .. fields, 'branch "next", bump {}, commit {}, pull_request {}, tag {}, push {}')
+end
+
+local function gates_of(text)
+  local gates = {}
+  for i, gate in ipairs(assert(model_of(text)).lane.rc.gates) do gates[i] = gate.word .. (gate.name and " " .. gate.name or "") end
+  return gates
+end
+
+test("S0.13 a lane with a lock has the gate required_check for it, unless the spec names it", function ()
+  test.equal(gates_of(halves "when = manual"), { "clean_tree", "synced", "not_released", "required_check release" })
+  test.equal(gates_of(halves 'gates = { required_check { "release", trust = true } }'),
+    { "clean_tree", "synced", "not_released", "required_check release" })
+  test.equal(model_of(halves 'gates = { required_check { "release", trust = true } }').lane.rc.gates[4].always, nil)
+  test.equal(gates_of(halves 'approval = { required_check "release" }'), { "clean_tree", "synced", "not_released" })
+  test.equal(gates_of(halves 'gates = { required_check "other" }'),
+    { "clean_tree", "synced", "not_released", "required_check release", "required_check other" })
+  local function with_lock(said)
+    return lane('base = "b"', 'branch "next", bump {}, commit {}, pull_request { lock = ' .. said .. " }, tag {}, push {}")
+  end
+  test.equal(gates_of(with_lock '"held"'), { "clean_tree", "synced", "not_released", "required_check held" })
+  test.equal(gates_of(with_lock "false"), { "clean_tree", "synced", "not_released" })
+end)
+
+test("a gate on the pull request stands where there is one", function ()
+  refuses(halves "gates = { reviews {} }", 2,
+    "lane \"rc\": gate reviews looks at the pull request, so it stands in the lane's approval")
+  refuses(halves 'gates = { labels { "x" } }', 2,
+    "lane \"rc\": gate labels looks at the pull request, so it stands in the lane's approval")
+  for _, needs in ipairs { '"pull"', '"reviews"', '{ "checks", "reviews" }' } do
+    refuses('gate "g" { needs = ' .. needs .. ", check = function () return true end }\n" .. halves 'gates = { "g" }', 3,
+      "lane \"rc\": gate \"g\" looks at the pull request, so it stands in the lane's approval")
+  end
+  test.truthy(model_of('gate "g" { needs = "checks", check = function () return true end }\n' .. halves 'gates = { "g" }'))
+  test.truthy(model_of('gate "g" { needs = "pull", check = function () return true end }\n' .. halves 'approval = { "g", reviews {} }'))
+end)
+
+test("a gate that contradicts itself is refused at its line", function ()
+  local cases = {
+    { "reviews { count = 0 }", "gate reviews: a count of 0 asks for nothing" },
+    { "actor {}", 'gate actor: it names nobody: actor { "alice", teams = { ... }, roles = { ... } }' },
+    { "labels {}", "gate labels: it names no label" },
+    { "no_open_issues { labels = {} }", "gate no_open_issues: it names no label" },
+    { "available {}", "gate available: it names neither an address nor an image" },
+    { "checks { names = {} }", "gate checks: it names no check" },
+    { 'checks { "ci", "Release" }', "gate checks: 'Release' is the lane's own lock, which is green only when the release is public" },
+    { "schedule {}", "gate schedule: it says neither days nor hours" },
+    { 'schedule { hours = "9 to 5" }', "gate schedule: hours: '9 to 5' are no hours such as 09-17" },
+    { 'schedule { hours = "09-17", offset = "CET" }', "gate schedule: offset: 'CET' is no offset from UTC such as +01:00" },
+    { 'freeze { from = "Christmas", to = "2027-01-05" }', "gate freeze: from: 'Christmas' is no date such as 2026-12-20" },
+    { 'freeze { from = "2026-12-20", to = "2027-02-30" }', "gate freeze: to: '2027-02-30' is not in the calendar" },
+    { 'freeze { from = "2026-12-20", to = "2026-12-19" }', "gate freeze: it ends (2026-12-19) before it begins (2026-12-20)" },
+    { 'freeze { from = "2026-12-20", to = "2027-01-05", offset = "1" }', "gate freeze: offset: '1' is no offset from UTC such as +01:00" },
+  }
+  for _, case in ipairs(cases) do
+    refuses(halves("\n  approval = { " .. case[1] .. " }"), 3, 'lane "rc": ' .. case[2])
+  end
+  test.truthy(model_of(halves 'approval = { checks { "ci" }, schedule { days = "Mon" }, freeze { from = "2026-12-20", to = "2026-12-20" } }'))
+end)
+
 test("two lanes that would release one branch as one kind of version are refused", function ()
   refuses(RELEASE .. LANE .. 'lane "again" { base = "test", steps = { bump { prerelease = "rc" } } }', 3,
     'lanes "rc" and "again" both release test as rc pre-releases; one push would release the same version twice')
