@@ -64,7 +64,7 @@ for _, name in ipairs { "pulls", "drafts", "prereleases", "assets", "asset_diges
 end
 
 --- See forge.lua: can.
-function methods:can(capability)
+function methods.can(_, capability)
   if CAN[capability] then return { can = true } end
   return { can = false, why = CANNOT[capability] or error(("no such capability: %s"):format(tostring(capability)), 2) }
 end
@@ -156,7 +156,7 @@ end
 --- The path that an address names, or nil.
 ---@param url string
 ---@return string|nil
-function methods:path_of_url(url)
+function methods.path_of_url(_, url)
   local path = url:match "^file://(/[^?#]*)$"
   return path and (path:gsub("%%(%x%x)", function (digits) return string.char(tonumber(digits, 16)) end)) or nil
 end

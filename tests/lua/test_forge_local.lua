@@ -354,8 +354,7 @@ test("one story makes the same files, byte by byte", function ()
     local bytes
     with(function (stage)
       lived_in(stage)
-      local all = stage.place:must { "sh", "-c", "cd demo.forge && find . -type f | sort | xargs cat" }
-      bytes = all:gsub(stage.place.dir, "PLACE")
+      bytes = stage.place:must { "sh", "-c", "cd demo.forge && find . -type f | sort | xargs tail -n +1" }
     end)
     return bytes
   end
