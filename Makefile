@@ -7,7 +7,7 @@ PKG_CONFIG ?= pkg-config
 VERSION := 0.1.0
 
 PACKAGES := lua5.4 libcrypto libcjson
-CPPFLAGS += -D_GNU_SOURCE -DRELRUN_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PACKAGES) libgit2 2>/dev/null)
+CPPFLAGS += -D_GNU_SOURCE -DRELRUN_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PACKAGES) libgit2 libcurl 2>/dev/null)
 CFLAGS   ?= -O2 -g
 CFLAGS   += -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 HARDEN   ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fstack-clash-protection -fcf-protection -fPIE
@@ -27,9 +27,11 @@ $(BUILD)/relrun: $(OBJ) $(BUILD)/embed_files.o
 	@echo "link $@"
 	@$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $(LDHARDEN) -o $@ $^ $(LDLIBS)
 
-# libgit2 is loaded when a repository is first opened (interp/prim/repo.c): its 17 libraries would
-# treble the start-up time of every command that needs none of them.
-$(BUILD)/interp/prim/repo.o: CPPFLAGS += -DLIBGIT2_SONAME='"$(shell objdump -p $$($(PKG_CONFIG) --variable=libdir libgit2)/libgit2.so 2>/dev/null | awk '$$1 == "SONAME" { print $$2 }')"'
+# libgit2 is loaded when a repository is first opened (interp/prim/repo.c), libcurl with the first request
+# (interp/prim/wire.c): the 17 libraries of each would treble the start-up time of every command that needs none of them.
+SONAME = $(shell objdump -p $$($(PKG_CONFIG) --variable=libdir $(1))/$(1).so 2>/dev/null | awk '$$1 == "SONAME" { print $$2 }')
+$(BUILD)/interp/prim/repo.o: CPPFLAGS += -DLIBGIT2_SONAME='"$(call SONAME,libgit2)"'
+$(BUILD)/interp/prim/wire.o: CPPFLAGS += -DLIBCURL_SONAME='"$(call SONAME,libcurl)"'
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

@@ -17,6 +17,9 @@
 ---A version scheme
 ---@class relrun.scheme
 
+---A forge
+---@class relrun.forge
+
 ---A place of the version
 ---@class relrun.file
 
@@ -44,6 +47,7 @@
 ---@field unparsed? "warn"|"error"|"ignore" what to do about commits that are not Conventional Commits
 ---@field remote? string the git remote that is released to
 ---@field repository? string the web address of the repository, for links; derived from the remote's URL when absent
+---@field forge? relrun.forge where pull requests, checks and releases live; told from the remote's URL when absent
 ---@field identity? string author, committer and tagger: "Name <mail>"; git's user.name and user.email when absent
 
 ---What is released: packages, versions, tags, changelogs. Exactly one.
@@ -63,6 +67,8 @@ release = {}
 ---@field base? string the branch that is released; the branch of `when` when absent
 ---@field gates? (relrun.gate|string)[]|relrun.gate|string what must hold, besides clean_tree, synced and not_released, which always stand; names of custom gates are strings
 ---@field steps? relrun.step[]|relrun.step what is done, in this order
+---@field approval? (relrun.gate|string)[]|relrun.gate|string what must hold of a pull request's head before it is published; only with a pull_request step
+---@field merge? "after"|"before"|"never" when relrun merges the pull request: after the release is public, before it (in order to release), or never
 ---@field order? "dependencies"|"given" the order of the packages: needed packages first, or as given
 
 ---A way to release: when it applies, what must hold, what is done.
@@ -221,10 +227,41 @@ pep440 = {}
 ---@overload fun(value: string): relrun.word.calver
 calver = {}
 
+---@class relrun.github.fields
+---@field host? string the server's name; that of the remote's URL when absent
+---@field repository? string "owner/name"; that of the remote's URL when absent
+
+---GitHub, or a GitHub Enterprise server. The token comes from the environment (GITHUB_TOKEN, GH_TOKEN; GH_ENTERPRISE_TOKEN); a spec never holds one.
+---
+---```lua
+---github { host = "git.example.com" }
+---```
+---@class relrun.word.github: relrun.forge
+---@overload fun(fields: relrun.github.fields): relrun.word.github
+github = {}
+
+---@class relrun.local_forge.fields
+---@field [integer] string the directory; the remote's path with .forge in place of .git when absent
+---@field path? string the directory; the remote's path with .forge in place of .git when absent
+
+---A directory with pull requests, reviews, statuses, releases and assets as files: a release's whole life on one machine. A remote that is a path has one beside it.
+---
+---```lua
+---local_forge "/srv/demo.forge"
+---```
+---@class relrun.word.local_forge: relrun.forge
+---@overload fun(fields: relrun.local_forge.fields): relrun.word.local_forge
+---@overload fun(value: string): relrun.word.local_forge
+local_forge = {}
+
 ---@class relrun.toml.fields
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
 ---@field at? string the dotted path of the value, "project.version"
+---@field value? string what stands there, when it is more than the version: "v{version}"
+---@field own? "patch"|"minor"|"major" this place has a version line of its own, which every release raises by this much (a chart that carries the product)
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---A value in a TOML file.
 ---
@@ -240,6 +277,10 @@ toml = {}
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
 ---@field at? string the path of the value, "version"
+---@field value? string what stands there, when it is more than the version: "v{version}"
+---@field own? "patch"|"minor"|"major" this place has a version line of its own, which every release raises by this much (a chart that carries the product)
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---A value in a JSON file.
 ---
@@ -255,6 +296,10 @@ json = {}
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
 ---@field at? string the path of the value, "version"
+---@field value? string what stands there, when it is more than the version: "v{version}"
+---@field own? "patch"|"minor"|"major" this place has a version line of its own, which every release raises by this much (a chart that carries the product)
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---A value in a YAML file.
 ---
@@ -270,6 +315,8 @@ yaml = {}
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
 ---@field at? string the workspace's path in the lockfile; the root when absent
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---The package's own version in a package-lock.json.
 ---
@@ -285,6 +332,8 @@ npm_lock = {}
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
 ---@field at? string the crate's name
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---A crate's own version in a Cargo.lock.
 ---
@@ -299,6 +348,10 @@ cargo_lock = {}
 ---@class relrun.plain.fields
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
+---@field value? string what stands there, when it is more than the version: "v{version}"
+---@field own? "patch"|"minor"|"major" this place has a version line of its own, which every release raises by this much (a chart that carries the product)
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---A file that is nothing but the version.
 ---
@@ -313,6 +366,8 @@ plain = {}
 ---@class relrun.marked.fields
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---Lines that carry the marker x-release-version.
 ---
@@ -328,6 +383,8 @@ marked = {}
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
 ---@field at? string the text, with {version} in it
+---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---A text that holds the version, replaced where it stands; no patterns.
 ---
@@ -422,6 +479,28 @@ pushed = {}
 ---@overload fun(value: string): relrun.word.completed
 completed = {}
 
+---@class relrun.approved.fields
+
+---A review that approves the lane's pull request (GitHub's pull_request_review): publishes it.
+---
+---```lua
+---when = { manual, approved }
+---```
+---@class relrun.word.approved: relrun.trigger
+---@overload fun(fields: relrun.approved.fields): relrun.word.approved
+approved = {}
+
+---@class relrun.dispatched.fields
+
+---A workflow that somebody started by hand (GitHub's workflow_dispatch).
+---
+---```lua
+---when = dispatched
+---```
+---@class relrun.word.dispatched: relrun.trigger
+---@overload fun(fields: relrun.dispatched.fields): relrun.word.dispatched
+dispatched = {}
+
 ---@class relrun.manual.fields
 
 ---Only when somebody asks for it by name.
@@ -508,6 +587,7 @@ branch = {}
 bump = {}
 
 ---@class relrun.changelog.fields
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---Writes the changelog of every package that is released.
 ---
@@ -522,6 +602,7 @@ changelog = {}
 ---@field [integer] string the file, below the package's path
 ---@field path? string the file, below the package's path
 ---@field content? string|fun(places: table<string, string>): string the text
+---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
 ---Writes a rendered file into the release commit of every package that is released.
 ---
@@ -534,7 +615,7 @@ changelog = {}
 write = {}
 
 ---@class relrun.commit.fields
----@field per? "package"|"release" one commit for each package, or one for all
+---@field per? "package"|"release"|"edit" one commit for each package, or one for all; or one for each `message` of a package's edits, and one for the rest
 
 ---Commits what the steps before it wrote.
 ---
@@ -544,6 +625,23 @@ write = {}
 ---@class relrun.word.commit: relrun.step
 ---@overload fun(fields: relrun.commit.fields): relrun.word.commit
 commit = {}
+
+---@class relrun.pull_request.fields
+---@field title? string|fun(places: table<string, string>): string its title
+---@field body? string|fun(places: table<string, string>): string its text; the notes of the release when absent. A person may edit it
+---@field labels? string[]|string labels that it gets
+---@field draft? boolean open it as a draft
+---@field lock? string|false the status that is pending on its head until the release is public; the forge must require it. false for none
+---@field method? "merge" how it is merged; only a merge commit keeps the tag reachable
+
+---Splits the lane in two: `relrun prepare` ends with this pull request, and `relrun publish` releases its head when the lane's `approval` holds.
+---
+---```lua
+---pull_request { title = "Release {version}", labels = { "release" } }
+---```
+---@class relrun.word.pull_request: relrun.step
+---@overload fun(fields: relrun.pull_request.fields): relrun.word.pull_request
+pull_request = {}
 
 ---@class relrun.tag.fields
 ---@field annotated? boolean tag objects with a message, or bare references
@@ -571,6 +669,23 @@ tag = {}
 ---@class relrun.word.push: relrun.step
 ---@overload fun(fields: relrun.push.fields): relrun.word.push
 push = {}
+
+---@class relrun.status.fields
+---@field [integer] string its name
+---@field context? string its name
+---@field state? "pending"|"success"|"failure"|"error" its state
+---@field description? string|fun(places: table<string, string>): string at most 140 characters
+---@field optional? boolean go on with a warning when the forge refuses it
+
+---Posts a commit status at the release commit.
+---
+---```lua
+---status "deploy" { state = "success", description = "{version} is out" }
+---```
+---@class relrun.word.status: relrun.step
+---@overload fun(fields: relrun.status.fields): relrun.word.status
+---@overload fun(value: string): relrun.word.status
+status = {}
 
 ---In a ready-made spec: its options, with the defaults of the rows filled in. An unknown option is an error.
 ---@param options table|nil what `use` was given

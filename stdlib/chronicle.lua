@@ -6,7 +6,7 @@ local decisions = require "decisions"
 local observe = require "observe"
 local problem = require "problem"
 local releases = require "releases"
-local step = require "steps.changelog"
+local notes = require "notes"
 local text = require "text"
 
 local chronicle = {}
@@ -28,7 +28,7 @@ end
 -- The sections of one package, through a writer for each group of commits that the walk delivers.
 local function sections(context, package, list)
   local record = package.style or { word = "conventional", options = {} }
-  local style, links = changelog.style(step.style(record)), context.repository
+  local style, links = changelog.style(notes.style(record)), context.repository
   local pieces, writer, current = {}, nil, nil
   local function finish()
     if not writer then return end
@@ -49,7 +49,7 @@ local function sections(context, package, list)
     }
     writer, current = changelog.writer(style, entry), index
   end
-  local parse, is_ours = context.parse, context.is_ours
+  local parse, refusal = context.parse, nil
   -- Commits come and go by the hundred thousand beside bullets that stay: looking at young objects only spares a sixth.
   collectgarbage "generational"
   local ok, trouble = context.world:log({ reuse = true, head = context.base_oid, stops = list.commits, root = package.path,
@@ -57,13 +57,15 @@ local function sections(context, package, list)
     if index ~= current then begin(index, commit.time) end
     local message = commit.message
     local parsed = parse(message)
-    if not parsed.merge and not parsed.skip_release and not is_ours(message, commit.author) then
+    local why, unclear = releases.no_change(context, commit, parsed)
+    refusal = refusal or unclear
+    if why == false then
       parsed.oid, parsed.time = commit.oid, commit.time
       writer:add(parsed)
     end
   end)
   collectgarbage "incremental"
-  if not ok then return nil, trouble end
+  if not ok or refusal then return nil, trouble or refusal end
   finish()
   return pieces
 end

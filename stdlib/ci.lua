@@ -11,6 +11,13 @@ local ci = {}
 ---@field actor string
 ---@field same_repository boolean the branch is this repository's, not a fork's of the same name
 
+---@class ci.pull_request what a pull_request or pull_request_review event is about
+---@field number integer
+---@field head_branch string
+---@field head_sha string the head itself; GITHUB_SHA is a merge of it that nobody will keep
+---@field base_branch string
+---@field same_repository boolean
+
 ---@class ci.facts
 ---@field provider "github"|"gitlab"|"woodpecker"|"generic"|"none"
 ---@field event string|nil "push", "workflow_run", "workflow_dispatch", ...
@@ -20,6 +27,8 @@ local ci = {}
 ---@field sha string|nil the commit that the event is about
 ---@field message string|nil the head commit's message, as the event tells it
 ---@field workflow_run ci.workflow_run|nil
+---@field pull_request ci.pull_request|nil
+---@field review { state: string, user: string, oid: string }|nil
 
 local function github(env, read_event)
   local event = env "GITHUB_EVENT_NAME"
@@ -34,9 +43,22 @@ local function github(env, read_event)
       if type(value) ~= "table" then return nil end
       value = value[key]
     end
-    if type(value) == "string" then return value end
+    if type(value) == "string" or math.type(value) == "integer" then return value end
   end
   facts.message = at(payload, "head_commit", "message")
+  if type(payload.pull_request) == "table" then
+    facts.pull_request = {
+      number = at(payload, "pull_request", "number") or 0, head_branch = at(payload, "pull_request", "head", "ref") or "",
+      head_sha = at(payload, "pull_request", "head", "sha") or "", base_branch = at(payload, "pull_request", "base", "ref") or "",
+      same_repository = at(payload, "pull_request", "head", "repo", "full_name") ~= nil
+        and at(payload, "pull_request", "head", "repo", "full_name") == at(payload, "repository", "full_name"),
+    }
+    facts.branch, facts.sha = facts.pull_request.head_branch, facts.pull_request.head_sha
+  end
+  if type(payload.review) == "table" then
+    facts.review = { state = tostring(at(payload, "review", "state") or ""):lower(),
+      user = at(payload, "review", "user", "login") or "", oid = at(payload, "review", "commit_id") or "" }
+  end
   if event == "workflow_run" then
     -- GITHUB_SHA and GITHUB_REF name the default branch here, not what the workflow ran on.
     facts.workflow_run = {

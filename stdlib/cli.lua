@@ -1,6 +1,7 @@
 --- The command line: commands and options as rows, and the reading of arguments against them. `relrun help` is made
 -- from the same rows.
 
+local verbs = require "forge.verbs"
 local problem = require "problem"
 local text = require "text"
 
@@ -20,9 +21,16 @@ cli.options = {
   package = { takes = "NAME", doc = "only this package" },
   record = { takes = "FILE", doc = "keep the tape: every question to the world and its answer" },
   replay = { takes = "FILE", doc = "answer every question from a tape, offline" },
+  ["pull-request"] = { takes = "N", doc = "the pull request to publish, where several are open" },
   all = { doc = "the whole history, a section for every release" },
   strict = { doc = "exit 5 for warnings as well as for errors" },
+  publish = { doc = "plan the half that publishes a pull request" },
   quiet = { short = "q", doc = "print problems only" },
+  forge = { takes = "DIRECTORY", doc = "this local forge, and not the one beside the remote" },
+  as = { takes = "USER", doc = "who does it; without it, the user of this machine" },
+  at = { takes = "WHERE", doc = "a pull request's number, a branch, a tag or a commit; of deployments, the run's number" },
+  branch = { takes = "BRANCH", doc = "of which branch; without it, the default one" },
+  label = { takes = "LABEL", doc = "with this label" },
 }
 
 local PLANNING = { "allow-dirty", "offline", "skip-base-sync-check" }
@@ -48,8 +56,14 @@ cli.commands = {
     options = options("push", "json", "quiet"),
     doc = "plan and do: the main job, also without the word run" },
   { name = "plan", arguments = { "SPEC", "[LANE]" }, codes = PLANNED,
-    options = options("push", "json", "output", "detailed-exitcode", "record", "replay"),
+    options = options("push", "json", "output", "detailed-exitcode", "publish", "pull-request", "record", "replay"),
     doc = "observe and plan; writes nothing but its output" },
+  { name = "prepare", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
+    options = options("json", "quiet"),
+    doc = "the half of a lane that can be undone: commits, branch, pull request and lock" },
+  { name = "publish", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
+    options = options("json", "pull-request", "quiet"),
+    doc = "the other half: release what was prepared and approved, then merge it" },
   { name = "apply", arguments = { "PLAN" }, codes = APPLIED,
     options = { "json", "plan-id", "quiet" },
     doc = "do a saved plan, once" },
@@ -74,6 +88,10 @@ cli.commands = {
   { name = "init", arguments = { "[FILE]" }, codes = { "done", "error", "usage" },
     options = {},
     doc = "write a starter release.lua for this repository" },
+  { name = "forge", arguments = { "[VERB]", "[ARG...]" }, codes = { "done", "error", "stale", "denied", "locked", "usage",
+    "spec", "interrupted" },
+    options = { "as", "at", "branch", "forge", "label" }, verbs = verbs.rows,
+    doc = "play the people's part on a local forge, or show its state" },
   { name = "help", arguments = { "[WORD]" }, codes = { "done", "usage" },
     options = {},
     doc = "explain a command or a word of the spec language" },
@@ -134,9 +152,21 @@ local function read_options(command, arguments, from)
   end
   if #places < needed then return usage("relrun %s needs %s", command.name,
     table.concat(command.arguments, " ", 1, needed)) end
-  if #places > #command.arguments then return usage("relrun %s has no use for '%s'", command.name,
+  local last = command.arguments[#command.arguments]
+  local open = last and last:find("...", 1, true)
+  if #places > #command.arguments and not open then return usage("relrun %s has no use for '%s'", command.name,
     text.line(places[#command.arguments + 1])) end
-  for i, value in ipairs(places) do request[command.arguments[i]:gsub("[%[%]]", ""):lower()] = value end
+  for i, value in ipairs(places) do
+    local argument = open and i >= #command.arguments and last or command.arguments[i]
+    local key = argument:gsub("[%[%].]", ""):lower()
+    -- What may be given many times is a list.
+    if argument ~= last or not open then
+      request[key] = value
+    else
+      request[key] = request[key] or {}
+      table.insert(request[key], value)
+    end
+  end
   return request
 end
 

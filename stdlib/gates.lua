@@ -13,6 +13,7 @@ local function skip(reason) return { verdict = "skip", reason = reason } end
 
 --- S1.85: nothing uncommitted.
 function gates.clean_tree(context)
+  if context.half == "publish" then return { verdict = "off", reason = "publishing what was prepared" } end
   if context.flags.allow_dirty then return { verdict = "off", reason = "--allow-dirty" } end
   local paths, trouble = context.world:dirty()
   if not paths then return nil, trouble end
@@ -26,6 +27,7 @@ end
 
 --- S1.76, S1.86, S1.87: HEAD is what the remote's base branch is (or our own release commits on top of it).
 function gates.synced(context)
+  if context.half == "publish" then return { verdict = "off", reason = "publishing what was prepared" } end
   if context.flags.skip_base_sync_check then return { verdict = "off", reason = "--skip-base-sync-check" } end
   if not context.remote_refs then return { verdict = "off", reason = "--offline" } end
   local branch, remote = context.lane.base, context.model.release.remote
@@ -139,5 +141,8 @@ function gates.custom(context, gate)
     ("%s:%s: gate \"%s\" answered %s; it answers true, false or \"wait\", and a reason"):format(
     context.model.source, tostring(declared.line), text.line(gate.name), type(answer)))
 end
+
+--- Does this gate want to see what is released? Those are asked after the decisions.
+function gates.is_late(word) return word == "custom" end
 
 return gates

@@ -147,18 +147,21 @@ function checks.lanes_have_one_base(model, reader)
   end
 end
 
-local ORDER = { branch = 1, bump = 2, changelog = 3, write = 3, commit = 4, tag = 5, push = 6 }
+-- Where the steps stand: what is written, what is committed, the refs, and behind them what speaks with the forge.
+local ORDER = { branch = 1, bump = 2, changelog = 3, write = 3, commit = 4, pull_request = 5, tag = 6, push = 7 }
+local ON_FORGE = 8
+local MANY = { write = true, status = true, dispatch = true, comment = true, reachable = true }
 
 function checks.steps_make_sense(model, reader)
   for _, lane in ipairs(model.lanes) do
     local seen, last = {}, nil
     for _, step in ipairs(lane.steps or {}) do
-      if seen[step.word] and step.word ~= "write" then
+      if seen[step.word] and not MANY[step.word] then
         reader:complain(step, "lane \"%s\": step '%s' stands twice", lane.name, step.word)
       end
-      if last and ORDER[step.word] < ORDER[last.word] then
+      if last and (ORDER[step.word] or ON_FORGE) < (ORDER[last.word] or ON_FORGE) then
         reader:complain(step,
-          "lane \"%s\": step '%s' comes after '%s'; the order is branch, bump, changelog and write, commit, tag, push",
+          "lane \"%s\": step '%s' comes after '%s'; the order is branch, bump, changelog and write, commit, pull_request, tag, push, then what is done on the forge",
           lane.name, step.word, last.word)
       end
       seen[step.word], last = step, step
@@ -176,6 +179,87 @@ function checks.steps_make_sense(model, reader)
       if not any then
         reader:complain(seen.changelog,
           "lane \"%s\" has a changelog step, and the release says no changelog = keep_a_changelog {} or conventional {}", lane.name)
+      end
+    end
+  end
+end
+
+-- Calls each(record) for every place of the packages' versions.
+local function each_place(model, each)
+  for _, selector in ipairs(model.release and model.release.packages or {}) do
+    for _, place in ipairs(selector.files or {}) do each(place) end
+  end
+end
+
+local function check_edit_message(model, reader, record, per_edit)
+  if not record.message then return end
+  local compiled = template.compile(record.message, { "package", "version", "previous", "tag", "previous_tag", "date",
+    "release", "own" })
+  if compiled and not compiled:has "version" then
+    reader:complain(record, "%s: the message '%s' lacks {version}; relrun knows its own commits by the message",
+      record.word, text.line(record.message))
+  end
+  if not per_edit then
+    reader:complain(record, "%s: a message of its own needs a commit of its own: commit { per = \"edit\" }", record.word)
+  elseif not model.release.identity then
+    reader:complain(record,
+      "%s: a commit of its own is known by its message and its author; say in the release: identity = \"Name <mail>\"",
+      record.word)
+  end
+end
+
+--- The commits of single edits must be told from everybody else's.
+function checks.edits_are_known(model, reader)
+  local per_edit = false
+  for _, lane in ipairs(model.lanes) do
+    local own = lane.step.commit and lane.step.commit.per == "edit"
+    per_edit = per_edit or own
+    for _, step in ipairs(lane.steps or {}) do
+      if model.release and (step.word == "write" or step.word == "changelog") then
+        check_edit_message(model, reader, step, own)
+      end
+    end
+  end
+  each_place(model, function (place) check_edit_message(model, reader, place, per_edit) end)
+end
+
+--- A version line of a place's own goes on from what the base branch holds, so the release commits must come back there.
+function checks.own_lines_come_back(model, reader)
+  each_place(model, function (place)
+    if place.value and not place.value:find("{version}", 1, true) then
+      reader:complain(place, "%s: value '%s' lacks {version}", place.word, text.line(place.value))
+    end
+    for _, lane in ipairs(place.own and model.lanes or {}) do
+      local changes = place.prereleases or not (lane.step.bump and lane.step.bump.prerelease)
+      if changes and lane.step.branch and not lane.step.pull_request then
+        reader:complain(place,
+          "%s: the commits of lane \"%s\" stay on branch '%s', so a version of its own would be raised from the same one "
+          .. "for ever; release on the base branch, or with a pull_request step", place.word, lane.name, text.line(lane.step.branch.name))
+      end
+    end
+  end)
+end
+
+--- What a lane with two halves needs, and what only such a lane can say.
+function checks.halves_are_whole(model, reader)
+  for _, lane in ipairs(model.lanes) do
+    local step = lane.step and lane.step.pull_request
+    if step then
+      for _, word in ipairs { "branch", "commit", "push" } do
+        if not lane.step[word] then
+          reader:complain(step, "lane \"%s\" has a pull_request step and no step %s; its head is a branch of its own that is pushed",
+            lane.name, word)
+        end
+      end
+    else
+      if lane.approval then
+        reader:complain(lane, "lane \"%s\" has an approval and no pull_request step, so there is nothing to approve; use gates",
+          lane.name)
+      end
+      for _, trigger in ipairs(lane.when or {}) do
+        if trigger.word == "approved" then
+          reader:complain(trigger, "lane \"%s\" starts when it is approved and has no pull_request step", lane.name)
+        end
       end
     end
   end
@@ -213,7 +297,9 @@ function checks.gates_exist(model, reader)
   local names = sorted_keys(model.gates)
   for _, lane in ipairs(model.lanes) do
     local stands = {}
-    for _, gate in ipairs(lane.gates or {}) do
+    local asked = table.move(lane.approval or {}, 1, #(lane.approval or {}), #(lane.gates or {}) + 1,
+      table.move(lane.gates or {}, 1, #(lane.gates or {}), 1, {}))
+    for _, gate in ipairs(asked) do
       stands[gate.word] = true
       if gate.word == "custom" and not model.gates[gate.name] then
         local near = text.nearest(gate.name, names)
@@ -247,10 +333,8 @@ end
 
 local CHECKS = {
   "one_release", "some_lane", "schemes_are_buildable", "history_can_be_read", "message_names_version",
-    "identity_is_one",
-  "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense", "branches_can_coexist",
-    "gates_exist",
-  "lanes_do_not_collide",
+  "identity_is_one", "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense",
+  "edits_are_known", "own_lines_come_back", "halves_are_whole", "branches_can_coexist", "gates_exist", "lanes_do_not_collide",
 }
 
 --- Validates the statements of an evaluated spec as a whole.

@@ -2,8 +2,8 @@
 -- stubs are all made from these rows; there is no second list.
 --
 -- A word row: word, kind, doc, takes (the field that a bare string, or the sequence part of the table,
--- goes to), fields, example. The kinds: statement (stands alone) and what a field asks for: packages, scheme, file,
--- style, trigger, gate, step.
+-- goes to), fields, example. The kinds: statement (stands alone) and what a field asks for: packages, scheme, forge,
+-- file, style, trigger, gate, step.
 -- A field row: name, is, doc, and as needed required, default, many (one or a list), one_of, template (the names that
 -- may stand in braces), callable (a function may stand in its place), or_false (false may stand in its place),
 -- option (it goes to the record's `options`, and who uses them fills in the default).
@@ -59,14 +59,32 @@ local function with(fields, ...)
   return all
 end
 
+local function message_field(places)
+  return { name = "message", is = "string", template = places,
+    doc = "with commit { per = \"edit\" }: the message of a commit of its own; edits that say the same one share it" }
+end
+
+-- What a place may say of itself. `{own}` is the version of a place with a line of its own.
+local PLACE_FIELDS = {
+  { name = "prereleases", is = "boolean", default = true,
+    doc = "whether lanes of pre-releases change this place, too; if not, it holds the last final" },
+  message_field { "own", table.unpack(PLACES) },
+}
+local VALUE_FIELDS = {
+  { name = "value", is = "string", template = { "version" }, doc = "what stands there, when it is more than the version: \"v{version}\"" },
+  { name = "own", is = "string", one_of = { "patch", "minor", "major" },
+    doc = "this place has a version line of its own, which every release raises by this much (a chart that carries the product)" },
+}
+local TAKES_VALUE = { toml = true, json = true, yaml = true, plain = true }
+
 -- A file that holds the version. Without `at_doc` there is but one place in it.
 local function file_word(word, doc, at_doc, example)
-  local row = { word = word, kind = "file", takes = "path", doc = doc, example = example, fields = {
+  local row = { word = word, kind = "file", takes = "path", doc = doc, example = example, fields = with({
     { name = "path", is = "string", required = true, doc = "the file, below the package's path" },
-  } }
+  }, TAKES_VALUE[word] and VALUE_FIELDS or {}, PLACE_FIELDS) }
   if at_doc then
     row.then_takes = "at"
-    row.fields[2] = { name = "at", is = "string", doc = at_doc }
+    table.insert(row.fields, 2, { name = "at", is = "string", doc = at_doc })
   end
   return row
 end
@@ -111,6 +129,7 @@ words.rows = {
         doc = "what to do about commits that are not Conventional Commits" },
       { name = "remote", is = "string", default = "origin", doc = "the git remote that is released to" },
       { name = "repository", is = "string", doc = "the web address of the repository, for links; derived from the remote's URL when absent" },
+      { name = "forge", is = "forge", doc = "where pull requests, checks and releases live; told from the remote's URL when absent" },
       { name = "identity", is = "string", doc = "author, committer and tagger: \"Name <mail>\"; git's user.name and user.email when absent" },
     } },
   { word = "lane", kind = "statement", takes = "name", doc = "A way to release: when it applies, what must hold, what is done.",
@@ -121,6 +140,9 @@ words.rows = {
       { name = "base", is = "string", doc = "the branch that is released; the branch of `when` when absent" },
       { name = "gates", is = "gate", many = true, doc = "what must hold, besides clean_tree, synced and not_released, which always stand; names of custom gates are strings" },
       { name = "steps", is = "step", many = true, required = true, doc = "what is done, in this order" },
+      { name = "approval", is = "gate", many = true, doc = "what must hold of a pull request's head before it is published; only with a pull_request step" },
+      { name = "merge", is = "string", one_of = { "after", "before", "never" }, default = "after",
+        doc = "when relrun merges the pull request: after the release is public, before it (in order to release), or never" },
       { name = "order", is = "string", one_of = { "dependencies", "given" }, default = "dependencies",
         doc = "the order of the packages: needed packages first, or as given" },
     } },
@@ -161,6 +183,17 @@ words.rows = {
       { name = "prerelease", is = "string", one_of = { "semver", "pep440" }, default = "semver", doc = "how a pre-release is written: -rc.1 or rc1" },
     }) },
 
+  -- forges
+  { word = "github", kind = "forge", example = 'github { host = "git.example.com" }',
+    doc = "GitHub, or a GitHub Enterprise server. The token comes from the environment (GITHUB_TOKEN, GH_TOKEN; GH_ENTERPRISE_TOKEN); a spec never holds one.",
+    fields = {
+      { name = "host", is = "string", doc = "the server's name; that of the remote's URL when absent" },
+      { name = "repository", is = "string", doc = "\"owner/name\"; that of the remote's URL when absent" } } },
+  { word = "local_forge", kind = "forge", takes = "path", example = 'local_forge "/srv/demo.forge"',
+    doc = "A directory with pull requests, reviews, statuses, releases and assets as files: a release's whole life on one machine. A remote that is a path has one beside it.",
+    fields = {
+      { name = "path", is = "string", doc = "the directory; the remote's path with .forge in place of .git when absent" } } },
+
   -- where a version stands
   file_word("toml", "A value in a TOML file.", "the dotted path of the value, \"project.version\"", 'toml "pyproject.toml" "project.version"'),
   file_word("json", "A value in a JSON file.", "the path of the value, \"version\"", 'json "package.json" "version"'),
@@ -182,6 +215,9 @@ words.rows = {
     example = 'when = completed "CI" { branch = "test" }', fields = {
       { name = "workflow", is = "string", required = true, doc = "the workflow's name" },
       { name = "branch", is = "string", required = true, doc = "the branch that it ran on" } } },
+  { word = "approved", kind = "trigger", doc = "A review that approves the lane's pull request (GitHub's pull_request_review): publishes it.",
+    example = "when = { manual, approved }", fields = {} },
+  { word = "dispatched", kind = "trigger", doc = "A workflow that somebody started by hand (GitHub's workflow_dispatch).", example = "when = dispatched", fields = {} },
   { word = "manual", kind = "trigger", doc = "Only when somebody asks for it by name.", example = "when = manual", fields = {} },
 
   -- gates
@@ -195,17 +231,30 @@ words.rows = {
   -- steps
   { word = "branch", kind = "step", takes = "name", doc = "Makes the release branch, at the base commit. Without this step the base branch itself gets the release commits.",
     example = 'branch { "release-test", reset_to = "test" }', fields = {
-      { name = "name", is = "string", required = true, template = { "date", "sha", "lane" }, doc = "the branch; with {sha} or {date} in it every run has its own" },
+      { name = "name", is = "string", required = true, template = { "date", "sha", "lane", "version" }, doc = "the branch; with {sha} or {date} in it every run has its own" },
       { name = "reset_to", is = "string", doc = "the base branch once more, for the reader" } } },
   { word = "bump", kind = "step", doc = "Decides the versions and writes them into the version files.", example = 'bump { prerelease = "rc" }', fields = {
       { name = "prerelease", is = "string", doc = "the label of pre-releases; finals when absent" } } },
-  { word = "changelog", kind = "step", doc = "Writes the changelog of every package that is released.", example = "changelog {}", fields = {} },
+  { word = "changelog", kind = "step", doc = "Writes the changelog of every package that is released.", example = "changelog {}",
+    fields = { message_field(PLACES) } },
   { word = "write", kind = "step", takes = "path", doc = "Writes a rendered file into the release commit of every package that is released.",
     example = 'write "VERSION.txt" { content = "{package} {version}\\n" }', fields = {
       { name = "path", is = "string", required = true, template = PLACES, doc = "the file, below the package's path" },
-      { name = "content", is = "string", template = PLACES, callable = true, required = true, doc = "the text" } } },
+      { name = "content", is = "string", template = PLACES, callable = true, required = true, doc = "the text" },
+      message_field(PLACES) } },
   { word = "commit", kind = "step", doc = "Commits what the steps before it wrote.", example = "commit {}", fields = {
-      { name = "per", is = "string", one_of = { "package", "release" }, default = "package", doc = "one commit for each package, or one for all" } } },
+      { name = "per", is = "string", one_of = { "package", "release", "edit" }, default = "package",
+        doc = "one commit for each package, or one for all; or one for each `message` of a package's edits, and one for the rest" } } },
+  { word = "pull_request", kind = "step",
+    doc = "Splits the lane in two: `relrun prepare` ends with this pull request, and `relrun publish` releases its head when the lane's `approval` holds.",
+    example = 'pull_request { title = "Release {version}", labels = { "release" } }', fields = {
+      { name = "title", is = "string", template = PLACES, callable = true, default = "Release {package} {version}", doc = "its title" },
+      { name = "body", is = "string", template = PLACES, callable = true, doc = "its text; the notes of the release when absent. A person may edit it" },
+      { name = "labels", is = "string", many = true, doc = "labels that it gets" },
+      { name = "draft", is = "boolean", default = false, doc = "open it as a draft" },
+      { name = "lock", is = "string", default = "release", or_false = true,
+        doc = "the status that is pending on its head until the release is public; the forge must require it. false for none" },
+      { name = "method", is = "string", one_of = { "merge" }, default = "merge", doc = "how it is merged; only a merge commit keeps the tag reachable" } } },
   { word = "tag", kind = "step", doc = "Tags every package that is released, at the last release commit.", example = "tag { annotated = true }", fields = {
       { name = "annotated", is = "boolean", default = true, doc = "tag objects with a message, or bare references" },
       { name = "message", is = "string", template = PLACES, callable = true, default = "{package} {version}", doc = "the message of an annotated tag" } } },
@@ -214,6 +263,12 @@ words.rows = {
       { name = "atomic", is = "boolean", default = true, doc = "all refs of one push, or none" },
       { name = "tags_start_workflows", is = "boolean", default = false, doc = "at most three tags in a push: GitHub starts no workflow for more" },
       { name = "lock", is = "boolean", default = true, doc = "hold refs/relrun/lock/LANE on the remote meanwhile" } } },
+  { word = "status", kind = "step", takes = "context", doc = "Posts a commit status at the release commit.",
+    example = 'status "deploy" { state = "success", description = "{version} is out" }', fields = {
+      { name = "context", is = "string", required = true, doc = "its name" },
+      { name = "state", is = "string", one_of = { "pending", "success", "failure", "error" }, default = "success", doc = "its state" },
+      { name = "description", is = "string", template = PLACES, callable = true, default = "{package} {version} is released", doc = "at most 140 characters" },
+      { name = "optional", is = "boolean", default = false, doc = "go on with a warning when the forge refuses it" } } },
 }
 
 words.by_name = {}

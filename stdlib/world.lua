@@ -226,6 +226,24 @@ function methods:ci()
   end)
 end
 
+--- Asks the forge; see forge.reads. The forge is opened at the first question.
+---@param record table|nil the spec's `forge`
+---@param remote string whose URL names the forge where the spec does not
+---@param method string one of forge.reads
+function methods:forge(record, remote, method, ...)
+  if not require("forge").is_read(method) then error(("the observing door has no '%s'"):format(tostring(method)), 2) end
+  local arguments = table.pack(...)
+  return ask(self, { "forge", method, json.array { table.unpack(arguments, 1, arguments.n) } }, function ()
+    if not self.opened_forge then
+      local url, trouble = self:setting("remote." .. remote .. ".url")
+      if trouble then return nil, trouble end
+      self.opened_forge, trouble = require("forge.connect")(record, url or remote, self.options)
+      if not self.opened_forge then return nil, trouble end
+    end
+    return self.opened_forge[method](self.opened_forge, table.unpack(arguments, 1, arguments.n))
+  end)
+end
+
 --- The time of this run, seconds since 1970. Only gates may ask; nothing that a plan writes depends on it.
 function methods:now()
   return ask(self, { "now" }, function () return clock.now() end)

@@ -23,12 +23,18 @@ grep -rn '"\.\./bind' interp/prim && complain "interp/prim includes a binding"
 grep -rn '#include "\(\.\./\)*bind/' interp/sandbox interp/prim && complain "the sandbox or prim includes a binding"
 
 # Pure modules reach no primitive. The impure ones are these.
-impure='stdlib/main.lua stdlib/world.lua stdlib/git.lua stdlib/session.lua'
+impure='stdlib/main.lua stdlib/world.lua stdlib/git.lua stdlib/session.lua stdlib/forge/connect.lua'
 for file in $(find stdlib -name '*.lua' | sort); do
     case " $impure " in *" $file "*) continue ;; esac
     case $file in stdlib/commands/*) continue ;; esac
     grep -n 'require[ (]*"host\.' "$file" /dev/null && complain "$file is pure and requires a primitive"
 done
+
+# Of the local forge, one file knows the repository and three know files; the nouns know their own records.
+grep -n 'parts\.\(git\|repo\|history\)\|\.objects\b' stdlib/forge/local/*.lua | grep -v '^stdlib/forge/local/repository\.lua:' &&
+    complain "a noun of the local forge reaches past forge/local/repository.lua"
+grep -n 'parts\.file\|self\.file' stdlib/forge/local/*.lua | grep -v '^stdlib/forge/local/\(store\|assets\|repository\)\.lua:' &&
+    complain "a noun of the local forge reaches past forge/local/store.lua"
 
 # Steps never call each other (the lock is push's own part).
 grep -n 'require "steps\.' stdlib/steps/*.lua | grep -v 'push.lua.*steps.lock' && complain "a step requires another step"

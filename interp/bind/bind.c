@@ -13,6 +13,7 @@ static const luaL_Reg openers[] = {
     {"host.env", bind_env_open},       /* env.c: environment names that are not secrets */
     {"host.file", bind_file_open},     /* file.c: whole files, durable writes */
     {"host.history", bind_history_open}, /* history.c: what is unreleased, and the whole log */
+    {"host.http", bind_http_open},     /* http.c: requests and credentials */
     {"host.json", bind_json_open},     /* json.c: strict JSON, canonical bytes */
     {"host.message", bind_message_open}, /* message.c: commit messages */
     {"host.proc", bind_proc_open},     /* proc.c: child processes */

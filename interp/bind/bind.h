@@ -21,6 +21,7 @@ int bind_digest_open(lua_State *L);
 int bind_env_open(lua_State *L);
 int bind_file_open(lua_State *L);
 int bind_history_open(lua_State *L);
+int bind_http_open(lua_State *L);
 int bind_json_open(lua_State *L);
 int bind_message_open(lua_State *L);
 int bind_proc_open(lua_State *L);

@@ -52,6 +52,7 @@ static void push_value(lua_State *L, const struct json *json) {
     case JSON_NULL: push_null(L); break;
     case JSON_FALSE: lua_pushboolean(L, 0); break;
     case JSON_TRUE: lua_pushboolean(L, 1); break;
+    case JSON_FLOAT: lua_pushnumber(L, json_float(json)); break;
     case JSON_INTEGER: lua_pushinteger(L, json_integer(json)); break;
     case JSON_STRING: lua_pushstring(L, json_text(json)); break;
     case JSON_ARRAY:
@@ -73,13 +74,15 @@ static void push_value(lua_State *L, const struct json *json) {
     }
 }
 
-/* json.decode(text [, {max = bytes}]) -> value | nil, message, kind
+/* json.decode(text [, {max = bytes, floats = bool}]) -> value | nil, message, kind
+ * With floats, numbers that are no integers are Lua floats; without, they are refused.
  * The message says "line L, column C: what". null is json.null; arrays carry the mark of json.array. */
 static int json_bind_decode(lua_State *L) {
-    static const char *const keys[] = {"max", NULL};
+    static const char *const keys[] = {"max", "floats", NULL};
     size_t length;
     const char *text = luaL_checklstring(L, 1, &length);
     lua_Integer max = (lua_Integer)JSON_MAX_DEFAULT;
+    struct json_options options = {0, 0};
     struct json **tree;
     struct err err;
 
@@ -88,11 +91,13 @@ static int json_bind_decode(lua_State *L) {
         bind_check_keys(L, 2, keys);
         max = bind_option_integer(L, 2, "max", max);
         luaL_argcheck(L, max > 0, 2, "'max' is not positive");
+        options.floats = bind_option_flag(L, 2, "floats");
     }
+    options.max = (size_t)max;
     /* A key and its value for each level, beside what is there. */
     luaL_checkstack(L, 2 * JSON_DEPTH_MAX + 8, "JSON");
     tree = new_tree(L);
-    if (json_parse(tree, text, length, (size_t)max, &err) < 0)
+    if (json_parse(tree, text, length, &options, &err) < 0)
         return bind_fail(L, &err);
     push_value(L, *tree);
     json_free(*tree); /* now rather than at the next collection: it is larger than the text */

@@ -16,4 +16,15 @@ enum digest_kind { DIGEST_SHA1, DIGEST_SHA256 };
 int digest_hex(char out[DIGEST_HEX_MAX], enum digest_kind kind, const void *bytes, size_t length,
                struct err *err);
 
+/* A digest of bytes that come in pieces; digest_free(NULL) is harmless. */
+struct digest;
+int digest_new(struct digest **out, enum digest_kind kind, struct err *err);
+void digest_free(struct digest *digest);
+
+/* Forgets the bytes so far; adds more; writes the lower-case hex of all since the last reset and resets.
+ * ERR_SYSTEM when libcrypto refuses. */
+int digest_reset(struct digest *digest, struct err *err);
+int digest_add(struct digest *digest, const void *bytes, size_t length, struct err *err);
+int digest_finish(char out[DIGEST_HEX_MAX], struct digest *digest, struct err *err);
+
 #endif

@@ -68,6 +68,10 @@ const char *err_name(int kind) {
     case ERR_UNSUPPORTED: return "unsupported";
     case ERR_DENIED: return "denied";
     case ERR_LOCKED: return "locked";
+    case ERR_UNSENT: return "unsent";
+    case ERR_TLS: return "tls";
+    case ERR_UNKNOWN: return "unknown";
+    case ERR_REDIRECT: return "redirect";
     default: return "error";
     }
 }

@@ -19,7 +19,11 @@ enum err_kind {
     ERR_TIMEOUT = -8,     /* a deadline passed */
     ERR_UNSUPPORTED = -9, /* understood, and not done by this build */
     ERR_DENIED = -10,     /* the peer or the file system says no */
-    ERR_LOCKED = -11      /* another process holds the lock of a ref or a file */
+    ERR_LOCKED = -11,     /* another process holds the lock of a ref or a file */
+    ERR_UNSENT = -12,     /* the request did not leave: no such host, no connection, refused by us */
+    ERR_TLS = -13,        /* nor did this one: the peer did not prove who it is, or speaks too old a TLS */
+    ERR_UNKNOWN = -14,    /* the request went out and no whole answer came: the peer may have done it */
+    ERR_REDIRECT = -15    /* a redirection that is not followed: too many, a downgrade, no http(s) address */
 };
 
 /* Longer texts are cut here and end in "...": outside data has a cap too. */

@@ -16,10 +16,11 @@ static const struct json *shown(const cJSON *item) {
     return (const struct json *)item;
 }
 
-int json_parse(struct json **out, const char *bytes, size_t length, size_t max, struct err *err) {
+int json_parse(struct json **out, const char *bytes, size_t length, const struct json_options *options,
+               struct err *err) {
     cJSON_Hooks hooks = {mem_new, mem_free}; /* one door to the heap for cJSON too */
     cJSON *root;
-    int rc = json_gate(bytes, length, max, err);
+    int rc = json_gate(bytes, length, options, err);
 
     if (rc < 0)
         return rc;
@@ -35,12 +36,17 @@ void json_free(struct json *json) {
     cJSON_Delete((cJSON *)json);
 }
 
+/* By value: cJSON keeps no text of a number. Only the gate that lets floats pass makes a difference here. */
+static int is_integer(double value) {
+    return value >= -(double)JSON_INTEGER_MAX && value <= (double)JSON_INTEGER_MAX && (double)(long long)value == value;
+}
+
 enum json_type json_type(const struct json *json) {
     const cJSON *item = node(json);
     if (cJSON_IsString(item))
         return JSON_STRING;
     if (cJSON_IsNumber(item))
-        return JSON_INTEGER;
+        return is_integer(item->valuedouble) ? JSON_INTEGER : JSON_FLOAT;
     if (cJSON_IsArray(item))
         return JSON_ARRAY;
     if (cJSON_IsObject(item))
@@ -51,7 +57,11 @@ enum json_type json_type(const struct json *json) {
 }
 
 long long json_integer(const struct json *json) {
-    return (long long)node(json)->valuedouble; /* exact: the gate kept it within 2^53-1 */
+    return (long long)node(json)->valuedouble; /* exact: within 2^53-1 */
+}
+
+double json_float(const struct json *json) {
+    return node(json)->valuedouble;
 }
 
 const char *json_text(const struct json *json) {

@@ -1,5 +1,7 @@
 #include "json.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +27,7 @@ struct gate {
     size_t at;
     size_t values;
     int depth;
+    int floats;
     struct buf keys;  /* struct key, a stack: every object owns the part above its parent's */
     struct buf texts; /* their decoded texts, a stack too */
     struct err *err;
@@ -87,6 +90,39 @@ static int is_digit(int byte) {
     return byte >= '0' && byte <= '9';
 }
 
+static int digits(struct gate *g) {
+    if (!is_digit(peek(g)))
+        return expected(g, "a digit");
+    while (is_digit(peek(g)))
+        g->at++;
+    return 0;
+}
+
+/* Fraction and exponent, behind the digits of a number that began at ${start}. */
+static int fraction(struct gate *g, size_t start) {
+    char number[JSON_NUMBER_MAX + 1];
+    int rc = 0;
+
+    if (peek(g) == '.') {
+        g->at++;
+        rc = digits(g);
+    }
+    if (rc == 0 && (peek(g) == 'e' || peek(g) == 'E')) {
+        g->at++;
+        g->at += peek(g) == '+' || peek(g) == '-';
+        rc = digits(g);
+    }
+    if (rc < 0)
+        return rc;
+    if (g->at - start > JSON_NUMBER_MAX) /* cJSON reads no more of it */
+        return refuse(g, ERR_LIMIT, start, "a number of more than %d characters", JSON_NUMBER_MAX);
+    memcpy(number, g->bytes + start, g->at - start);
+    number[g->at - start] = '\0';
+    if (fabs(strtod(number, NULL)) > DBL_MAX)
+        return refuse(g, ERR_LIMIT, start, "a number beyond what a double holds");
+    return 0;
+}
+
 static int number(struct gate *g) {
     size_t start = g->at;
     unsigned long long magnitude = 0;
@@ -97,14 +133,16 @@ static int number(struct gate *g) {
         return expected(g, "a digit");
     if (peek(g) == '0' && g->at + 1 < g->length && is_digit(g->bytes[g->at + 1]))
         return refuse(g, ERR_FORMAT, start, "a number with a leading zero");
-    for (; is_digit(peek(g)); g->at++) {
-        magnitude = magnitude * 10 + (unsigned)(peek(g) - '0');
-        if (magnitude > JSON_INTEGER_MAX) /* checked at each digit, so it never wraps */
-            return refuse(g, ERR_LIMIT, start, "an integer beyond +-%lld", JSON_INTEGER_MAX);
-    }
+    for (; is_digit(peek(g)); g->at++)
+        if (magnitude <= JSON_INTEGER_MAX) /* so it never wraps */
+            magnitude = magnitude * 10 + (unsigned)(peek(g) - '0');
+    if (g->floats && (peek(g) == '.' || peek(g) == 'e' || peek(g) == 'E'))
+        return fraction(g, start);
+    if (magnitude > JSON_INTEGER_MAX)
+        return refuse(g, ERR_LIMIT, start, "an integer beyond +-%lld", JSON_INTEGER_MAX);
     if (peek(g) == '.' || peek(g) == 'e' || peek(g) == 'E')
         return refuse(g, ERR_FORMAT, start, "a number with a fraction or exponent; only integers are valid");
-    if (negative && magnitude == 0)
+    if (negative && magnitude == 0 && !g->floats)
         return refuse(g, ERR_FORMAT, start, "-0; the valid form is 0");
     return 0;
 }
@@ -356,12 +394,11 @@ static int text(struct gate *g) {
     return rc;
 }
 
-int json_gate(const char *bytes, size_t length, size_t max, struct err *err) {
-    struct gate g = {bytes, length, 0, 0, 0, BUF_INIT, BUF_INIT, err};
+int json_gate(const char *bytes, size_t length, const struct json_options *options, struct err *err) {
+    struct gate g = {bytes, length, 0, 0, 0, options && options->floats, BUF_INIT, BUF_INIT, err};
+    size_t max = options && options->max ? options->max : JSON_MAX_DEFAULT;
     int rc;
 
-    if (max == 0)
-        max = JSON_MAX_DEFAULT;
     if (length > max)
         return err_set(err, ERR_LIMIT, "%zu bytes, larger than %zu", length, max);
     rc = text(&g);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "credential.h"
 #include "err.h"
 #include "mem.h"
 
@@ -255,11 +256,31 @@ static void reap(pid_t pid, const struct exchange *x, struct proc_result *out) {
 /* The group that an interrupt of ours must take along: children have groups of their own. */
 static volatile sig_atomic_t running_group;
 
+static volatile sig_atomic_t interrupts_held, interrupt_waits;
+
 static void interrupted(int signal) {
     (void)signal;
+    if (interrupts_held && !interrupt_waits) {
+        interrupt_waits = 1;
+        return;
+    }
     if (running_group > 0)
         kill(-(pid_t)running_group, SIGKILL);
     _exit(130);
+}
+
+void proc_hold_interrupts(void) {
+    interrupts_held = 1;
+}
+
+int proc_interrupted(void) {
+    return interrupt_waits;
+}
+
+void proc_release_interrupts(void) {
+    interrupts_held = 0;
+    if (interrupt_waits)
+        _exit(130);
 }
 
 void proc_handle_interrupts(void) {
@@ -317,6 +338,8 @@ int proc_run(struct proc_result *out, const struct proc_options *o, struct err *
     if (o->redact) {
         proc_redact(&out->output);
         proc_redact(&out->errors);
+        credential_redact_buf(&out->output);
+        credential_redact_buf(&out->errors);
     }
 done:
     close_pair(in);

@@ -23,7 +23,7 @@ struct proc_options {
     size_t max_output;         /* bytes of stdout and of stderr; 0: 256 MiB; more kills the group */
     const char *stdout_path;   /* proc_start only: files for the output, NULL: /dev/null */
     const char *stderr_path;
-    int redact;                /* 1: user:password@ in URLs of the output becomes ***@ */
+    int redact;                /* 1: in the output user:password@ of URLs becomes ***@, and every held credential *** */
 };
 
 struct proc_result {
@@ -45,6 +45,12 @@ void proc_result_release(struct proc_result *result);
 /* From now on an interrupt (INT, TERM, HUP) ends this process with status 130, after killing the
  * group of the child that proc_run waits for. */
 void proc_handle_interrupts(void);
+
+/* Between these two an interrupt waits, so that whoever works can put away what is half done (http.c: a file).
+ * proc_interrupted says that one waits; proc_release_interrupts then ends the process. A second one ends it at once. */
+void proc_hold_interrupts(void);
+int proc_interrupted(void);
+void proc_release_interrupts(void);
 
 /* Starts in the background; proc_free kills what still runs and reaps it. */
 int proc_start(struct proc **out, const struct proc_options *options, struct err *err);

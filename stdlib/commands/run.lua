@@ -14,7 +14,7 @@ local run = {}
 ---@param saved { value: table, bytes: string, id: string }
 ---@return "done"|nil kind, problem
 function run.apply(saved, out)
-  local doors, trouble = session.doors(saved.id, out.warn)
+  local doors, trouble = session.doors(saved, out)
   if not doors then return nil, trouble end
   local ok, message = file.mkdir(doors.git.common .. "/relrun")
   if not ok then return problem.refuse("error", message) end
@@ -26,7 +26,8 @@ function run.apply(saved, out)
     return problem.refuse("error", message)
   end
   local outcome
-  outcome, trouble = apply.run(saved.value, doors, function ()
+  local results
+  outcome, trouble, results = apply.run(saved.value, doors, function ()
     local place, refusal = session.keep(doors, saved)
     if not place then return nil, refusal end
     return journal.open(place, saved.id, session.codec)
@@ -37,6 +38,7 @@ function run.apply(saved, out)
   if outcome == "nothing" then
     return problem.refuse("nothing", ("plan %s is done already; nothing was written"):format(saved.id:sub(1, 12)))
   end
+  saved.results = results
   return "done"
 end
 
@@ -50,8 +52,10 @@ function run.summary(saved)
     pushed = saved.value.push, packages = packages }
 end
 
---- The command.
-function run.command(request, out)
+--- The command, or one half of it.
+---@param half "prepare"|"publish"|nil
+function run.command(request, out, half)
+  request.half = half
   local opened, trouble = session.open(request, out)
   if not opened then return nil, trouble end
   local saved = opened:unfinished()
@@ -79,4 +83,4 @@ function run.command(request, out)
   return kind
 end
 
-return setmetatable(run, { __call = function (self, ...) return self.command(...) end })
+return setmetatable(run, { __call = function (self, request, out) return self.command(request, out) end })

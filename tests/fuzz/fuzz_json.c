@@ -21,6 +21,8 @@ static const char property[] =
     "  return json.encode(value)\n"
     "end\n"
     "local value, message, kind = json.decode(bytes, { max = 1 << 20 })\n"
+    "local loose, refused = json.decode(bytes, { max = 1 << 20, floats = true })\n"
+    "assert(message or not refused, refused)\n"
     "if message then\n"
     "  assert(value == nil and (kind == 'format' or kind == 'limit'), kind)\n"
     "  assert(message:find('^line %d+, column %d+: %g') or message:find('^%d+ bytes'), message)\n"

@@ -56,6 +56,30 @@ test("json: a size cap can be set and is exact", function ()
   test.equal({ value, message, kind }, { nil, "4 bytes, larger than 3", "limit" })
 end)
 
+test("json: floats pass where they are asked for, as floats; what is an integer stays one", function ()
+  local value = json.decode('{"score":0.125,"big":-1.5e300,"one":1.0,"k":1E3,"n":-0,"i":7}', { floats = true })
+  test.equal(value, { score = 0.125, big = -1.5e300, one = 1, k = 1000, n = 0, i = 7 })
+  test.equal(math.type(value.score), "float")
+  test.equal(math.type(value.one), "integer")
+end)
+
+test("json: floats have JSON's grammar and a double's range", function ()
+  for text, part in pairs { ["1."] = "column 3: the end, where a digit", ["1.e3"] = "column 3: a digit expected",
+    ["1e+"] = "column 4: the end", [".5"] = "column 1: a value expected", ["01.5"] = "a leading zero",
+    ["1e400"] = "column 1: a number beyond what a double holds", ["-1e400"] = "beyond what a double",
+    ["0." .. ("1"):rep(59)] = "a number of more than 60 characters", ["9007199254740993"] = "an integer beyond" } do
+    test.refuses(part, json.decode(text, { floats = true }))
+  end
+  test.equal(json.decode("0." .. ("1"):rep(58), { floats = true }), tonumber("0." .. ("1"):rep(58)))
+end)
+
+test("json: without being asked for, and in what is written, there are no floats", function ()
+  test.refuses("only integers are valid", json.decode "[1.5]")
+  test.refuses("only integers are valid", json.decode("[1.5]", { floats = false }))
+  test.refuses("-0; the valid form is 0", json.decode "-0")
+  test.contains(complaint(json.decode("[1.5]", { floats = true })), "[1]: a number that is not an integer")
+end)
+
 test("json: misuse of decode raises", function ()
   test.raises(function () json.decode() end, "string expected")
   test.raises(function () json.decode("1", { maximum = 3 }) end, "unknown option 'maximum'")

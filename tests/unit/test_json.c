@@ -21,7 +21,7 @@ static int gate(const char *bytes, size_t length) {
     int rc;
     ck_assert_ptr_nonnull(copy);
     memcpy(copy, bytes, length);
-    rc = json_gate(copy, length, 0, &err);
+    rc = json_gate(copy, length, NULL, &err);
     mem_free(copy);
     return rc;
 }
@@ -176,8 +176,9 @@ START_TEST(depth_counts_what_is_open_and_not_what_was) {
 END_TEST
 
 START_TEST(the_size_cap_is_exact) {
-    ck_assert_int_eq(json_gate("[12]", 4, 4, &err), 0);
-    ck_assert_err(json_gate("[12]", 4, 3, &err), err, ERR_LIMIT, "4 bytes, larger than 3");
+    ck_assert_int_eq(json_gate("[12]", 4, &(struct json_options){.max = 4}, &err), 0);
+    ck_assert_err(json_gate("[12]", 4, &(struct json_options){.max = 3}, &err), err, ERR_LIMIT,
+                  "4 bytes, larger than 3");
 }
 END_TEST
 
@@ -188,10 +189,10 @@ START_TEST(values_that_cost_more_than_their_text_are_counted) {
         if (buf_append(&buf, ",0", 2) < 0)
             ck_abort_msg("no memory");
     ck_assert_int_eq(buf_append_byte(&buf, ']'), 0);
-    ck_assert_int_eq(json_gate(buf.bytes, buf.length, 0, &err), 0);
+    ck_assert_int_eq(json_gate(buf.bytes, buf.length, NULL, &err), 0);
     buf.length--;
     ck_assert_int_eq(buf_append_text(&buf, ",0]"), 0);
-    ck_assert_err(json_gate(buf.bytes, buf.length, 0, &err), err, ERR_LIMIT, "4194304 values");
+    ck_assert_err(json_gate(buf.bytes, buf.length, NULL, &err), err, ERR_LIMIT, "4194304 values");
 }
 END_TEST
 
@@ -199,7 +200,7 @@ START_TEST(a_tree_has_what_the_text_says) {
     static const char text[] = "{\"n\":-9007199254740991,\"s\":\"a\\u00e9\\n\",\"l\":[true,false,null,{}]}";
     struct json *tree = NULL;
     const struct json *item;
-    ck_assert_int_eq(json_parse(&tree, text, sizeof text - 1, 0, &err), 0);
+    ck_assert_int_eq(json_parse(&tree, text, sizeof text - 1, NULL, &err), 0);
     ck_assert_int_eq(json_type(tree), JSON_OBJECT);
     ck_assert_uint_eq(json_count(tree), 3);
     item = json_first(tree);
@@ -228,7 +229,7 @@ END_TEST
 
 START_TEST(a_refused_text_makes_no_tree) {
     struct json *tree = NULL;
-    ck_assert_err(json_parse(&tree, "[1.5]", 5, 0, &err), err, ERR_FORMAT, "line 1, column 2");
+    ck_assert_err(json_parse(&tree, "[1.5]", 5, NULL, &err), err, ERR_FORMAT, "line 1, column 2");
     ck_assert_ptr_null(tree);
 }
 END_TEST
@@ -241,7 +242,7 @@ START_TEST(P13_every_refused_allocation_of_a_parse_is_an_error_and_leaks_nothing
         long before = faults_live_blocks(), left; /* no assertion in between: see faults.h */
         struct json *tree = NULL;
         faults_arm(FAULT_ALLOCATION, n, _i);
-        rc = json_parse(&tree, text, sizeof text - 1, 0, &err);
+        rc = json_parse(&tree, text, sizeof text - 1, NULL, &err);
         faults_arm(FAULT_ALLOCATION, 0, 0);
         json_free(tree);
         left = faults_live_blocks() - before;
