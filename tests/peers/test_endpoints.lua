@@ -2,7 +2,7 @@
 --- answers (judge.py). Run by `make test-peers`.
 
 local test = require "testing"
-local forge = require "forge"
+local forge_server = require "forge_server"
 local json = require "host.json"
 local place = require "place"
 local scene = require "scene"
@@ -27,7 +27,7 @@ local visited = {}
 local function on(body)
   place.with(function (here)
     local stage = test.truthy(scene.build(here, HISTORY))
-    forge.with(here, function (hub)
+    forge_server.with(here, function (hub)
       local function ask(method, path, given, status)
         given = given or {}
         given.token = given.token or "admin"

@@ -1,7 +1,7 @@
 --- GitHub's own command line client against the test forge: over a unix socket it believes to talk to github.com.
 
 local test = require "testing"
-local forge = require "forge"
+local forge_server = require "forge_server"
 local json = require "host.json"
 local place = require "place"
 local scene = require "scene"
@@ -17,7 +17,7 @@ commit "fix: second" b.txt as second
 local function on(body)
   place.with(function (here)
     local stage = test.truthy(scene.build(here, HISTORY))
-    forge.with(here, function (hub)
+    forge_server.with(here, function (hub)
       local env = { GH_TOKEN = hub.tokens.admin, GH_CONFIG_DIR = here:path "gh", GH_NO_UPDATE_NOTIFIER = "1",
         GH_PROMPT_DISABLED = "1", NO_COLOR = "1", GH_REPO = hub.repository }
       here:must({ "gh", "config", "set", "http_unix_socket", hub.socket }, { env = env })

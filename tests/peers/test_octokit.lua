@@ -2,7 +2,7 @@
 
 local test = require "testing"
 local file = require "host.file"
-local forge = require "forge"
+local forge_server = require "forge_server"
 local place = require "place"
 local scene = require "scene"
 local surroundings = require "host.env"
@@ -15,7 +15,7 @@ commit "feat: first" a.txt as first
 branch feature
 commit "fix: second" b.txt as second
 ]]))
-    forge.with(here, function (hub)
+    forge_server.with(here, function (hub)
       local modules = test.truthy(surroundings.get "RELRUN_PEERS", "RELRUN_PEERS is not set: run `make test-peers`")
       local said = here:must({ "env", "-C", modules, "node", assert(file.resolve "tests/peers/octokit.mjs"), hub.api,
         hub.tokens.admin, stage.labels.second })
