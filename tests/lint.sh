@@ -30,6 +30,9 @@ for file in $(find stdlib -name '*.lua' | sort); do
     grep -n 'require[ (]*"host\.' "$file" /dev/null && complain "$file is pure and requires a primitive"
 done
 
+# The parts of a backend are its own: everybody else speaks the interface of forge.lua.
+grep -rn 'require[ (]*"forge\.github\.' stdlib | grep -v '^stdlib/forge/github' && complain "a module reaches into the GitHub backend"
+
 # Steps never call each other (the lock is push's own part).
 grep -n 'require "steps\.' stdlib/steps/*.lua | grep -v 'push.lua.*steps.lock' && complain "a step requires another step"
 

@@ -196,6 +196,7 @@ test("P17 P18 the token is seen by the API alone, and is in nothing that is told
     local answers, _, result = proxy.session(stage.place, session, {
       { "download_asset", asset.id, { path = stage.place:path "got", size = 5 } }, { "fetch", public.assets[1].url },
       { "comments", 1 }, { "pull", 99 }, { "fetch", "http://127.0.0.1:1/nobody" } })
+    test.equal(answers[1].problem, nil)
     test.equal(answers[1].value.size, 5)
     test.equal(answers[2].value.status, 200)
     test.lacks(result.stdout .. result.stderr, "Canary")

@@ -79,7 +79,7 @@ local function stage_of(here, bare, hub, name)
     local rules = {}
     if given.checks then
       local checks = json.array {}
-      for i, name in ipairs(given.checks) do checks[i] = { context = name } end
+      for i, context in ipairs(given.checks) do checks[i] = { context = context } end
       table.insert(rules, { type = "required_status_checks", parameters = { required_status_checks = checks,
         strict_required_status_checks_policy = given.strict or false } })
     end
