@@ -10,7 +10,7 @@ local text = require "text"
 
 local STEPS = steps.by_word
 
-local builder = { PLACES = { "package", "version", "previous", "tag", "previous_tag", "date", "release" } }
+local builder = { PLACES = { "package", "version", "previous", "tag", "previous_tag", "date", "release", "own" } }
 builder.__index = builder
 
 --- A builder over what a try at a base knows; see plan.lua.
@@ -73,24 +73,76 @@ local function commit(self, list)
   return STEPS.commit.plan(self, words)
 end
 
+-- What the steps of the lane write for one package, in their order.
+local function edits_of(self, decision)
+  local list = {}
+  for _, step in ipairs(self.lane.steps) do
+    if STEPS[step.word].edits then
+      local some, trouble = STEPS[step.word].edits(self, decision, step)
+      if not some then return nil, trouble end
+      table.move(some, 1, #some, #list + 1, list)
+    end
+  end
+  return list
+end
+
+local function write_all(edits)
+  for _, edit in ipairs(edits) do
+    local ok, trouble = edit.write()
+    if not ok then return nil, trouble end
+  end
+  return true
+end
+
+-- A commit for every message of the edits, in the order in which they first stand. Its own edits alone are in it, so
+-- nothing may be written before it that belongs to a later one.
+local function commit_by_message(self, decision, list)
+  local groups, by_message, rest = {}, {}, {}
+  for _, edit in ipairs(list) do
+    if not edit.message then
+      rest[#rest + 1] = edit
+    else
+      local group = by_message[edit.message]
+      if not group then
+        group = { message = edit.message }
+        by_message[edit.message], groups[#groups + 1] = group, group
+      end
+      group.own = group.own or edit.own
+      group[#group + 1] = edit
+    end
+  end
+  for _, group in ipairs(groups) do
+    local ok, trouble = write_all(group)
+    if not ok then return nil, trouble end
+    local places = self:places(decision)
+    places.own = group.own or ""
+    local words
+    words, trouble = self:render(group.message, places)
+    if not words then return nil, trouble end
+    ok, trouble = STEPS.commit.plan(self, words)
+    if not ok then return nil, trouble end
+  end
+  return rest
+end
+
 -- The files of a package before its commit.
 local function compile_commits(self)
   local lane = self.lane
   if not lane.step.commit then return true end
-  local per_package = lane.step.commit.per == "package"
+  local per = lane.step.commit.per
   for _, decision in ipairs(self.released) do
-    for _, step in ipairs(lane.steps) do
-      if step.word == "bump" or step.word == "changelog" or step.word == "write" then
-        local ok, trouble = STEPS[step.word].plan(self, decision, step)
-        if not ok then return nil, trouble end
-      end
-    end
-    if per_package then
-      local ok, trouble = commit(self, { decision })
+    local list, trouble = edits_of(self, decision)
+    if list and per == "edit" then list, trouble = commit_by_message(self, decision, list) end
+    if not list then return nil, trouble end
+    local ok
+    ok, trouble = write_all(list)
+    if not ok then return nil, trouble end
+    if per ~= "release" then
+      ok, trouble = commit(self, { decision })
       if not ok then return nil, trouble end
     end
   end
-  if not per_package then return commit(self, self.released) end
+  if per == "release" then return commit(self, self.released) end
   return true
 end
 
@@ -158,7 +210,27 @@ function builder:compile()
   ok, trouble = compile_forge(self)
   if not ok then return nil, trouble end
   if self.half then self.ops = self.halves[self.half] end
+  ok, trouble = self:check_capabilities()
+  if not ok then return nil, trouble end
   return self:check_filters()
+end
+
+--- What the forge cannot do is said now, not in the midst of a release.
+function builder:check_capabilities()
+  local asked = {}
+  for _, op in ipairs(self.ops) do
+    local capability = steps.ops[op.kind].can
+    if capability and not asked[capability] then
+      asked[capability] = true
+      local answer, trouble = self.forge("can", capability)
+      if trouble then return nil, trouble end
+      if not answer.can then
+        return problem.refuse("error", ("operation %d (%s): %s"):format(op.id, op.kind, text.line(answer.why)),
+          "leave the step out of the lane, or release on another forge")
+      end
+    end
+  end
+  return true
 end
 
 --- The paths that a git filter transforms hold something else in the repository than people see.

@@ -3,8 +3,8 @@
 
 local commits = require "commits"
 local packages = require "packages"
-local date = require "date"
 local problem = require "problem"
+local releases = require "releases"
 local text = require "text"
 local versions = require "versions"
 
@@ -96,11 +96,9 @@ local function sort_into_ranges(context, found, parsed_commits, count)
   local ranges, ignored = {}, {}
   for i = 1, count do ranges[i], ignored[i] = {}, {} end
   for i, commit in ipairs(found.commits) do
-    local parsed, why = parsed_commits[i], nil
-    -- What a merge brings was said by the commits that it merges, unless its own words are a header.
-    if parsed.merge or (commit.parents or 0) > 1 and not parsed.conventional then why = "a merge" end
-    if context.is_ours(commit.message, commit.author) then why = "a release commit of relrun's own" end
-    if parsed.skip_release then why = "it says [skip release]" end
+    local parsed = parsed_commits[i]
+    local why, trouble = releases.no_change(context, commit, parsed)
+    if trouble then return nil, trouble end
     for _, range in ipairs(commit.ranges) do
       local list = why and ignored[range] or ranges[range]
       list[#list + 1] = why and { commit = parsed, why = why } or parsed
@@ -108,9 +106,6 @@ local function sort_into_ranges(context, found, parsed_commits, count)
   end
   return ranges, ignored
 end
-
---- The UTC date of an epoch, "YYYY-MM-DD".
-decisions.date = date.day
 
 local function unparsed_problem(package, list)
   local first = list[1]
@@ -199,6 +194,7 @@ function decisions.make(context, base, histories, needs)
   local count = 0
   for _, place in pairs(places) do count = math.max(count, place.all, place.new) end
   local ranges, ignored = sort_into_ranges(context, found, parsed, count)
+  if not ranges then return nil, ignored end
   local by_name = {}
   for _, package in ipairs(context.packages) do
     local decision, refusal = decide_one(context, package, histories[package.name], places[package.name], ranges,

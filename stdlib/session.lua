@@ -107,15 +107,27 @@ local function lane_names(lanes)
   return names
 end
 
+-- The lanes that have the halves that prepare and publish ask for.
+local function lanes_with_halves(model)
+  local found = {}
+  for _, lane in ipairs(model.lanes) do
+    if lane.step.pull_request then found[#found + 1] = lane end
+  end
+  return found
+end
+
 --- The lane that was named, or the one that this context is for.
+---@param half "prepare"|"publish"|nil the half that was asked for: where one lane alone has halves, it is meant
 ---@return table|nil lane, problem
-function session.choose_lane(model, name, the_world)
+function session.choose_lane(model, name, the_world, half)
   if name then
     if model.lane[name] then return model.lane[name] end
     local names = lane_names(model.lanes)
     return problem.refuse("usage", ("there is no lane '%s'%s"):format(text.line(name), text.hint(name, names)),
       "the lanes are " .. table.concat(names, ", "))
   end
+  local halved = half and lanes_with_halves(model) or {}
+  if #halved == 1 then return halved[1] end
   local event, trouble = the_world:ci()
   if not event then return nil, trouble end
   local branch = event.branch
@@ -205,7 +217,7 @@ function session.open(request, out, read_only)
     { offline = options.offline or false, warn = out.warn, say = out.say }, recorder)
   if not the_world then return nil, trouble end
   local lane
-  lane, trouble = session.choose_lane(loaded.model, request.lane, the_world)
+  lane, trouble = session.choose_lane(loaded.model, request.lane, the_world, request.half)
   if not lane then return nil, trouble end
   local event
   event, trouble = the_world:ci()
@@ -229,7 +241,7 @@ function session.open(request, out, read_only)
     spec_digest = loaded.digest, warnings = warnings, half = half, options = options,
     forge_record = forge_record(loaded.model.release.forge),
     flags = { push = pushes, pull_request = number, allow_dirty = options["allow-dirty"],
-      skip_base_sync_check = options["skip-base-sync-check"],
+      skip_base_sync_check = options["skip-base-sync-check"], unprotected = options.unprotected,
       offline = options.offline, read_only = read_only },
     warn = function (line) warnings[#warnings + 1] = line end, list = json.array, sha256 = digest.sha256,
     digest_of = function (value) return digest.sha256(json.encode(value)) end,

@@ -32,6 +32,11 @@ done
 
 # The parts of a backend are its own: everybody else speaks the interface of forge.lua.
 grep -rn 'require[ (]*"forge\.github\.' stdlib | grep -v '^stdlib/forge/github' && complain "a module reaches into the GitHub backend"
+# Of the local forge, one file knows the repository and three know files; the nouns know their own records.
+grep -n 'parts\.\(git\|repo\|history\)\|\.objects\b' stdlib/forge/local/*.lua | grep -v '^stdlib/forge/local/repository\.lua:' &&
+    complain "a noun of the local forge reaches past forge/local/repository.lua"
+grep -n 'parts\.file\|self\.file' stdlib/forge/local/*.lua | grep -v '^stdlib/forge/local/\(store\|assets\|repository\)\.lua:' &&
+    complain "a noun of the local forge reaches past forge/local/store.lua"
 
 # Steps never call each other (the lock is push's own part).
 grep -n 'require "steps\.' stdlib/steps/*.lua | grep -v 'push.lua.*steps.lock' && complain "a step requires another step"

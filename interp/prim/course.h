@@ -12,7 +12,7 @@ struct course;
 /* Begins a request. A failure to begin is the answer's: NULL is returned and ${answer} says why. */
 struct course *course_begin(const struct http_request *request, struct http_answer *answer);
 
-/* The exchange of ${course} has ended: 1 when it goes on at another address, 0 when its answer is complete or failed. */
+/* The exchange of ${course} has ended: 1 when it goes on elsewhere, 0 when its answer is complete or failed. */
 int course_go_on(struct course *course);
 
 /* Ends it with what the answer holds; one that still runs is given up as a failure with this text. */

@@ -92,3 +92,12 @@ const char *fields_get(const struct fields *fields, const char *name) {
             return value;
     return NULL;
 }
+
+int fields_disagree(const struct fields *fields, const char *name) {
+    const char *each, *value, *first = fields_get(fields, name);
+    size_t at = 0;
+    while (fields_next(&each, &value, fields, &at))
+        if (strcmp(each, name) == 0 && strcmp(value, first) != 0)
+            return 1;
+    return 0;
+}

@@ -41,7 +41,10 @@ void fields_release(struct fields *fields);
 /* The entries in their order: the offset of the first is 0; 1 and the next offset in ${at}, or 0 at the end. */
 int fields_next(const char **name, const char **value, const struct fields *fields, size_t *at);
 
-/* The first value of ${name} (lower case), or NULL. */
+/* The value of ${name} (lower case), or NULL; the first of several. */
 const char *fields_get(const struct fields *fields, const char *name);
+
+/* 1 when ${name} stands with two different values: whoever has to choose one would guess. */
+int fields_disagree(const struct fields *fields, const char *name);
 
 #endif

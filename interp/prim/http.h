@@ -60,7 +60,7 @@ struct http_answer {
     unsigned long long size;
     char sha256[DIGEST_HEX_MAX];
     char upload_sha256[DIGEST_HEX_MAX]; /* of body or upload, when all of it was sent; otherwise "" */
-    struct buf url;                  /* where the answer came from; when redirected, without a query: it may be signed */
+    struct buf url;                  /* who answered; when redirected, without a query: that may be signed */
     int redirected;
 };
 

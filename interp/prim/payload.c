@@ -43,16 +43,23 @@ static int digest_if_whole(struct payload *payload, struct err *err) {
     return payload->done == payload->size ? digest_finish(payload->sha256, payload->digest, err) : 0;
 }
 
+/* What was made goes to the caller, unless making it failed with ${rc}. */
+static int hand_over(struct payload **out, struct payload *payload, int rc) {
+    if (rc < 0)
+        payload_free(payload);
+    else
+        *out = payload;
+    return rc;
+}
+
 int payload_of_bytes(struct payload **out, const void *bytes, size_t length, struct err *err) {
-    int rc = new(out, err);
+    struct payload *payload;
+    int rc = new(&payload, err);
     if (rc < 0)
         return rc;
-    (*out)->bytes = bytes;
-    (*out)->size = (long long)length;
-    rc = digest_if_whole(*out, err);
-    if (rc < 0)
-        payload_free(*out);
-    return rc;
+    payload->bytes = bytes;
+    payload->size = (long long)length;
+    return hand_over(out, payload, digest_if_whole(payload, err));
 }
 
 static int open_file(struct payload *payload, const char *path, long long size, struct err *err) {
@@ -74,13 +81,9 @@ static int open_file(struct payload *payload, const char *path, long long size, 
 }
 
 int payload_of_file(struct payload **out, const char *path, long long size, struct err *err) {
-    int rc = new(out, err);
-    if (rc < 0)
-        return rc;
-    rc = open_file(*out, path, size, err);
-    if (rc < 0)
-        payload_free(*out);
-    return rc;
+    struct payload *payload;
+    int rc = new(&payload, err);
+    return rc < 0 ? rc : hand_over(out, payload, open_file(payload, path, size, err));
 }
 
 void payload_free(struct payload *payload) {

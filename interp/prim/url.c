@@ -186,11 +186,11 @@ static void remove_dots(char *path) {
 static int set_path(struct url *out, const char *path, size_t path_length, const char *query, size_t query_length,
                     struct err *err) {
     size_t at = out->origin_length;
-    int rc;
+    int rooted = path_length > 0 && path[0] == '/', rc;
 
-    if (at + path_length + query_length + 1 > URL_MAX)
+    if (at + !rooted + path_length + query_length > URL_MAX)
         return err_set(err, ERR_LIMIT, "an address of more than %d bytes", URL_MAX);
-    if (path_length == 0 || path[0] != '/')
+    if (!rooted)
         out->text[at++] = '/';
     memcpy(out->text + at, path, path_length);
     out->text[at + path_length] = '\0';

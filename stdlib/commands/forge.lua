@@ -20,7 +20,7 @@ local function where(options)
   if file.stat(SPEC) then
     local loaded, trouble = session.load(SPEC)
     if not loaded then return nil, nil, trouble end
-    record, remote = loaded.model.forge, loaded.model.remote or remote
+    record, remote = loaded.model.release.forge, loaded.model.release.remote
     loaded.process:close()
   end
   if record and record.path then return record, "" end

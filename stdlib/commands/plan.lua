@@ -8,6 +8,7 @@ local session = require "session"
 
 return function (request, out)
   local options = request.options
+  request.half = options.publish and "publish" or nil
   local opened, trouble = session.open(request, out)
   if not opened then return nil, trouble end
   local saved

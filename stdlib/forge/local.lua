@@ -58,15 +58,15 @@ end
 local CANNOT = { checks = "a local forge has commit statuses and no check runs" }
 
 local CAN = {}
-for _, name in ipairs { "drafts", "prereleases", "assets", "asset_digests", "immutable_releases", "statuses", "reviews",
+for _, name in ipairs { "pulls", "drafts", "prereleases", "assets", "asset_digests", "immutable_releases", "statuses", "reviews",
   "teams", "issues", "labels", "environments", "dispatch", "run_ids", "atomic_refs", "merge", "protection" } do
   CAN[name] = true
 end
 
 --- See forge.lua: can.
-function methods:can(capability)
-  if CAN[capability] then return true end
-  return false, CANNOT[capability] or error(("no such capability: %s"):format(tostring(capability)), 2)
+function methods.can(_, capability)
+  if CAN[capability] then return { can = true } end
+  return { can = false, why = CANNOT[capability] or error(("no such capability: %s"):format(tostring(capability)), 2) }
 end
 
 --- What the owner decided; read each time, for other processes write it too.
@@ -156,7 +156,7 @@ end
 --- The path that an address names, or nil.
 ---@param url string
 ---@return string|nil
-function methods:path_of_url(url)
+function methods.path_of_url(_, url)
   local path = url:match "^file://(/[^?#]*)$"
   return path and (path:gsub("%%(%x%x)", function (digits) return string.char(tonumber(digits, 16)) end)) or nil
 end

@@ -26,7 +26,9 @@ verbs.rows = {
   { name = "deploy-approve", arguments = { "ENVIRONMENT" }, options = { "as", "at" }, doc = "let a waiting run use an environment" },
   { name = "deploy-reject", arguments = { "ENVIRONMENT" }, options = { "as", "at" }, doc = "end a waiting run" },
   { name = "set", arguments = { "KEY", "VALUE" }, options = { "branch" },
-    doc = "change forge.json: default_branch, default_role, immutable_releases, merge_methods, role.USER, team.NAME, reviewers.ENVIRONMENT, environments.WORKFLOW, or of a protected branch approvals, dismiss_stale, strict, pull_request_required, enforced_for_admins" },
+    doc = "change forge.json: default_branch, default_role, immutable_releases, merge_methods, role.USER, team.NAME, "
+      .. "reviewers.ENVIRONMENT, environments.WORKFLOW, or of a protected branch approvals, dismiss_stale, strict, "
+      .. "pull_request_required, enforced_for_admins" },
 }
 
 verbs.by_name = {}

@@ -51,6 +51,7 @@ status.ops.status = {
   shape = { oid = shape.oid, context = shape.line, state = shape.one_of("pending", "success", "failure", "error"),
     description = shape.text, passed = shape.maybe(shape.flag), watch = shape.maybe(shape.flag),
     optional = shape.maybe(shape.flag) },
+  can = "statuses",
   describe = function (op)
     return ("status %s of %s: %s, \"%s\""):format(text.line(op.args.context), op.args.oid:sub(1, 12), op.args.state,
       text.line(op.args.description))

@@ -44,6 +44,7 @@ class Forge:
 
     def remember(self, entry):
         """Keeps one request in the log: never a token, always its name."""
+        entry = {key: value for key, value in entry.items() if value is not None}
         with self.store.lock:
             self.entries.append(entry)
             if not entry["path"].startswith("/_forge/"):

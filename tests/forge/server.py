@@ -211,8 +211,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
     def before(self, row):
         kind = row["fault"]
         if kind == "refuse" and row.get("before"):
-            self.forge.refuse(faults.pause(row, 1))
-            self.reset()
+            self.reset(faults.pause(row, 1))
         if kind == "reset_before":
             self.reset()
         if kind == "timeout_before":
@@ -238,11 +237,14 @@ class Exchange(http.server.BaseHTTPRequestHandler):
             self.hang()
         return faults.spoil(row, answer, call)
 
-    def reset(self):
-        """Ends the connection the hard way: the peer sees ECONNRESET."""
+    def reset(self, deaf=None):
+        """Ends the connection the hard way: the peer sees ECONNRESET. With `deaf` nobody listens for so many seconds."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.server.connections.discard(self.connection)
         self.rfile.close()
         self.connection.close()
+        if deaf is not None:
+            self.forge.refuse(deaf)
         raise Gone()
 
     def hang(self):

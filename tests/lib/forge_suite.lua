@@ -109,9 +109,10 @@ suite["the repository tells its default branch, what may be merged how, and what
 end
 
 suite["a forge says what it can without being asked over the wire"] = function (stage)
-  test.equal(stage.forge:can "drafts", true)
-  local can, why = stage.forge:can "checks"
-  test.truthy(can or #why > 10)
+  test.equal(must(stage.forge:can "drafts"), { can = true })
+  local checks = must(stage.forge:can "checks")
+  test.truthy(checks.can or #checks.why > 10)
+  test.raises(function () stage.forge:can "magic" end, "magic")
 end
 
 suite["S0.13 an unprotected branch says that nothing protects it"] = function (stage)

@@ -12,18 +12,18 @@ local OID, OTHER = ("a"):rep(40), ("b"):rep(40)
 -- A forge with one commit's statuses and one pull request; `fails[method]` is the problem that the method ends in, and
 -- `loses[method]` makes it happen all the same.
 local function forge(fails, loses)
-  local self = { statuses = {}, posts = {}, writes = 0, fails = fails or {}, loses = loses or {},
+  local it = { statuses = {}, posts = {}, writes = 0, fails = fails or {}, loses = loses or {},
     the_pull = { number = 3, state = "open", head = { oid = OID, branch = "releases/1" }, labels = {} } }
   local function may(method)
-    self.writes = self.writes + 1
-    if self.fails[method] and not self.loses[method] then return nil, self.fails[method] end
+    it.writes = it.writes + 1
+    if it.fails[method] and not it.loses[method] then return nil, it.fails[method] end
     return true
   end
-  function self:checks(_, names)
+  function it:checks(_, names)
     local found = self.statuses[names[1]]
     return found and { found } or {}
   end
-  function self:post_status(_, status)
+  function it:post_status(_, status)
     local ok, trouble = may "post_status"
     if not ok then return nil, trouble end
     self.posts[#self.posts + 1] = status.context .. " " .. status.state
@@ -31,16 +31,16 @@ local function forge(fails, loses)
     if self.loses.post_status then return nil, self.fails.post_status end
     return true
   end
-  function self:pull() return self.the_pull end
-  function self:merge_pull()
+  function it:pull() return self.the_pull end
+  function it:merge_pull()
     local ok, trouble = may "merge_pull"
     if not ok then return nil, trouble end
     self.the_pull.state = "merged"
     if self.loses.merge_pull then return nil, self.fails.merge_pull end
     return { oid = OTHER }
   end
-  function self:reviews() return self.the_reviews or {} end
-  return self
+  function it:reviews() return self.the_reviews or {} end
+  return it
 end
 
 local function digest_of(value) return digest.sha256(json.encode(value)) end

@@ -199,3 +199,37 @@ test("a problem inside a ready-made spec names that spec", function ()
   local _, problems = spec.model(statements, spoken.marks, text)
   test.equal({ problems[1].source, problems[1].text }, { "flow", "release \"x\" has no key 'tga'; did you mean 'tag'?" })
 end)
+
+-- A release whose only version file has these fields, and a lane with these steps.
+local function edited(fields, steps, identity)
+  return ('release "demo" { packages = package "demo" { files = { json "package.json" "version" { %s } } }%s }\n'
+    .. 'lane "final" { when = pushed "main", steps = { %s } }'):format(fields,
+    identity == false and "" or ', identity = "R <r@example.org>"', steps)
+end
+
+local PER_EDIT = 'bump {}, commit { per = "edit" }, tag {}, push {}'
+
+test("S0.9 the commit of a single edit must be told from everybody else's", function ()
+  test.truthy(model_of(edited('message = "Update to {version}"', PER_EDIT)))
+  refuses(edited('message = "Update it"', PER_EDIT), 1,
+    "json: the message 'Update it' lacks {version}; relrun knows its own commits by the message")
+  refuses(edited('message = "Update to {version}"', PER_EDIT, false), 1,
+    'json: a commit of its own is known by its message and its author; say in the release: identity = "Name <mail>"')
+  refuses(edited('message = "Update to {version}"', "bump {}, commit {}, tag {}"), 1,
+    'json: a message of its own needs a commit of its own: commit { per = "edit" }')
+  refuses(edited('', 'bump {}, write "V" { content = "{version}", message = "V {version}" }, commit {}, tag {}'), 2,
+    'write: a message of its own needs a commit of its own: commit { per = "edit" }')
+end)
+
+test("S0.1 a version line of a place's own needs release commits that come back to the base branch", function ()
+  test.truthy(model_of(edited('own = "patch"', "bump {}, commit {}, tag {}")))
+  test.truthy(model_of(edited('own = "patch"', 'branch "releases/{version}", bump {}, commit {}, pull_request {}, tag {}, push {}')))
+  test.truthy(model_of(edited('own = "patch", prereleases = false', 'branch "rc", bump { prerelease = "rc" }, commit {}, tag {}')))
+  local model, problems = model_of(edited('own = "patch"', 'branch "release", bump {}, commit {}, tag {}'))
+  test.equal(model, nil)
+  test.contains(problems[1].text, "would be raised from the same one for ever")
+end)
+
+test("a value says where the version is in it", function ()
+  refuses(edited('value = "latest"', "bump {}, commit {}, tag {}"), 1, "json: value 'latest' lacks {version}")
+end)

@@ -262,7 +262,11 @@ function methods:update_release(id, fields)
   return self.store:locked(function ()
     local record, refusal = self:release_record(id)
     if not record then return nil, refusal end
+    -- Where everybody looks, nothing lies about.
     local ok
+    ok, refusal = self.store:tidy(record.folder)
+    if ok then ok, refusal = self.store:tidy(record.folder .. "/uploads") end
+    if not ok then return nil, refusal end
     if not record.draft then
       ok, refusal = move_public(self, record, fields)
       if not ok then return nil, refusal end

@@ -52,7 +52,13 @@ local function reviews_of(forge, pull)
   return table.concat(told, ", ")
 end
 
-local function add_pull(forge, rows, pull)
+local function row_of(pull)
+  return { "#" .. pull.number, pull.draft and pull.state == "open" and "draft" or pull.state,
+    ("%s -> %s"):format(pull.head.branch, pull.base.branch), short(pull.head.oid), pull.title }
+end
+
+-- What is known of an open pull request besides, as the lines below its own.
+local function details_of(forge, pull)
   local judged, trouble = forge:judged_pull(pull.number)
   if not judged then return nil, trouble end
   local statuses, reviews
@@ -60,11 +66,25 @@ local function add_pull(forge, rows, pull)
   if not statuses then return nil, trouble end
   reviews, trouble = reviews_of(forge, pull)
   if not reviews then return nil, trouble end
-  rows[#rows + 1] = { "#" .. pull.number, pull.draft and "draft" or "open",
-    ("%s -> %s"):format(pull.head.branch, pull.base.branch), short(pull.head.oid), pull.title }
+  local rows = {}
   for _, row in ipairs { { "labels", table.concat(pull.labels, ", ") }, { "statuses", statuses }, { "reviews", reviews },
     { "cannot merge", table.concat(judged.reasons or {}, ", ") } } do
-    if row[2] ~= "" then rows[#rows + 1] = { "", row[1], row[2] } end
+    if row[2] ~= "" then rows[#rows + 1] = row end
+  end
+  return text.table(rows, { indent = "      " })
+end
+
+local function add_open(forge, lines, open)
+  local rows = {}
+  for i, pull in ipairs(open) do rows[i] = row_of(pull) end
+  if #rows > 0 then lines[#lines + 1] = "pull requests" end
+  local at = 0
+  for row in text.table(rows, { indent = "  " }):gmatch "[^\n]+" do
+    at = at + 1
+    lines[#lines + 1] = row
+    local details, trouble = details_of(forge, open[at])
+    if not details then return nil, trouble end
+    for detail in details:gmatch "[^\n]+" do lines[#lines + 1] = detail end
   end
   return true
 end
@@ -73,20 +93,15 @@ end
 local function add_pulls(forge, lines)
   local pulls, trouble = forge:pulls { state = "all" }
   if not pulls then return nil, trouble end
-  local rows, past = {}, {}
+  local open, past = {}, {}
   for i, pull in ipairs(pulls) do
-    if pull.state == "open" then
-      local ok
-      ok, trouble = add_pull(forge, rows, pull)
-      if not ok then return nil, trouble end
-    end
+    if pull.state == "open" then open[#open + 1] = pull end
     local last = pulls[#pulls - i + 1]
-    if last.state ~= "open" and #past < PAST_MAX then
-      past[#past + 1] = { "#" .. last.number, last.state, last.head.branch .. " -> " .. last.base.branch,
-        short(last.head.oid), last.title }
-    end
+    if last.state ~= "open" and #past < PAST_MAX then past[#past + 1] = row_of(last) end
   end
-  section(lines, "pull requests", rows)
+  local ok
+  ok, trouble = add_open(forge, lines, open)
+  if not ok then return nil, trouble end
   section(lines, "past pull requests", past)
   return true
 end

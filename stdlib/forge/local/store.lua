@@ -1,7 +1,7 @@
 --- The files of a local forge: one JSON file per thing, readable with any tool. A file is replaced as a whole, so a
 -- reader needs no lock and never sees half of one; writers take turns under one lock, which ends with its process.
 
-local date = require "date"
+local moment = require "moment"
 local problem = require "problem"
 local shape = require "shape"
 local text = require "text"
@@ -48,7 +48,7 @@ function methods:path(name) return self.root .. "/" .. name end
 
 --- The time of this call, RFC 3339 in UTC.
 ---@return string
-function methods:now() return date.time(self.clock.now()) end
+function methods:now() return moment.time(self.clock.now()) end
 
 --- Marks a list as one, so that an empty one stays a list wherever it is written.
 ---@param list any[]
@@ -87,8 +87,26 @@ function methods:write(name, value)
   return true
 end
 
---- The names in a directory, sorted by bytes; none when it is not there. Left out: what file.write leaves when it is
--- killed, and names that begin with a dot.
+-- What file.write leaves when it is killed.
+local LITTER = "%.json%.%w%w%w%w%w%w$"
+
+--- Removes from a directory what killed writers have left there. Under the lock, where nobody else writes.
+---@param name string
+---@return true|nil, problem
+function methods:tidy(name)
+  local names, words, kind = self.file.list(self:path(name))
+  if not names and kind ~= "not_found" then return refuse(words) end
+  for _, one in ipairs(names or {}) do
+    if one:find(LITTER) then
+      local ok, trouble = self:remove(name .. "/" .. one)
+      if not ok then return nil, trouble end
+    end
+  end
+  return true
+end
+
+--- The names in a directory, sorted by bytes; none when it is not there. Left out: what killed writers have left, and names
+-- that begin with a dot.
 ---@param name string
 ---@return string[]|nil, problem
 function methods:names(name)
@@ -99,7 +117,7 @@ function methods:names(name)
   end
   local kept = {}
   for _, one in ipairs(names) do
-    if not one:find "^%." and not one:find "%.json%.%w%w%w%w%w%w$" then kept[#kept + 1] = one end
+    if not one:find "^%." and not one:find(LITTER) then kept[#kept + 1] = one end
   end
   return kept
 end
