@@ -1,7 +1,7 @@
 --- The faults of the test forge strike where they are set, as often as they should, and leave behind what they say.
 
 local test = require "testing"
-local forge = require "forge"
+local forge_server = require "forge_server"
 local place = require "place"
 local scene = require "scene"
 
@@ -18,7 +18,7 @@ local REFUSED, TOO_SHORT, TIMED_OUT, RESET = 7, 18, 28, 56
 local function on(body)
   place.with(function (here)
     local stage = test.truthy(scene.build(here, HISTORY))
-    forge.with(here, function (hub)
+    forge_server.with(here, function (hub)
       local function ask(method, path, given)
         given = given or {}
         given.token = "writer"

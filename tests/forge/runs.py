@@ -147,6 +147,12 @@ def list_jobs(call):
     return paged(call, run["jobs"], lambda job: job_shape(call, run, job), "jobs")
 
 
+@route("GET", "/repos/{owner}/{repo}/actions/runs/{run_id}/artifacts", ("actions", "read"))
+def list_artifacts(call):
+    find(call)
+    return paged(call, [], None, "artifacts")
+
+
 def job_shape(call, run, job):
     base = call.of_repo(f"/actions/jobs/{job['id']}")
     page = f"{call.bases['web']}/{call.repo['full_name']}/actions/runs/{run['id']}/job/{job['id']}"

@@ -33,9 +33,10 @@ def user(call, login):
     record = call.store.user(login)
     base = call.url("/users/{}", login)
     web = call.bases["web"]
+    page = f"{web}/apps/{login[:-5]}" if login.endswith("[bot]") else f"{web}/{urllib.parse.quote(login)}"
     return {
         "login": login, "id": record["id"], "node_id": node_id("U", record["id"]),
-        "avatar_url": f"{web}/avatars/{record['id']}", "gravatar_id": "", "url": base, "html_url": f"{web}/{login}",
+        "avatar_url": f"{web}/avatars/{record['id']}", "gravatar_id": "", "url": base, "html_url": page,
         "followers_url": base + "/followers", "following_url": base + "/following{/other_user}",
         "gists_url": base + "/gists{/gist_id}", "starred_url": base + "/starred{/owner}{/repo}",
         "subscriptions_url": base + "/subscriptions", "organizations_url": base + "/orgs",
