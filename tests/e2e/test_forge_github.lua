@@ -32,9 +32,10 @@ local function asset_order(stage, name, bytes)
     sha256 = require("host.digest").sha256(bytes), content_type = "application/octet-stream" }
 end
 
-local function pull_of(stage)
-  local head = stage.commit("release-1", "r.txt", "r\n")
-  return assert(stage.forge:create_pull { title = "Release", body = "", head = "release-1", base = "main" }).number, head
+local function pull_of(stage, branch)
+  branch = branch or "release-1"
+  local head = stage.commit(branch, branch .. ".txt", "r\n")
+  return assert(stage.forge:create_pull { title = "Release", body = "", head = branch, base = "main" }).number, head
 end
 
 -- The requests of the log with this method and a path that holds `part`.
@@ -64,12 +65,18 @@ local WRITES = {
   { name = "upload_asset", method = "POST", path = "/assets",
     prepare = function (stage, it) it.release = assert(stage.forge:create_release(order(stage))).id end,
     make = function (stage, it) return stage.forge:upload_asset(it.release, asset_order(stage, "a.bin", "bytes")) end,
-    count = function (stage) return #assert(stage.forge:releases())[1].assets end },
+    count = function (stage, it)
+      for _, release in ipairs(assert(stage.forge:releases())) do
+        if release.id == it.release then return #release.assets end
+      end
+    end },
   { name = "merge_pull", method = "PUT", path = "/merge$",
     make = function (stage, it) return stage.forge:merge_pull(it.number, { oid = it.head }) end,
     count = function (stage, it) return assert(stage.forge:pull(it.number)).state == "merged" and 1 or 0 end },
   { name = "dispatch", method = "POST", path = "/dispatches",
-    prepare = function (stage) stage.workflow("publish.yml", {}) end,
+    prepare = function (stage, it)
+      if it.first then stage.workflow("publish.yml", {}) end
+    end,
     make = function (stage) return stage.forge:dispatch { workflow = "publish.yml", ref = "main" } end,
     count = function (stage) return #assert(stage.forge:runs { workflow = "publish.yml" }) end },
 }
@@ -86,20 +93,21 @@ local FAULTS = {
 
 for _, write in ipairs(WRITES) do
   test(("P8 P12 %s: a fault leaves one effect or none, and is told for what it is"):format(write.name), function ()
-    for _, row in ipairs(FAULTS) do
-      with(function (stage)
-        local it = {}
-        it.number, it.head = pull_of(stage)
+    with(function (stage)
+      for i, row in ipairs(FAULTS) do
+        local it = { first = i == 1 }
+        it.number, it.head = pull_of(stage, "release-" .. i)
         if write.prepare then write.prepare(stage, it) end
+        local before = write.count(stage, it)
         local fault = { method = write.method, path = write.path }
         for key, value in pairs(row[3]) do fault[key] = value end
         stage.hub.fault(fault)
         local value, trouble = write.make(stage, it)
         local note = ("%s %s %s"):format(fault.fault, fault.status or "", fault.when or "")
         if row[1] then refused(row[1], {}, value, trouble, note) else test.truthy(value, note .. tostring(trouble)) end
-        test.equal(write.count(stage, it), row[2], note)
-      end)
-    end
+        test.equal(write.count(stage, it) - before, row[2], note)
+      end
+    end)
   end)
 end
 
@@ -131,8 +139,7 @@ test("a read gets over failures that pass", function ()
     local number = pull_of(stage)
     for _, fault in ipairs { { fault = "status", status = 502, times = 2 }, { fault = "reset_before", times = 2 },
       { fault = "truncate", times = 2 }, { fault = "rate_limited", seconds = 1 } } do
-      fault.method, fault.path = "GET", "/issues/%d+/comments"
-      fault.path = "/comments"
+      fault.method, fault.path = "GET", "/comments"
       stage.hub.fault(fault)
       test.equal(stage.forge:comments(number), {}, fault.fault)
     end

@@ -2,12 +2,12 @@
 -- beside it. The forge lives in processes that hold a token (forge_proxy); people and runners come in by the test
 -- forge's own doors.
 
+local file = require "host.file"
+local forge_server = require "forge_server"
 local json = require "host.json"
 local place = require "place"
 local proxy = require "forge_proxy"
 local repository = require "repository"
--- The product has a module `forge`; the test forge had that name, too.
-local hubs = package.searchpath("forge_server", package.path) and require "forge_server" or assert(loadfile "tests/lib/forge.lua")()
 
 local github_stage = {}
 
@@ -144,7 +144,7 @@ function github_stage.with(body, options)
     local bare = bare_at(here, "demo.git")
     local given = { git_dir = "demo.git" }
     for key, value in pairs(options or {}) do given[key] = value end
-    hubs.with(here, function (hub) body(stage_of(here, bare, hub, hub.repository)) end, given)
+    forge_server.with(here, function (hub) body(stage_of(here, bare, hub, hub.repository)) end, given)
   end)
 end
 
@@ -153,18 +153,20 @@ end
 ---@return table { with, close }
 function github_stage.open()
   local here = place.open()
-  local hub, count = hubs.start(here), 0
+  local hub, count = forge_server.start(here), 0
   local self = {}
   function self.with(body)
     count = count + 1
-    local name, dir = "acme/widget" .. count, ("demo%d.git"):format(count)
-    local bare = bare_at(here, dir)
-    hub.admin("POST", "repositories", { name = name, git_dir = here:path(dir),
+    -- A folder of its own, in the place of all.
+    local name, part = "acme/widget" .. count, setmetatable({ dir = here:path("stage" .. count) }, { __index = here })
+    assert(file.mkdir(part.dir))
+    local bare = bare_at(part, "demo.git")
+    hub.admin("POST", "repositories", { name = name, git_dir = part:path "demo.git",
       collaborators = { admin = "admin", writer = "write", reader = "read" } })
     hub.admin("POST", "limits", {})
     hub.admin("DELETE", "faults")
     hub.admin("DELETE", "log")
-    body(stage_of(here, bare, hub, name))
+    body(stage_of(part, bare, hub, name))
   end
   function self.close()
     hub.stop()
