@@ -30,6 +30,8 @@ for file in $(find stdlib -name '*.lua' | sort); do
     grep -n 'require[ (]*"host\.' "$file" /dev/null && complain "$file is pure and requires a primitive"
 done
 
+# The parts of a backend are its own: everybody else speaks the interface of forge.lua.
+grep -rn 'require[ (]*"forge\.github\.' stdlib | grep -v '^stdlib/forge/github' && complain "a module reaches into the GitHub backend"
 # Of the local forge, one file knows the repository and three know files; the nouns know their own records.
 grep -n 'parts\.\(git\|repo\|history\)\|\.objects\b' stdlib/forge/local/*.lua | grep -v '^stdlib/forge/local/repository\.lua:' &&
     complain "a noun of the local forge reaches past forge/local/repository.lua"
