@@ -360,3 +360,31 @@ test("one story makes the same files, byte by byte", function ()
   end
   test.equal(told(), told())
 end)
+
+test("a forge that another process writes to for long is locked, and says so", function ()
+  with(function (stage)
+    local parts = local_stage.parts()
+    local file = parts.file
+    parts.file = setmetatable({ lock = function (path) return nil, path .. ": another process holds it", "conflict" end },
+      { __index = file })
+    local forge = must(forge_local.new({ kind = "local", path = stage.place:path "demo.forge" }, parts))
+    refused("locked", "demo.forge/lock: another process holds it; run the same command again", forge:open_issue("x", {}))
+  end)
+end)
+
+test("S0.10 a push that comes between looking and merging is merged with, and never overwritten", function ()
+  with(function (stage)
+    stage.commit("release-1", "r.txt", "r\n")
+    local forge = stage.forge
+    must(forge:create_pull { title = "Release", head = "release-1", base = "main" })
+    local pushed
+    local bare = forge.bare
+    forge.bare = setmetatable({ set_ref = function (_, ...)
+      pushed = pushed or stage.commit("main", "m.txt", "m\n")
+      return bare:set_ref(...)
+    end }, { __index = bare })
+    local merged = must(forge:merge_pull(1, { oid = stage.branch "release-1" }))
+    test.equal(stage.branch "main", merged.oid)
+    test.equal(stage.bare:run("log", "-1", "--format=%P", "main"), pushed .. " " .. stage.branch "release-1")
+  end)
+end)

@@ -5,6 +5,7 @@
 local problem = require "problem"
 local settings = require "forge.local.settings"
 local shape = require "shape"
+local store = require "forge.local.store"
 local template = require "template"
 local text = require "text"
 
@@ -147,6 +148,7 @@ local function make_tag(self, record)
   local ref = "refs/tags/" .. record.tag
   local oid, trouble = self.bare:ref(ref)
   if oid == nil then return nil, trouble end
+  if oid and record.publishing then self.bare:free_ref(ref) end
   if oid then return true end
   local target = record.target
   if target == "" then
@@ -183,10 +185,10 @@ local function publish(self, record)
   if not ok then return nil, trouble end
   record.publishing, record.published, record.immutable = nil, self.store:now(), said.immutable_releases
   ok, trouble = keep(self, record)
-  if not ok then return nil, trouble end
+  if not ok then return store.unsure(trouble) end
   local to = "releases/" .. record.tag
   ok, trouble = self.store:rename(record.folder, to)
-  if not ok then return nil, trouble end
+  if not ok then return store.unsure(trouble) end
   record.folder, record.draft = to, false
   return true
 end
@@ -194,7 +196,9 @@ end
 -- latest.json names the release that a visitor is shown first.
 local function keep_latest(self, record, latest)
   if record.draft or latest == false or latest == nil and record.prerelease then return true end
-  return self.store:write("latest.json", { id = record.id, tag = record.tag })
+  local ok, trouble = self.store:write("latest.json", { id = record.id, tag = record.tag })
+  if not ok then return store.unsure(trouble) end
+  return true
 end
 
 -- Drafts whose deletion was killed: without a record they are none. Under the lock, where nobody is making one.
@@ -250,7 +254,7 @@ local function move_public(self, record, fields)
   record.tag = fields.tag or record.tag
   local ok, trouble = keep(self, record)
   if ok then ok, trouble = self.store:rename(record.folder, to) end
-  if not ok then return nil, trouble end
+  if not ok then return store.unsure(trouble) end
   record.folder, record.draft = to, fields.draft or false
   return true
 end
@@ -293,11 +297,11 @@ function methods:delete_release(id)
       return problem.refuse("denied", ("release %d of %s is public"):format(id, text.line(record.tag)),
         "relrun deletes drafts only")
     end
-    -- Without its record the rest is no release any more, whatever a crash leaves of it.
+    -- Without its record the rest is no release any more, whatever stays of it until the next one is made.
     local ok
     ok, refusal = self.store:remove(record.folder .. "/release.json")
-    if ok then ok, refusal = self.store:remove(record.folder) end
     if not ok then return nil, refusal end
+    self.store:remove(record.folder)
     return true
   end)
 end
