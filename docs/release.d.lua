@@ -65,7 +65,7 @@ release = {}
 ---@field name? string the lane's name, as in `relrun release.lua NAME`
 ---@field when? relrun.trigger[]|relrun.trigger what starts the lane without being named; only by name when absent
 ---@field base? string the branch that is released; the branch of `when` when absent
----@field gates? (relrun.gate|string)[]|relrun.gate|string what must hold, besides clean_tree, synced and not_released, which always stand; names of custom gates are strings
+---@field gates? (relrun.gate|string)[]|relrun.gate|string what must hold, besides what always stands: clean_tree, synced, not_released, and required_check for a lock
 ---@field steps? relrun.step[]|relrun.step what is done, in this order
 ---@field approval? (relrun.gate|string)[]|relrun.gate|string what must hold of a pull request's head before it is published; only with a pull_request step
 ---@field merge? "after"|"before"|"never" when relrun merges the pull request: after the release is public, before it (in order to release), or never
@@ -84,6 +84,7 @@ lane = {}
 ---@class relrun.gate.fields
 ---@field [integer] string how a lane's `gates` names it
 ---@field name? string how a lane's `gates` names it
+---@field needs? ("checks"|"issues"|"pull"|"reviews")[]|"checks"|"issues"|"pull"|"reviews" what it wants to be told of the forge, as facts.NAME; a review is a person's latest: user, state, current (of this very head)
 ---@field check? fun(...): any function (facts) -> boolean or "wait", reason
 
 ---A custom gate: a function over recorded facts that answers true, or false and the reason, or "wait" and the reason.
@@ -558,6 +559,184 @@ not_released = {}
 ---@overload fun(fields: relrun.not_actor.fields): relrun.word.not_actor
 ---@overload fun(value: string): relrun.word.not_actor
 not_actor = {}
+
+---@class relrun.actor.fields
+---@field [integer] string[]|string account names
+---@field names? string[]|string account names
+---@field teams? string[]|string members of these teams, "org/team"
+---@field roles? ("admin"|"maintain"|"write"|"triage"|"read")[]|"admin"|"maintain"|"write"|"triage"|"read" people with one of these roles, or a stronger one
+
+---The run was started by one of these people; a re-run by one of them, too.
+---
+---```lua
+---gates = { actor { "alice", teams = { "org/stewards" } } }
+---```
+---@class relrun.word.actor: relrun.gate
+---@overload fun(fields: relrun.actor.fields): relrun.word.actor
+---@overload fun(value: string): relrun.word.actor
+actor = {}
+
+---@class relrun.available.fields
+---@field [integer] string[]|string addresses, asked without credentials
+---@field urls? string[]|string addresses, asked without credentials
+---@field images? string[]|string images of an OCI registry, "host/name:tag"
+
+---What others made is there for anybody: addresses answer, images are in their registry. What is not there yet waits.
+---
+---```lua
+---approval = { available { "https://dl.example.com/{version}/app.tar.gz", images = { "ghcr.io/o/app:{version}" } } }
+---```
+---@class relrun.word.available: relrun.gate
+---@overload fun(fields: relrun.available.fields): relrun.word.available
+---@overload fun(value: string): relrun.word.available
+available = {}
+
+---@class relrun.base_unmoved.fields
+
+---The base branch on the remote is still the commit that the release was planned from, or prepared from.
+---
+---```lua
+---approval = { base_unmoved }
+---```
+---@class relrun.word.base_unmoved: relrun.gate
+---@overload fun(fields: relrun.base_unmoved.fields): relrun.word.base_unmoved
+base_unmoved = {}
+
+---@class relrun.checks.fields
+---@field [integer] string[]|string their names, as the forge has them
+---@field names? string[]|string their names, as the forge has them
+---@field skipped? boolean count skipped and neutral ones as green
+---@field source? "check"|"status" only check runs, or only commit statuses; both when absent
+---@field app? integer the id of the app that must report them; anybody with write access can post a status
+
+---These checks are green on the very commit that is released: check runs and commit statuses; where both have the name, both. What is missing or not finished waits.
+---
+---```lua
+---approval = { checks { "build", "test" } }
+---```
+---@class relrun.word.checks: relrun.gate
+---@overload fun(fields: relrun.checks.fields): relrun.word.checks
+---@overload fun(value: string): relrun.word.checks
+checks = {}
+
+---@class relrun.confirmed.fields
+---@field [integer] string|fun(places: table<string, string>): string what must be typed
+---@field text? string|fun(places: table<string, string>): string what must be typed
+
+---Somebody typed what is released: --confirm TEXT. Several packages are joined with a comma.
+---
+---```lua
+---gates = { confirmed "{package} {version}" }
+---```
+---@class relrun.word.confirmed: relrun.gate
+---@overload fun(fields: relrun.confirmed.fields): relrun.word.confirmed
+---@overload fun(value: string): relrun.word.confirmed
+confirmed = {}
+
+---@class relrun.environment.fields
+---@field [integer] string the environment
+---@field name? string the environment
+
+---Somebody approved this CI run for the environment. One that asks nobody is refused, for it approves by itself. Off CI, RELRUN_RUN_ID names a run of a local forge.
+---
+---```lua
+---approval = { environment "production" }
+---```
+---@class relrun.word.environment: relrun.gate
+---@overload fun(fields: relrun.environment.fields): relrun.word.environment
+---@overload fun(value: string): relrun.word.environment
+environment = {}
+
+---@class relrun.freeze.fields
+---@field from? string the first day, or minute: "2026-12-20", "2026-12-20 18:00"
+---@field to? string the last day, or minute
+---@field why? string told to whoever is refused
+---@field offset? string from UTC, such as "+01:00"; there is no summer time in it
+
+---No release from one date to another; a plan from before holds until then.
+---
+---```lua
+---gates = { freeze { from = "2026-12-20", to = "2027-01-05", why = "the year ends" } }
+---```
+---@class relrun.word.freeze: relrun.gate
+---@overload fun(fields: relrun.freeze.fields): relrun.word.freeze
+freeze = {}
+
+---@class relrun.labels.fields
+---@field [integer] string[]|string labels that it must have
+---@field names? string[]|string labels that it must have
+---@field without? string[]|string labels that it must not have
+
+---The pull request has these labels (a missing one waits), and none of `without`.
+---
+---```lua
+---approval = { labels { "ready", without = { "hold" } } }
+---```
+---@class relrun.word.labels: relrun.gate
+---@overload fun(fields: relrun.labels.fields): relrun.word.labels
+---@overload fun(value: string): relrun.word.labels
+labels = {}
+
+---@class relrun.no_open_issues.fields
+---@field [integer] string[]|string labels
+---@field labels? string[]|string labels
+---@field any? boolean one of the labels is enough; with false an issue counts that has all of them
+
+---No issue with these labels is open.
+---
+---```lua
+---gates = { no_open_issues { "release-blocker", "production-impact" } }
+---```
+---@class relrun.word.no_open_issues: relrun.gate
+---@overload fun(fields: relrun.no_open_issues.fields): relrun.word.no_open_issues
+---@overload fun(value: string): relrun.word.no_open_issues
+no_open_issues = {}
+
+---@class relrun.required_check.fields
+---@field [integer] string the check's name
+---@field name? string the check's name
+---@field trust? boolean believe in what the token may not see: that nobody may go past it
+---@field app? integer the id of the app from which the forge must require it
+
+---The forge requires this check on the base branch, of administrators too. Always on for the lock of a pull_request step; --unprotected leaves that one out.
+---
+---```lua
+---gates = { required_check { "release", trust = true } }
+---```
+---@class relrun.word.required_check: relrun.gate
+---@overload fun(fields: relrun.required_check.fields): relrun.word.required_check
+---@overload fun(value: string): relrun.word.required_check
+required_check = {}
+
+---@class relrun.reviews.fields
+---@field count? integer how many
+---@field by? string[]|string account names
+---@field teams? string[]|string members of these teams, "org/team"
+---@field roles? ("admin"|"maintain"|"write"|"triage"|"read")[]|"admin"|"maintain"|"write"|"triage"|"read" people with one of these roles, or a stronger one
+---@field not_author? boolean the pull request's author does not count for himself; false lets him, for a repository of one
+
+---So many people approved the pull request's very head; a refusal holds until it is taken back. Without by, teams and roles all are meant who may write.
+---
+---```lua
+---approval = { reviews { count = 2, teams = { "org/stewards" } } }
+---```
+---@class relrun.word.reviews: relrun.gate
+---@overload fun(fields: relrun.reviews.fields): relrun.word.reviews
+reviews = {}
+
+---@class relrun.schedule.fields
+---@field days? ("Mon"|"Tue"|"Wed"|"Thu"|"Fri"|"Sat"|"Sun")[]|"Mon"|"Tue"|"Wed"|"Thu"|"Fri"|"Sat"|"Sun" days of the week; all when absent
+---@field hours? string "09-17", "09:30-17:00"; over midnight they belong to the day on which they begin
+---@field offset? string from UTC, such as "+01:00"; there is no summer time in it
+
+---The days and hours at which this is done; outside of them it waits. A plan holds until they end.
+---
+---```lua
+---gates = { schedule { days = { "Mon", "Tue", "Wed", "Thu" }, hours = "09-17", offset = "+01:00" } }
+---```
+---@class relrun.word.schedule: relrun.gate
+---@overload fun(fields: relrun.schedule.fields): relrun.word.schedule
+schedule = {}
 
 ---@class relrun.branch.fields
 ---@field [integer] string the branch; with {sha} or {date} in it every run has its own

@@ -2,6 +2,7 @@
 -- is then probed, announced in the journal, done, and probed once more. What is done already is skipped, what is
 -- something else stops the run, and what is unknown is asked again and never blindly repeated.
 
+local narrowed = require "forge".narrowed
 local problem = require "problem"
 local steps = require "steps"
 local text = require "text"
@@ -40,7 +41,7 @@ function facts.forge(fact, doors)
   local value
   value, trouble = forge[method](forge, table.unpack(fact.ask, 2))
   if trouble then return nil, trouble end
-  if doors.digest_of(value) == fact.sha256 then return true end
+  if doors.digest_of(narrowed(value, fact.fields)) == fact.sha256 then return true end
   return problem.refuse("stale", ("what gate %s asked of the forge (%s) has another answer now"):format(
     text.line(fact.gate), text.line(method)), "plan again")
 end

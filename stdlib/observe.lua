@@ -50,14 +50,20 @@ local function prepared_head(context)
   local trouble
   context.pull, trouble = context.find_pull(context)
   if not context.pull then return nil, trouble end
-  local head, ref = context.pull.head, "refs/heads/" .. context.pull.head.branch
+  local head = context.pull.head
+  local ref = "refs/heads/" .. head.branch
   context.base_oid, context.remote_ref = head.oid, ref
-  if context.remote_refs[ref] and context.remote_refs[ref] ~= head.oid then
-    return problem.refuse("waiting", ("the forge says that pull request #%d is at %s, and its branch is at %s"):format(
-      context.pull.number, head.oid:sub(1, 12), context.remote_refs[ref]:sub(1, 12)), "run the same command again")
+  if context.pull.state == "merged" then
+    -- The branch may be gone, or be another release's by now; the base branch holds what was merged.
+    context.remote_ref = "refs/heads/" .. context.lane.base
+    return true
   end
-  -- The branch may be gone after the merge; then the base branch holds its commits.
-  if not context.remote_refs[ref] then context.remote_ref = "refs/heads/" .. context.lane.base end
+  local now = context.remote_refs[ref]
+  if now ~= head.oid then
+    return problem.refuse("waiting", ("the forge says that pull request #%d is at %s, and its branch is %s"):format(
+      context.pull.number, head.oid:sub(1, 12), now and "at " .. now:sub(1, 12) or "gone"), "run the same command again")
+  end
+  context.rests_on = ref
   return true
 end
 
@@ -82,7 +88,7 @@ local function base(context)
   if not head.ref and not head.bare then context.warn("HEAD is detached, as it is on CI") end
   if context.half == "publish" then return prepared_head(context) end
   if remote_refs and not context.flags.skip_base_sync_check then
-    context.base_oid = remote_refs[ref]
+    context.base_oid, context.rests_on = remote_refs[ref], ref
   else
     local heads
     heads, trouble = context.world:local_refs "refs/heads/"
@@ -109,7 +115,7 @@ function observe.commit(context, oid)
 end
 
 --- Observes all of it, into the context: label, identity, repository, remote, remote_ref, remote_refs, head, ci, packages,
--- is_ours, anchor_of, base_oid, base_tip, subject and, when publishing, pull.
+-- is_ours, anchor_of, base_oid, rests_on (the ref that must still be there), base_tip, subject and, when publishing, pull.
 ---@param context table { model, lane, half, flags, world, warn, forge, find_pull }
 ---@return true|nil, problem
 function observe.ground(context)

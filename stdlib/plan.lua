@@ -4,6 +4,7 @@
 local builder = require "builder"
 local decisions = require "decisions"
 local judgement = require "judgement"
+local moment = require "moment"
 local needs = require "needs"
 local observe = require "observe"
 local prepared = require "prepared"
@@ -47,8 +48,8 @@ end
 -- What must still be so when the plan is applied: the branch that it was made from, and what the gates were told.
 local function facts_of(context, self)
   local facts = context.list {}
-  if context.remote_ref and (context.half == "publish" or not context.flags.skip_base_sync_check) then
-    facts[1] = { fact = "remote_ref", remote = context.remote, ref = context.remote_ref, oid = context.base_oid,
+  if context.rests_on then
+    facts[1] = { fact = "remote_ref", remote = context.remote, ref = context.rests_on, oid = context.base_oid,
       or_oid = self.branch == context.lane.base and self.tip or nil }
   end
   return table.move(context.facts, 1, #context.facts, #facts + 1, facts)
@@ -73,7 +74,7 @@ end
 -- One try at a base. `masked` leaves out the releases that stand on this very base (see releases.lua).
 local function try(context, base, masked)
   context.base, context.masked = base, masked
-  context.date = decisions.date(base.time)
+  context.date = moment.date(base.time)
   local histories, trouble, strange = releases.histories(context, base.oid, context.label)
   if not histories then return nil, trouble end
   local work = workspace.new(context.world, base.oid)
@@ -265,7 +266,8 @@ function plan.make(context)
     schema = plan.SCHEMA, tool = context.tool, spec = { sha256 = context.spec_digest },
     release = context.model.release.name, lane = context.lane.name, push = context.flags.push or false,
     flags = { allow_dirty = context.flags.allow_dirty or false, offline = not remote_used,
-      skip_base_sync_check = context.flags.skip_base_sync_check or false },
+      skip_base_sync_check = context.flags.skip_base_sync_check or false,
+      unprotected = context.flags.unprotected or nil },
     remote = context.model.release.remote, half = context.half, forge = context.forge_record,
     base = { branch = context.lane.base, commit = self.base.oid, time = self.base.time },
     branch = self.branch, tip = self.tip, packages = evidence_list, gates = context.list(context.verdicts),

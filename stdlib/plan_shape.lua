@@ -14,7 +14,8 @@ local SAID = { commit = shape.oid, subject = shape.text }
 -- The facts that a plan rests on, by their kind.
 local FACTS = {
   remote_ref = { fact = shape.text, remote = shape.name, ref = shape.text, oid = shape.oid, or_oid = shape.maybe(shape.oid) },
-  forge = { fact = shape.text, gate = shape.text, ask = shape.any, sha256 = shape.digest },
+  forge = { fact = shape.text, gate = shape.text, ask = shape.any, fields = shape.maybe(shape.list(shape.text)),
+    sha256 = shape.digest },
   time = { fact = shape.text, gate = shape.text, not_after = shape.count },
 }
 

@@ -76,7 +76,7 @@ function prepared.find(context)
     pull = found[1]
     if not pull then
       return problem.refuse("nothing", ("no pull request of lane %s is open"):format(context.lane.name),
-        "make one: relrun prepare")
+        "make one: relrun prepare; one that was merged before its release is published by --pull-request N")
     end
   end
   local ok

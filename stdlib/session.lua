@@ -241,7 +241,7 @@ function session.open(request, out, read_only)
     spec_digest = loaded.digest, warnings = warnings, half = half, options = options,
     forge_record = forge_record(loaded.model.release.forge),
     flags = { push = pushes, pull_request = number, allow_dirty = options["allow-dirty"],
-      skip_base_sync_check = options["skip-base-sync-check"],
+      skip_base_sync_check = options["skip-base-sync-check"], unprotected = options.unprotected,
       offline = options.offline, read_only = read_only },
     warn = function (line) warnings[#warnings + 1] = line end, list = json.array, sha256 = digest.sha256,
     digest_of = function (value) return digest.sha256(json.encode(value)) end,

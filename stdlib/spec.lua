@@ -1,6 +1,7 @@
 --- From the statements of an evaluated release.lua to the model that planning reads: one release, its lanes and
 -- its custom gates, validated as a whole. Pure; it knows the vocabulary, not the repository.
 
+local gate_rules = require "gates.rules"
 local schema = require "schema"
 local text = require "text"
 local changelog = require "changelog"
@@ -311,8 +312,23 @@ function checks.gates_exist(model, reader)
     for _, word in ipairs(ALWAYS) do
       if not stands[word] then gates[#gates + 1] = { word = word, line = lane.line } end
     end
+    -- S0.13: a lock that nothing requires locks nothing. Whoever knows better says so in a gate of his own.
+    local lock = gate_rules.lock_of(lane)
+    if lock and not gate_rules.is_required(asked, lock) then
+      gates[#gates + 1] = { word = "required_check", name = lock, trust = false, always = true, line = lane.line }
+    end
     for _, gate in ipairs(lane.gates or {}) do gates[#gates + 1] = gate end
     lane.gates = gates
+  end
+end
+
+function checks.gates_make_sense(model, reader)
+  if #reader.problems > 0 then return end
+  for _, lane in ipairs(model.lanes) do
+    for _, gate in ipairs(lane.gates) do gate_rules.check(lane, gate, model.gates[gate.name or false], false, reader) end
+    for _, gate in ipairs(lane.approval or {}) do
+      gate_rules.check(lane, gate, model.gates[gate.name or false], true, reader)
+    end
   end
 end
 
@@ -334,7 +350,8 @@ end
 local CHECKS = {
   "one_release", "some_lane", "schemes_are_buildable", "history_can_be_read", "message_names_version",
   "identity_is_one", "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense",
-  "edits_are_known", "own_lines_come_back", "halves_are_whole", "branches_can_coexist", "gates_exist", "lanes_do_not_collide",
+  "edits_are_known", "own_lines_come_back", "halves_are_whole", "branches_can_coexist", "gates_exist",
+  "gates_make_sense", "lanes_do_not_collide",
 }
 
 --- Validates the statements of an evaluated spec as a whole.

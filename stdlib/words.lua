@@ -10,6 +10,7 @@
 -- `is`: "string", "boolean", "integer", "map" (string to string), "section", "function", or a kind of word.
 
 local style = require "changelog.style"
+local moment = require "moment"
 
 local words = {}
 
@@ -50,6 +51,14 @@ local PACKAGE_FIELDS = {
     doc = "release this package, too, when a package that it needs is released" },
   { name = "exclude", is = "string", many = true, doc = "directories below the path whose changes do not count" },
 }
+
+-- Whom a gate means, besides by name.
+local WHO = {
+  { name = "teams", is = "string", many = true, doc = "members of these teams, \"org/team\"" },
+  { name = "roles", is = "string", many = true, one_of = { "admin", "maintain", "write", "triage", "read" }, doc = "people with one of these roles, or a stronger one" },
+}
+
+local OFFSET = { name = "offset", is = "string", default = "Z", doc = "from UTC, such as \"+01:00\"; there is no summer time in it" }
 
 local function with(fields, ...)
   local all = {}
@@ -138,7 +147,7 @@ words.rows = {
       { name = "name", is = "string", required = true, doc = "the lane's name, as in `relrun release.lua NAME`" },
       { name = "when", is = "trigger", many = true, doc = "what starts the lane without being named; only by name when absent" },
       { name = "base", is = "string", doc = "the branch that is released; the branch of `when` when absent" },
-      { name = "gates", is = "gate", many = true, doc = "what must hold, besides clean_tree, synced and not_released, which always stand; names of custom gates are strings" },
+      { name = "gates", is = "gate", many = true, doc = "what must hold, besides what always stands: clean_tree, synced, not_released, and required_check for a lock" },
       { name = "steps", is = "step", many = true, required = true, doc = "what is done, in this order" },
       { name = "approval", is = "gate", many = true, doc = "what must hold of a pull request's head before it is published; only with a pull_request step" },
       { name = "merge", is = "string", one_of = { "after", "before", "never" }, default = "after",
@@ -151,6 +160,8 @@ words.rows = {
     example = 'gate "not on Friday" (function (facts) return facts.weekday ~= "Friday", "it is Friday" end)',
     fields = {
       { name = "name", is = "string", required = true, doc = "how a lane's `gates` names it" },
+      { name = "needs", is = "string", many = true, one_of = { "checks", "issues", "pull", "reviews" },
+        doc = "what it wants to be told of the forge, as facts.NAME; a review is a person's latest: user, state, current (of this very head)" },
       { name = "check", is = "function", required = true, doc = "function (facts) -> boolean or \"wait\", reason" },
     } },
   { word = "use", kind = "statement", takes = "spec", open = true, doc = "Brings in a ready-made spec of relrun, with options.",
@@ -227,6 +238,59 @@ words.rows = {
   { word = "not_actor", kind = "gate", takes = "names", doc = "The run was not started by one of these accounts. A run that was is skipped (exit 4).",
     example = 'gates = { not_actor { "github-actions[bot]" } }',
     fields = { { name = "names", is = "string", many = true, required = true, doc = "account names" } } },
+
+  { word = "actor", kind = "gate", takes = "names", doc = "The run was started by one of these people; a re-run by one of them, too.",
+    example = 'gates = { actor { "alice", teams = { "org/stewards" } } }', fields = with({
+      { name = "names", is = "string", many = true, doc = "account names" } }, WHO) },
+  { word = "available", kind = "gate", takes = "urls", doc = "What others made is there for anybody: addresses answer, images are in their registry. What is not there yet waits.",
+    example = 'approval = { available { "https://dl.example.com/{version}/app.tar.gz", images = { "ghcr.io/o/app:{version}" } } }', fields = {
+      { name = "urls", is = "string", many = true, template = PLACES, doc = "addresses, asked without credentials" },
+      { name = "images", is = "string", many = true, template = PLACES, doc = "images of an OCI registry, \"host/name:tag\"" } } },
+  { word = "base_unmoved", kind = "gate", doc = "The base branch on the remote is still the commit that the release was planned from, or prepared from.",
+    example = "approval = { base_unmoved }", fields = {} },
+  { word = "checks", kind = "gate", takes = "names",
+    doc = "These checks are green on the very commit that is released: check runs and commit statuses; where both have the name, both. What is missing or not finished waits.",
+    example = 'approval = { checks { "build", "test" } }', fields = {
+      { name = "names", is = "string", many = true, required = true, doc = "their names, as the forge has them" },
+      { name = "skipped", is = "boolean", default = false, doc = "count skipped and neutral ones as green" },
+      { name = "source", is = "string", one_of = { "check", "status" }, doc = "only check runs, or only commit statuses; both when absent" },
+      { name = "app", is = "integer", doc = "the id of the app that must report them; anybody with write access can post a status" } } },
+  { word = "confirmed", kind = "gate", takes = "text", doc = "Somebody typed what is released: --confirm TEXT. Several packages are joined with a comma.",
+    example = 'gates = { confirmed "{package} {version}" }', fields = {
+      { name = "text", is = "string", template = PLACES, callable = true, default = "{version}", doc = "what must be typed" } } },
+  { word = "environment", kind = "gate", takes = "name",
+    doc = "Somebody approved this CI run for the environment. One that asks nobody is refused, for it approves by itself. Off CI, RELRUN_RUN_ID names a run of a local forge.",
+    example = 'approval = { environment "production" }', fields = {
+      { name = "name", is = "string", required = true, doc = "the environment" } } },
+  { word = "freeze", kind = "gate", doc = "No release from one date to another; a plan from before holds until then.",
+    example = 'gates = { freeze { from = "2026-12-20", to = "2027-01-05", why = "the year ends" } }', fields = {
+      { name = "from", is = "string", required = true, doc = "the first day, or minute: \"2026-12-20\", \"2026-12-20 18:00\"" },
+      { name = "to", is = "string", required = true, doc = "the last day, or minute" },
+      { name = "why", is = "string", doc = "told to whoever is refused" }, OFFSET } },
+  { word = "labels", kind = "gate", takes = "names", doc = "The pull request has these labels (a missing one waits), and none of `without`.",
+    example = 'approval = { labels { "ready", without = { "hold" } } }', fields = {
+      { name = "names", is = "string", many = true, doc = "labels that it must have" },
+      { name = "without", is = "string", many = true, doc = "labels that it must not have" } } },
+  { word = "no_open_issues", kind = "gate", takes = "labels", doc = "No issue with these labels is open.",
+    example = 'gates = { no_open_issues { "release-blocker", "production-impact" } }', fields = {
+      { name = "labels", is = "string", many = true, required = true, doc = "labels" },
+      { name = "any", is = "boolean", default = true, doc = "one of the labels is enough; with false an issue counts that has all of them" } } },
+  { word = "required_check", kind = "gate", takes = "name",
+    doc = "The forge requires this check on the base branch, of administrators too. Always on for the lock of a pull_request step; --unprotected leaves that one out.",
+    example = 'gates = { required_check { "release", trust = true } }', fields = {
+      { name = "name", is = "string", required = true, doc = "the check's name" },
+      { name = "trust", is = "boolean", default = false, doc = "believe in what the token may not see: that nobody may go past it" },
+      { name = "app", is = "integer", doc = "the id of the app from which the forge must require it" } } },
+  { word = "reviews", kind = "gate",
+    doc = "So many people approved the pull request's very head; a refusal holds until it is taken back. Without by, teams and roles all are meant who may write.",
+    example = 'approval = { reviews { count = 2, teams = { "org/stewards" } } }', fields = with({
+      { name = "count", is = "integer", default = 1, doc = "how many" },
+      { name = "by", is = "string", many = true, doc = "account names" }, WHO[1], WHO[2],
+      { name = "not_author", is = "boolean", default = true, doc = "the pull request's author does not count for himself; false lets him, for a repository of one" } }) },
+  { word = "schedule", kind = "gate", doc = "The days and hours at which this is done; outside of them it waits. A plan holds until they end.",
+    example = 'gates = { schedule { days = { "Mon", "Tue", "Wed", "Thu" }, hours = "09-17", offset = "+01:00" } }', fields = {
+      { name = "days", is = "string", many = true, one_of = moment.DAYS, doc = "days of the week; all when absent" },
+      { name = "hours", is = "string", doc = "\"09-17\", \"09:30-17:00\"; over midnight they belong to the day on which they begin" }, OFFSET } },
 
   -- steps
   { word = "branch", kind = "step", takes = "name", doc = "Makes the release branch, at the base commit. Without this step the base branch itself gets the release commits.",

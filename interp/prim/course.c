@@ -101,7 +101,7 @@ static int add_credential(struct course *c, struct err *err) {
 
 static int receive(struct wire_exchange *x, const void *bytes, size_t length, struct err *err) {
     struct course *c = x->owner;
-    int wanted = c->file.path && x->status >= 200 && x->status < 300;
+    int wanted = c->file.path && head_is_success(&x->head);
     return sink_write(wanted ? &c->file : &c->memory, bytes, length, err);
 }
 
@@ -110,7 +110,7 @@ static int start(struct course *c, struct err *err) {
     struct wire_exchange *x = &c->exchange;
     int files = r->upload || r->sink, rc;
 
-    fields_release(&x->fields);
+    fields_release(&x->head.fields);
     memset(x, 0, sizeof *x);
     rc = add_fields(c, err);
     if (rc == 0)
@@ -193,7 +193,7 @@ void course_free(struct course *c) {
     if (c == NULL)
         return;
     wire_abandon(&c->exchange);
-    fields_release(&c->exchange.fields);
+    fields_release(&c->exchange.head.fields);
     wipe_lines(c);
     sink_drop(&c->memory);
     sink_drop(&c->file);
@@ -207,7 +207,7 @@ static int complete(struct course *c, struct err *err) {
     size_t shown = c->hops ? c->url.origin_length + c->url.path_length : strlen(c->url.text);
     int rc;
 
-    out->in_file = c->file.path && c->exchange.status >= 200 && c->exchange.status < 300;
+    out->in_file = c->file.path && head_is_success(&c->exchange.head);
     rc = buf_append(&out->url, c->url.text, shown);
     if (rc < 0)
         return err_set(err, rc, "no memory for an answer");
@@ -221,9 +221,9 @@ static int complete(struct course *c, struct err *err) {
         memset(&c->memory.bytes, 0, sizeof c->memory.bytes);
         out->size = c->memory.size;
     }
-    out->status = c->exchange.status;
-    out->fields = c->exchange.fields;
-    memset(&c->exchange.fields, 0, sizeof c->exchange.fields);
+    out->status = c->exchange.head.status;
+    out->fields = c->exchange.head.fields;
+    memset(&c->exchange.head.fields, 0, sizeof c->exchange.head.fields);
     out->redirected = c->hops > 0;
     if (c->payload)
         memcpy(out->upload_sha256, payload_sha256(c->payload), DIGEST_HEX_MAX);
@@ -233,12 +233,12 @@ static int complete(struct course *c, struct err *err) {
 /* ---- redirections ---- */
 
 static int is_redirection(const struct course *c) {
-    int status = c->exchange.status;
+    int status = c->exchange.head.status;
     const struct http_request *r = c->request;
     if (r->redirects < 0 || (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0))
         return 0;
     return (status == 301 || status == 302 || status == 303 || status == 307 || status == 308) &&
-           fields_get(&c->exchange.fields, "location") != NULL;
+           fields_get(&c->exchange.head.fields, "location") != NULL;
 }
 
 static int redirect(struct course *c, struct err *err) {
@@ -248,12 +248,12 @@ static int redirect(struct course *c, struct err *err) {
 
     if (c->hops >= most)
         return err_set(err, ERR_REDIRECT, "more than %d redirections", most);
-    if (fields_disagree(&c->exchange.fields, "location"))
+    if (fields_disagree(&c->exchange.head.fields, "location"))
         return err_set(err, ERR_REDIRECT, "a redirection to two addresses at once");
     to = mem_new(sizeof *to);
     if (to == NULL)
         return err_set(err, ERR_MEMORY, "no memory for a redirection");
-    if (url_resolve(to, &c->url, fields_get(&c->exchange.fields, "location"), &why) < 0) {
+    if (url_resolve(to, &c->url, fields_get(&c->exchange.head.fields, "location"), &why) < 0) {
         err_set(err, ERR_REDIRECT, "a redirection that is not followed: %s", why.text);
         goto done;
     }
@@ -301,7 +301,7 @@ void course_give_up(struct course *c, const char *why) {
 }
 
 void course_progress(unsigned long long *done, unsigned long long *total, const struct course *c) {
-    const char *length = fields_get(&c->exchange.fields, "content-length");
+    const char *length = fields_get(&c->exchange.head.fields, "content-length");
 
     *done = *total = 0;
     if (c->payload) {
@@ -310,7 +310,7 @@ void course_progress(unsigned long long *done, unsigned long long *total, const 
     }
     if (c->request->sink) {
         *done += c->file.size;
-        if (length && c->exchange.status >= 200 && c->exchange.status < 300)
+        if (length && head_is_success(&c->exchange.head))
             *total += strtoull(length, NULL, 10);
     }
 }

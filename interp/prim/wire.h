@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "err.h"
-#include "fields.h"
+#include "head.h"
 
 struct payload;
 
@@ -26,14 +26,13 @@ struct wire_exchange {
     unsigned timeout_ms;      /* for all of it */
     unsigned idle_ms;         /* with next to no bytes moving; rounded up to seconds */
 
-    /* Called with every piece of the answer's body, when status and fields are known: 0, or a negative kind with ${err}
+    /* Called with every piece of the answer's body, when its head is known: 0, or a negative kind with ${err}
      * set, which ends the exchange. */
     int (*receive)(struct wire_exchange *exchange, const void *bytes, size_t length, struct err *err);
     void *owner; /* the caller's */
 
     /* What came. */
-    int status;
-    struct fields fields;
+    struct head head;
     int begun;               /* 1: a request may have reached the peer */
     unsigned long long sent; /* bytes of the payload */
     int rc;                  /* 0, or the kind of ${err}, in which no part of an address but its host stands */
@@ -41,7 +40,6 @@ struct wire_exchange {
 
     /* The wire's own. */
     void *handle, *list;
-    int head_ended;
     char detail[256];
 };
 
@@ -55,7 +53,7 @@ int wire_step(int wait_ms, struct err *err);
  * otherwise ERR_UNKNOWN, or what ${receive} said. */
 struct wire_exchange *wire_ended(void);
 
-/* Gives an exchange up, whatever its state; harmless for one that has ended. The fields stay the caller's. */
+/* Gives an exchange up, whatever its state; harmless for one that has ended. The head stays the caller's. */
 void wire_abandon(struct wire_exchange *exchange);
 
 /* Closes the kept connections and gives everything back; no exchange may run. The next one begins anew. */

@@ -4,6 +4,7 @@
 -- The operations: `pull_request` opens or refreshes, `merge` merges; the lock is made of `status`.
 
 local notes = require "notes"
+local problem = require "problem"
 local pull_body = require "pull_body"
 local shape = require "shape"
 local text = require "text"
@@ -35,6 +36,11 @@ local function post(builder, args) return builder.steps.status.post(builder, arg
 
 --- Prepare: the pull request, and the lock on its head.
 function pull_request.plan(builder, step)
+  if builder.tip == builder.base.oid then
+    return problem.refuse("denied", ("there is nothing to commit: %s says %s already"):format(
+      text.line(builder.lane.base), what(builder)),
+      "a pull request that was merged before its release is published by relrun publish --pull-request N")
+  end
   local title, trouble = builder:render(step.title, builder:places_of_all())
   if not title then return nil, trouble end
   local body

@@ -2,7 +2,6 @@
 
 local test = require "testing"
 local digest = require "host.digest"
-local json = require "host.json"
 local place = require "place"
 local proxy = require "forge_proxy"
 local scene = require "scene"

@@ -182,6 +182,11 @@ local BROKEN = {
   { "a name with a space", raw "HTTP/1.1 200 OK\r\nContent-Type : x\r\n\r\n", "a field that has no name" },
   { "a control byte in a field", raw "HTTP/1.1 200 OK\r\nX: a\1b\r\n\r\n", "a control byte in a field" },
   { "a length that is none", raw "HTTP/1.1 200 OK\r\nContent-Length: ten\r\n\r\n", "no usable answer" },
+  { "no length at all", raw "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall of it", "an answer without a length" },
+  { "HTTP/1.0 without a length", raw "HTTP/1.0 200 OK\r\n\r\n", "an answer without a length" },
+  { "a version that is none", raw "HTTP/x 200 OK\r\nContent-Length: 0\r\n\r\n", "version of HTTP" },
+  { "a version that was not agreed on", raw "HTTP/2 200 OK\r\n\r\n", "" },
+  { "another coding", raw "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nall", "" },
   { "two lengths", raw "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "two lengths" },
 }
 

@@ -22,7 +22,7 @@ faults, and reads what happened. No token is asked for; bodies are JSON.
     POST notice         {"repo"}: looks at refs that were moved in the bare repository itself
     POST limits         {token's name: what is left}
     POST faults         a row of faults.py, or a list; DELETE faults    GET faults
-    GET log, DELETE log     GET snapshot[?ids=1]     GET state     POST reset     POST refuse {"seconds"}
+    GET log, DELETE log     GET snapshot[?ids=1]     GET state     GET routes     POST reset     POST refuse {"seconds"}
 """
 
 import json
@@ -37,7 +37,7 @@ import rules
 import runs
 import statuses
 import store
-from api import Answer, Refusal
+from api import ROUTES, Answer, Refusal
 
 DOORS = {}
 
@@ -294,6 +294,11 @@ def snapshot(forge, call):
 @door("GET", "state")
 def whole_state(forge, _):
     return {key: value for key, value in forge.store.state.items() if key != "tokens"}
+
+
+@door("GET", "routes")
+def routes(*_):
+    return [{"method": one.method, "pattern": one.pattern, "hits": one.hits} for one in ROUTES]
 
 
 @door("POST", "reset")

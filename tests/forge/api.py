@@ -47,6 +47,7 @@ class Route:
 
     def __init__(self, method, pattern, handler, need, raw):
         self.method, self.pattern, self.handler, self.need, self.raw = method, pattern, handler, need, raw
+        self.hits = 0
         literal = re.sub(r"\{(\w+)\+\}", r"(?P<\1>.+)", pattern)
         self.regex = re.compile("^" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", literal) + "$")
 

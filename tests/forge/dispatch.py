@@ -84,7 +84,7 @@ def routed(forge, call, body, fault):
     route, parameters = find(method, call.path)
     if route is None:
         raise not_found()
-    call.parameters, call.fault = parameters, fault
+    call.parameters, call.fault, route.hits = parameters, fault, route.hits + 1
     if not route.raw:
         text = body.read()
         call.body = decoded(text)

@@ -38,10 +38,11 @@ end)
 test("what a server of one's own cannot do is said without a request", function ()
   local ghes = open { target = { api = "https://git.example.com/api/v3", graphql = "https://git.example.com/api/graphql" },
     env = {} }
-  test.equal({ ghes.forge:can "run_ids" }, { false, "GitHub Enterprise Server does not tell which run a dispatch became" })
-  test.equal(select("#", ghes.forge:can "drafts"), 1)
-  test.equal(open().forge:can "run_ids", true)
-  test.equal({ open().forge:can "flying" }, { false, "GitHub knows no 'flying'" })
+  test.equal(ghes.forge:can "run_ids",
+    { can = false, why = "GitHub Enterprise Server does not tell which run a dispatch became" })
+  test.equal(ghes.forge:can "drafts", { can = true })
+  test.equal(open().forge:can "run_ids", { can = true })
+  test.raises(function () open().forge:can "flying" end, "flying")
   test.equal(#ghes.log, 0)
 end)
 

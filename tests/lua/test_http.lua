@@ -130,5 +130,5 @@ test("P17 a credential for an address that is no origin, or of names that are no
   test.raises(function () http.credential { origin = "https://h" } end, "'names': a list")
   test.raises(function () http.credential { names = {}, origin = "https://h" } end, "1 to 16 names")
   test.raises(function () http.credential { names = { 1 }, origin = "https://h" } end, "item 1 is a number")
-  test.raises(function () http.credential { names = { "PATH" }, origin = "https://h", token = "x" } end, "unknown option")
+  test.raises(function () http.credential { names = { "PATH" }, origin = "https://h", secret = "x" } end, "unknown option")
 end)

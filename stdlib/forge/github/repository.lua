@@ -92,16 +92,16 @@ local LACKS = {
   run_ids = "GitHub Enterprise Server does not tell which run a dispatch became",
 }
 local ABLE = {}
-for name in ([[drafts prereleases assets asset_digests immutable_releases statuses checks reviews teams issues labels
+for name in ([[pulls drafts prereleases assets asset_digests immutable_releases statuses checks reviews teams issues labels
   environments dispatch run_ids atomic_refs merge protection]]):gmatch "%S+" do ABLE[name] = true end
 
 --- See forge.reads. No request.
 ---@param capability string
----@return boolean, string|nil
+---@return { can: boolean, why: string|nil }
 function repository.can(self, capability)
-  if self.enterprise and LACKS[capability] then return false, LACKS[capability] end
-  if ABLE[capability] then return true end
-  return false, ("GitHub knows no '%s'"):format(text.line(capability))
+  if self.enterprise and LACKS[capability] then return { can = false, why = LACKS[capability] } end
+  if ABLE[capability] then return { can = true } end
+  error(("no such capability: %s"):format(tostring(capability)), 3)
 end
 
 --- See forge.reads. A role that an organisation made is told as the right that it is built on.

@@ -1,7 +1,7 @@
 --- The files of a local forge: one JSON file per thing, readable with any tool. A file is replaced as a whole, so a
 -- reader needs no lock and never sees half of one; writers take turns under one lock, which ends with its process.
 
-local date = require "date"
+local moment = require "moment"
 local problem = require "problem"
 local shape = require "shape"
 local text = require "text"
@@ -48,7 +48,7 @@ function methods:path(name) return self.root .. "/" .. name end
 
 --- The time of this call, RFC 3339 in UTC.
 ---@return string
-function methods:now() return date.time(self.clock.now()) end
+function methods:now() return moment.time(self.clock.now()) end
 
 --- Marks a list as one, so that an empty one stays a list wherever it is written.
 ---@param list any[]
