@@ -87,7 +87,10 @@ end
 ---@param value table
 ---@return true|nil, problem of kind "unknown" when the file is there, and perhaps not on the disk
 function methods:write(name, value)
-  local path, bytes = self:path(name), self.json.pretty(value) .. "\n"
+  local path = self:path(name)
+  local encoded, bytes = pcall(self.json.pretty, value)
+  if not encoded then return refuse(("%s: cannot be written: %s"):format(path, bytes), "say it in well-formed UTF-8") end
+  bytes = bytes .. "\n"
   local ok, words = self.file.mkdir(path:match "^(.*)/")
   if ok then ok, words = self.file.write(path, bytes) end
   if ok then return true end
