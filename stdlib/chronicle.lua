@@ -2,11 +2,11 @@
 -- A commit belongs to the first release, in the order of versions, whose ancestors hold it; never by date.
 
 local changelog = require "changelog"
-local decisions = require "decisions"
+local moment = require "moment"
 local observe = require "observe"
 local problem = require "problem"
 local releases = require "releases"
-local step = require "steps.changelog"
+local notes = require "notes"
 local text = require "text"
 
 local chronicle = {}
@@ -28,7 +28,7 @@ end
 -- The sections of one package, through a writer for each group of commits that the walk delivers.
 local function sections(context, package, list)
   local record = package.style or { word = "conventional", options = {} }
-  local style, links = changelog.style(step.style(record)), context.repository
+  local style, links = changelog.style(notes.style(record)), context.repository
   local pieces, writer, current = {}, nil, nil
   local function finish()
     if not writer then return end
@@ -41,7 +41,7 @@ local function sections(context, package, list)
     local entry = {
       package = package.name, version = released and released.version.text or "Unreleased",
         previous = before and before.version.text,
-      date = decisions.date(released and released.time or newest_time),
+      date = moment.date(released and released.time or newest_time),
         tag = released and released.tag or context.lane.base, previous_tag = before and before.tag, commits = {},
       links = links and { commit = links .. "/commit/", issue = links .. "/issues/",
         compare = before and ("%s/compare/%s...%s"):format(links, before.tag,
@@ -49,7 +49,7 @@ local function sections(context, package, list)
     }
     writer, current = changelog.writer(style, entry), index
   end
-  local parse, is_ours = context.parse, context.is_ours
+  local parse, refusal = context.parse, nil
   -- Commits come and go by the hundred thousand beside bullets that stay: looking at young objects only spares a sixth.
   collectgarbage "generational"
   local ok, trouble = context.world:log({ reuse = true, head = context.base_oid, stops = list.commits, root = package.path,
@@ -57,13 +57,15 @@ local function sections(context, package, list)
     if index ~= current then begin(index, commit.time) end
     local message = commit.message
     local parsed = parse(message)
-    if not parsed.merge and not parsed.skip_release and not is_ours(message, commit.author) then
+    local why, unclear = releases.no_change(context, commit, parsed)
+    refusal = refusal or unclear
+    if why == false then
       parsed.oid, parsed.time = commit.oid, commit.time
       writer:add(parsed)
     end
   end)
   collectgarbage "incremental"
-  if not ok then return nil, trouble end
+  if not ok or refusal then return nil, trouble or refusal end
   finish()
   return pieces
 end

@@ -11,6 +11,13 @@ local ci = {}
 ---@field actor string
 ---@field same_repository boolean the branch is this repository's, not a fork's of the same name
 
+---@class ci.pull_request what a pull_request or pull_request_review event is about
+---@field number integer
+---@field head_branch string
+---@field head_sha string the head itself; GITHUB_SHA is a merge of it that nobody will keep
+---@field base_branch string
+---@field same_repository boolean
+
 ---@class ci.facts
 ---@field provider "github"|"gitlab"|"woodpecker"|"generic"|"none"
 ---@field event string|nil "push", "workflow_run", "workflow_dispatch", ...
@@ -20,13 +27,19 @@ local ci = {}
 ---@field sha string|nil the commit that the event is about
 ---@field message string|nil the head commit's message, as the event tells it
 ---@field workflow_run ci.workflow_run|nil
+---@field pull_request ci.pull_request|nil
+---@field merge_group { head_sha: string, base_branch: string }|nil what a merge queue is about to make of its pull requests
+---@field run integer|nil the run's id on the forge; off CI a run of a local forge that RELRUN_RUN_ID names
+---@field review { state: string, user: string, oid: string }|nil
+
+local function run_id(value) return value and value:find "^%d+$" and math.tointeger(tonumber(value)) or nil end
 
 local function github(env, read_event)
   local event = env "GITHUB_EVENT_NAME"
   local ref = env "GITHUB_REF" or ""
   local facts = {
     provider = "github", event = event, actor = env "GITHUB_ACTOR", triggering_actor = env "GITHUB_TRIGGERING_ACTOR",
-    branch = ref:match("^refs/heads/(.+)$"), sha = env "GITHUB_SHA",
+    branch = ref:match("^refs/heads/(.+)$"), sha = env "GITHUB_SHA", run = run_id(env "GITHUB_RUN_ID"),
   }
   local payload = read_event(env "GITHUB_EVENT_PATH") or {}
   local function at(value, ...)
@@ -34,9 +47,26 @@ local function github(env, read_event)
       if type(value) ~= "table" then return nil end
       value = value[key]
     end
-    if type(value) == "string" then return value end
+    if type(value) == "string" or math.type(value) == "integer" then return value end
   end
   facts.message = at(payload, "head_commit", "message")
+  if type(payload.pull_request) == "table" then
+    facts.pull_request = {
+      number = at(payload, "pull_request", "number") or 0, head_branch = at(payload, "pull_request", "head", "ref") or "",
+      head_sha = at(payload, "pull_request", "head", "sha") or "", base_branch = at(payload, "pull_request", "base", "ref") or "",
+      same_repository = at(payload, "pull_request", "head", "repo", "full_name") ~= nil
+        and at(payload, "pull_request", "head", "repo", "full_name") == at(payload, "repository", "full_name"),
+    }
+    facts.branch, facts.sha = facts.pull_request.head_branch, facts.pull_request.head_sha
+  end
+  if type(payload.review) == "table" then
+    facts.review = { state = tostring(at(payload, "review", "state") or ""):lower(),
+      user = at(payload, "review", "user", "login") or "", oid = at(payload, "review", "commit_id") or "" }
+  end
+  if type(payload.merge_group) == "table" then
+    facts.merge_group = { head_sha = at(payload, "merge_group", "head_sha") or "",
+      base_branch = (at(payload, "merge_group", "base_ref") or ""):gsub("^refs/heads/", "") .. "" }
+  end
   if event == "workflow_run" then
     -- GITHUB_SHA and GITHUB_REF name the default branch here, not what the workflow ran on.
     facts.workflow_run = {
@@ -70,7 +100,7 @@ function ci.facts(env, read_event)
       sha = env "CI_COMMIT_SHA", message = env "CI_COMMIT_MESSAGE" }
   end
   if env "CI" then return { provider = "generic" } end
-  return { provider = "none" }
+  return { provider = "none", run = run_id(env "RELRUN_RUN_ID") }
 end
 
 return ci

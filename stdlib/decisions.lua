@@ -4,6 +4,7 @@
 local commits = require "commits"
 local packages = require "packages"
 local problem = require "problem"
+local releases = require "releases"
 local text = require "text"
 local versions = require "versions"
 
@@ -95,11 +96,9 @@ local function sort_into_ranges(context, found, parsed_commits, count)
   local ranges, ignored = {}, {}
   for i = 1, count do ranges[i], ignored[i] = {}, {} end
   for i, commit in ipairs(found.commits) do
-    local parsed, why = parsed_commits[i], nil
-    -- What a merge brings was said by the commits that it merges, unless its own words are a header.
-    if parsed.merge or (commit.parents or 0) > 1 and not parsed.conventional then why = "a merge" end
-    if context.is_ours(commit.message, commit.author) then why = "a release commit of relrun's own" end
-    if parsed.skip_release then why = "it says [skip release]" end
+    local parsed = parsed_commits[i]
+    local why, trouble = releases.no_change(context, commit, parsed)
+    if trouble then return nil, trouble end
     for _, range in ipairs(commit.ranges) do
       local list = why and ignored[range] or ranges[range]
       list[#list + 1] = why and { commit = parsed, why = why } or parsed
@@ -107,21 +106,6 @@ local function sort_into_ranges(context, found, parsed_commits, count)
   end
   return ranges, ignored
 end
-
-local function date_of(seconds)
-  -- Days since 1970 to a civil date (proleptic Gregorian), so that no clock or zone of the machine takes part.
-  local days = seconds // 86400 + 719468
-  local era = days // 146097
-  local doe = days - era * 146097
-  local yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
-  local doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
-  local mp = (5 * doy + 2) // 153
-  local day, month = doy - (153 * mp + 2) // 5 + 1, mp < 10 and mp + 3 or mp - 9
-  return ("%04d-%02d-%02d"):format(yoe + era * 400 + (month <= 2 and 1 or 0), month, day)
-end
-
---- The UTC date of an epoch, "YYYY-MM-DD".
-decisions.date = date_of
 
 local function unparsed_problem(package, list)
   local first = list[1]
@@ -210,6 +194,7 @@ function decisions.make(context, base, histories, needs)
   local count = 0
   for _, place in pairs(places) do count = math.max(count, place.all, place.new) end
   local ranges, ignored = sort_into_ranges(context, found, parsed, count)
+  if not ranges then return nil, ignored end
   local by_name = {}
   for _, package in ipairs(context.packages) do
     local decision, refusal = decide_one(context, package, histories[package.name], places[package.name], ranges,

@@ -7,6 +7,7 @@
 
 local proc = require "host.proc"
 local env = require "host.env"
+local file = require "host.file"
 local problem = require "problem"
 local text = require "text"
 
@@ -30,13 +31,14 @@ local CHATTER = {
   "GIT_TRACE_PERFORMANCE", "GIT_TRACE_REDACT", "GIT_TRACE_REFS", "GIT_TRACE_SETUP", "GIT_TRACE_SHALLOW",
 }
 
-local function environment()
+local function environment(more)
   local changes = {
     LC_ALL = "C", GIT_TERMINAL_PROMPT = "0", GIT_OPTIONAL_LOCKS = "0",
     GIT_HTTP_LOW_SPEED_LIMIT = "1", GIT_HTTP_LOW_SPEED_TIME = "60",
   }
   for _, name in ipairs(UNSET) do changes[name] = false end
   for _, name in ipairs(CHATTER) do changes[name] = false end
+  for name, value in pairs(more or {}) do changes[name] = value end
   return changes
 end
 
@@ -62,7 +64,7 @@ local function run(self, arguments, options)
   end
   for _, argument in ipairs(arguments) do argv[#argv + 1] = argument end
   local result, message, kind = proc.run {
-    argv = argv, env = environment(), input = options.input, redact = true,
+    argv = argv, env = environment(options.env), input = options.input, redact = true,
     timeout_ms = options.network and NETWORK_MS or QUICK_MS,
   }
   if not result then
@@ -262,6 +264,34 @@ function repository:read_tree(from, to)
   if not result then return nil, trouble end
   if result.code ~= 0 then return refusal("error", "work tree", result) end
   return true
+end
+
+-- What git makes in here goes into a directory of its own, which is gone with the call.
+local function without_storing(self, arguments)
+  local directory, words = file.temporary_directory()
+  if not directory then return problem.refuse("error", text.line(words)) end
+  local result, trouble = run(self, arguments, { env = { GIT_OBJECT_DIRECTORY = directory,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES = self.common .. "/objects" } })
+  file.remove(directory, { recursive = true })
+  return result, trouble
+end
+
+--- The tree of a merge of `theirs` into `ours`, as git makes it without a work tree; false when they conflict.
+---@param ours string oid
+---@param theirs string oid
+---@param keep boolean whether the tree is stored; without it nothing is written
+---@return string|false|nil tree, problem
+function repository:merge_tree(ours, theirs, keep)
+  local arguments = { "merge-tree", "--write-tree", "--no-messages", "--allow-unrelated-histories", ours, theirs }
+  local result, trouble
+  if keep then result, trouble = run(self, arguments) else result, trouble = without_storing(self, arguments) end
+  if not result then return nil, trouble end
+  if result.code == 1 then return false end
+  local tree = result.code == 0 and result.stdout:match "^(%x+)\n"
+  if tree then return tree end
+  trouble = select(2, refusal("error", "git merge-tree", result))
+  trouble.todo = trouble.todo or "merging on a local forge needs git 2.38 or newer"
+  return nil, trouble
 end
 
 --- Does the index hold exactly the tree of this commit?

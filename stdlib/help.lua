@@ -15,6 +15,7 @@ help.kinds = {
   { kind = "statement", one = "a statement", many = "statements" },
   { kind = "packages", one = "packages", many = "packages" },
   { kind = "scheme", one = "a version scheme", many = "version schemes" },
+  { kind = "forge", one = "a forge", many = "forges" },
   { kind = "file", one = "a place of the version", many = "places of the version" },
   { kind = "style", one = "a changelog style", many = "changelog styles" },
   { kind = "trigger", one = "a trigger", many = "triggers" },
@@ -175,10 +176,14 @@ function help.command(command)
   local lines = { ("relrun %s: a command"):format(usage_of(command)), "" }
   add(lines, help.wrap(command.doc, "  "))
   local rows = {}
+  if command.verbs then
+    add(lines, { "", "  Verbs" })
+    for i, verb in ipairs(command.verbs) do rows[i] = { usage_of(verb), verb.doc } end
+    add_columns(lines, rows, "    ")
+  end
+  rows = {}
   for i, name in ipairs(command.options) do
-    local option = cli.options[name]
-    local short = option.short and "-" .. option.short .. ", " or ""
-    rows[i] = { short .. "--" .. name .. (option.takes and " " .. option.takes or ""), option.doc }
+    rows[i] = { cli.spelling(name), cli.options[name].doc }
   end
   if #rows > 0 then
     add(lines, { "", "  Options" })

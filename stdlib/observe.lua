@@ -42,6 +42,31 @@ local function repository(context)
   end
 end
 
+-- Publishing plans at the head of the pull request that prepare made.
+local function prepared_head(context)
+  if not context.remote_refs then
+    return problem.refuse("usage", "publish asks the remote and the forge", "leave out --offline")
+  end
+  local trouble
+  context.pull, trouble = context.find_pull(context)
+  if not context.pull then return nil, trouble end
+  local head = context.pull.head
+  local ref = "refs/heads/" .. head.branch
+  context.base_oid, context.remote_ref = head.oid, ref
+  if context.pull.state == "merged" then
+    -- The branch may be gone, or be another release's by now; the base branch holds what was merged.
+    context.remote_ref = "refs/heads/" .. context.lane.base
+    return true
+  end
+  local now = context.remote_refs[ref]
+  if now ~= head.oid then
+    return problem.refuse("waiting", ("the forge says that pull request #%d is at %s, and its branch is %s"):format(
+      context.pull.number, head.oid:sub(1, 12), now and "at " .. now:sub(1, 12) or "gone"), "run the same command again")
+  end
+  context.rests_on = ref
+  return true
+end
+
 -- The base branch's commit: the remote's, or this clone's where the run is offline or the check was left out.
 local function base(context)
   local release, lane = context.model.release, context.lane
@@ -61,8 +86,9 @@ local function base(context)
   if not head then return nil, trouble end
   context.head = head
   if not head.ref and not head.bare then context.warn("HEAD is detached, as it is on CI") end
+  if context.half == "publish" then return prepared_head(context) end
   if remote_refs and not context.flags.skip_base_sync_check then
-    context.base_oid = remote_refs[ref]
+    context.base_oid, context.rests_on = remote_refs[ref], ref
   else
     local heads
     heads, trouble = context.world:local_refs "refs/heads/"
@@ -88,18 +114,18 @@ function observe.commit(context, oid)
     author = commit.author }
 end
 
---- Observes all of it, into the context: label, identity, repository, remote, remote_ref, remote_refs, head, ci,
--- packages,
--- is_ours, anchor_of, base_oid and base_tip.
----@param context table { model, lane, flags, world, warn }
+--- Observes all of it, into the context: label, identity, repository, remote, remote_ref, remote_refs, head, ci, packages,
+-- is_ours, anchor_of, base_oid, rests_on (the ref that must still be there), base_tip, subject and, when publishing, pull.
+---@param context table { model, lane, half, flags, world, warn, forge, find_pull }
 ---@return true|nil, problem
 function observe.ground(context)
   context.label = context.lane.step.bump.prerelease
   context.anchors, context.push = {}, context.flags.push or false
-  local ok, trouble = base(context)
-  if not ok then return nil, trouble end
+  local ok, trouble
   context.ci, trouble = context.world:ci()
   if not context.ci then return nil, trouble end
+  ok, trouble = base(context)
+  if not ok then return nil, trouble end
   ok, trouble = context.world:need(context.remote, { [context.remote_ref or "refs/heads/"
     .. context.lane.base] = context.base_oid })
   if not ok then return nil, trouble end
@@ -112,6 +138,8 @@ function observe.ground(context)
   repository(context)
   context.base_tip, trouble = observe.commit(context, context.base_oid)
   if not context.base_tip then return nil, trouble end
+  context.subject = { oid = context.base_oid, pull = context.pull,
+    branch = context.pull and context.pull.head.branch or context.lane.base }
   return true
 end
 

@@ -10,7 +10,8 @@ local packages = {}
 ---@class package
 ---@field name string
 ---@field path string its directory, "" for the whole repository
----@field files { kind: string, path: string, at: string|nil, line: integer }[] paths from the repository's root
+---@field files { kind: string, path: string, at: string|nil, line: integer, value: string|nil, own: string|nil,
+--- message: string|nil, prereleases: boolean|nil }[] paths from the repository's root; the rest as the spec's file word
 ---@field tag table the template that reads and (unless the release's tag is a function) writes its tags
 ---@field scheme table the scheme record of the spec
 ---@field style table|nil the changelog record of the spec
@@ -70,7 +71,8 @@ local function resolve_files(model, selector, name, path)
       kind, at = known.kind, known.at
     end
     if kind == "cargo_lock" then at = at or name end
-    list[#list + 1] = { kind = kind, path = join(path, place), at = at, line = record.line }
+    list[#list + 1] = { kind = kind, path = join(path, place), at = at, line = record.line, value = record.value,
+      own = record.own, message = record.message, prereleases = record.prereleases }
     return true
   end
   if selector.version_file then

@@ -1,13 +1,16 @@
 --- The plan: a pure function of the spec's model, the flags and what the world answers. It decides, lets the gates
--- judge and compiles the lane's steps into operations; it writes nothing.
+-- judge and has the lane's steps compiled into operations; it writes nothing.
 
+local builder = require "builder"
 local decisions = require "decisions"
-local gates = require "gates"
+local judgement = require "judgement"
+local moment = require "moment"
 local needs = require "needs"
 local observe = require "observe"
+local prepared = require "prepared"
 local problem = require "problem"
 local releases = require "releases"
-local template = require "template"
+local steps = require "steps"
 local text = require "text"
 local workspace = require "workspace"
 
@@ -15,153 +18,7 @@ local plan = {}
 
 plan.SCHEMA = "relrun.plan/1"
 
-local PLACES = { "package", "version", "previous", "tag", "previous_tag", "date", "release" }
-
-local STEPS = {
-  branch = require "steps.branch", bump = require "steps.bump", changelog = require "steps.changelog",
-    commit = require "steps.commit",
-  push = require "steps.push", tag = require "steps.tag", write = require "steps.write",
-}
-
---- The kinds of operation and what can be done with each: { describe, probe, perform }.
-plan.ops = {}
-for _, step in pairs(STEPS) do
-  for kind, op in pairs(step.ops) do plan.ops[kind] = op end
-end
-
--- Builder: what the steps of one lane share while they are compiled. -----------------------------------------------
-
-local builder = { PLACES = PLACES }
-builder.__index = builder
-
---- Adds an operation; returns it.
-function builder:op(stage, kind, class, args, pre)
-  local op = { id = #self.ops + 1, stage = stage, kind = kind, class = class, args = args, pre = pre or {} }
-  self.ops[op.id] = op
-  return op
-end
-
---- What may stand in the braces of a message, for one package.
-function builder:places(decision)
-  return {
-    package = decision.package.name, version = decision.version.text,
-      previous = decision.previous and decision.previous.text or "",
-    tag = decision.tag, previous_tag = decision.previous_tag or "", date = self.date, release = self.model.release.name,
-  }
-end
-
---- A text of the spec with its places filled in: a template, or a function that is asked.
-function builder:render(source, places)
-  if type(source) == "string" then return template.compile(source, PLACES):render(places) end
-  local words, trouble = self.call(source, places)
-  if type(words) == "string" then return words end
-  if problem.is(trouble) then return nil, trouble end
-  return problem.refuse("spec", ("%s:%s: the function answered %s, not a string"):format(self.model.source,
-    tostring(source.line), type(words)))
-end
-
--- The steps of the lane, in an order that stays the same: the files of a package before its commit, then the refs.
-local function compile(self)
-  local lane = self.lane
-  local ok, trouble
-  local writers = {}
-  for _, step in ipairs(lane.steps) do
-    if step.word == "bump" or step.word == "changelog" or step.word == "write" then writers[#writers + 1] = step end
-  end
-  -- One commit for several packages names the release; which packages they are stands below.
-  local function commit(list)
-    local words
-    local places = self:places(list[1])
-    if #list > 1 then
-      places.package, places.version = self.model.release.name, releases.several(list)
-      places.previous, places.tag, places.previous_tag = "", "", ""
-    end
-    words, trouble = self:render(self.model.release.message, places)
-    if not words then return nil, trouble end
-    if #list > 1 then
-      local lines = {}
-      for i, one in ipairs(list) do lines[i] = ("- %s %s"):format(one.package.name, one.version.text) end
-      words = words:gsub("\n+$", "") .. "\n\n" .. table.concat(lines, "\n")
-    end
-    return STEPS.commit.plan(self, words)
-  end
-  local per_package = lane.step.commit and lane.step.commit.per == "package"
-  for _, decision in ipairs(self.released) do
-    if lane.step.commit then
-      for _, step in ipairs(writers) do
-        ok, trouble = STEPS[step.word].plan(self, decision, step)
-        if not ok then return nil, trouble end
-      end
-    end
-    if per_package then
-      ok, trouble = commit { decision }
-      if not ok then return nil, trouble end
-    end
-  end
-  if lane.step.commit and not per_package then
-    ok, trouble = commit(self.released)
-    if not ok then return nil, trouble end
-  end
-  ok, trouble = STEPS.branch.plan(self)
-  if not ok then return nil, trouble end
-  if lane.step.tag then
-    for _, decision in ipairs(self.released) do
-      ok, trouble = STEPS.tag.plan(self, decision, lane.step.tag)
-      if not ok then return nil, trouble end
-    end
-  end
-  if lane.step.push and self.flags.push then return STEPS.push.plan(self, nil, lane.step.push) end
-  return true
-end
-
--- The paths that a git filter transforms hold something else in the repository than people see.
-local function check_filters(self)
-  local paths = {}
-  for path in pairs(self.workspace.all) do paths[#paths + 1] = path end
-  table.sort(paths)
-  if #paths == 0 then return true end
-  local filters, trouble = self.world:filters(paths)
-  if not filters then return nil, trouble end
-  for _, path in ipairs(paths) do
-    if filters[path] then
-      return problem.refuse("error",
-        ("%s: .gitattributes runs it through the filter '%s', so the repository does not hold its text"):format(
-          text.line(path), text.line(filters[path])),
-        "take the filter off this file, or name another file")
-    end
-  end
-  return true
-end
-
--- Judgement. -------------------------------------------------------------------------------------------------------
-
-local function judge(context, list, verdicts)
-  for _, item in ipairs(list) do
-    local verdict, trouble = gates[item.word](context, item)
-    if not verdict then return nil, trouble end
-    local name = item.word == "custom" and item.name or item.word
-    verdicts[#verdicts + 1] = { gate = name, verdict = verdict.verdict, reason = verdict.reason }
-    if verdict.verdict == "deny" or verdict.verdict == "wait" or verdict.verdict == "skip" then
-      local kind = verdict.verdict == "deny" and "denied" or verdict.verdict == "wait" and "waiting" or "nothing"
-      return problem.refuse(kind, ("gate %s: %s"):format(text.line(name), verdict.reason), verdict.todo)
-    end
-  end
-  return true
-end
-
-local function split_gates(lane)
-  local early, late = {}, {}
-  for _, trigger in ipairs(lane.when or {}) do
-    if trigger.word == "completed" then early[#early + 1] = trigger end
-  end
-  for _, gate in ipairs(lane.gates) do
-    local into = gate.word == "custom" and late or early
-    into[#into + 1] = gate
-  end
-  return early, late
-end
-
--- Assembly. --------------------------------------------------------------------------------------------------------
+-- Evidence. --------------------------------------------------------------------------------------------------------
 
 local MOST_LISTED = 20
 
@@ -188,14 +45,14 @@ local function evidence(context, decision)
   }
 end
 
+-- What must still be so when the plan is applied: the branch that it was made from, and what the gates were told.
 local function facts_of(context, self)
   local facts = context.list {}
-  if context.remote_refs and not context.flags.skip_base_sync_check then
-    facts[1] = { fact = "remote_ref", remote = context.remote, ref = "refs/heads/" .. context.lane.base,
-      oid = context.base_oid,
+  if context.rests_on then
+    facts[1] = { fact = "remote_ref", remote = context.remote, ref = context.rests_on, oid = context.base_oid,
       or_oid = self.branch == context.lane.base and self.tip or nil }
   end
-  return facts
+  return table.move(context.facts, 1, #context.facts, #facts + 1, facts)
 end
 
 local function plural_packages(decisions_list)
@@ -217,7 +74,7 @@ end
 -- One try at a base. `masked` leaves out the releases that stand on this very base (see releases.lua).
 local function try(context, base, masked)
   context.base, context.masked = base, masked
-  context.date = decisions.date(base.time)
+  context.date = moment.date(base.time)
   local histories, trouble, strange = releases.histories(context, base.oid, context.label)
   if not histories then return nil, trouble end
   local work = workspace.new(context.world, base.oid)
@@ -236,18 +93,19 @@ local function try(context, base, masked)
       released[#released + 1] = decision
     end
   end
-  local self = setmetatable({
+  local self = builder.new {
     model = context.model, lane = context.lane, world = context.world, flags = context.flags, call = context.call,
-    base = base, tip = base.oid, time = base.time, date = context.date, identity = context.identity,
-    repository = context.repository, remote_refs = context.remote_refs, workspace = work, released = released, decisions = list, ops = {}, strange = strange, histories = histories,
-  }, builder)
-  self.branch = STEPS.branch.name(self)
+    half = context.half, pull = context.pull, base = base, tip = base.oid, time = base.time, date = context.date,
+    identity = context.identity, repository = context.repository, remote_refs = context.remote_refs, workspace = work,
+    released = released, decisions = list, strange = strange, histories = histories, list = context.list,
+    forge = context.forge, sha256 = context.sha256,
+  }
   context.released = released
+  self.branch, trouble = steps.by_word.branch.name(self)
+  if not self.branch then return nil, trouble end
   if #released > 0 and not context.decide_only then
     local ok
-    ok, trouble = compile(self)
-    if not ok then return nil, trouble end
-    ok, trouble = check_filters(self)
+    ok, trouble = self:compile()
     if not ok then return nil, trouble end
   end
   return self
@@ -272,6 +130,7 @@ local function plan_base(context)
   local anchor, trouble = releases.anchor(context.world, context.base_oid, context.is_ours, context.anchors)
   if not anchor then return nil, trouble end
   if context.decide_only then return try(context, context.base_tip, false) end
+  if context.half == "publish" then return prepared.plan(context, anchor, try) end
   local base
   base, trouble = observe.commit(context, anchor)
   if not base then return nil, trouble end
@@ -311,12 +170,13 @@ end
 ---@param context table { model, lane, flags, world, call, parse, warn }
 ---@return table|nil builder, problem
 function plan.decide(context)
+  context.find_pull = prepared.find
   local ok, trouble = observe.ground(context)
   if not ok then return nil, trouble end
-  local early, late = split_gates(context.lane)
-  context.verdicts = {}
+  local early, late = judgement.split(context.lane)
+  context.verdicts, context.facts = {}, {}
   if not context.flags.read_only then
-    ok, trouble = judge(context, early, context.verdicts)
+    ok, trouble = judgement.of(context, early)
     if not ok then return nil, trouble end
   end
   local self
@@ -326,7 +186,8 @@ function plan.decide(context)
     context.warn(("tag %s looks like one of ours and holds no version; it does not count"):format(text.line(tag)))
   end
   if not context.flags.read_only and #self.released > 0 then
-    ok, trouble = judge(context, late, context.verdicts)
+    ok, trouble = judgement.of(context, late)
+    if ok and context.half == "publish" then ok, trouble = judgement.of(context, context.lane.approval or {}) end
     if not ok then return nil, trouble end
     ok, trouble = check_tags(context, self)
     if not ok then return nil, trouble end
@@ -334,11 +195,24 @@ function plan.decide(context)
   return self
 end
 
+-- Has the remote every tag of this release? Then it was published, and there is nothing to prepare.
+local function is_published(self)
+  for _, decision in ipairs(self.released) do
+    if not decision.tag_object or self.remote_refs["refs/tags/" .. decision.tag] ~= decision.tag_object then
+      return false
+    end
+  end
+  return true
+end
+
 -- Is all of it so already? A release that goes to the remote is done when the remote has it, whatever this clone holds.
+-- What the forge holds apply asks, operation by operation.
 local function is_settled(context, self)
   local here, trouble = context.world:local_refs "refs/tags/"
   if not here then return nil, trouble end
+  if self.half == "prepare" and self.remote_refs and is_published(self) then return true end
   for _, op in ipairs(self.ops) do
+    if op.stage == "forge" then return false end
     local args = op.args
     if op.kind == "push" then
       for _, update in ipairs(args.updates) do
@@ -378,6 +252,7 @@ function plan.make(context)
       ("nothing to do in lane %s: %s@%s is released already as %s"):format(context.lane.name,
       text.line(context.lane.base), self.base.oid:sub(1, 12), name_versions(self.released)))
   end
+  for _, line in ipairs(self.warnings) do context.warn(line) end
   local evidence_list = {}
   for i, decision in ipairs(self.released) do
     evidence_list[i] = evidence(context, decision)
@@ -392,8 +267,9 @@ function plan.make(context)
     schema = plan.SCHEMA, tool = context.tool, spec = { sha256 = context.spec_digest },
     release = context.model.release.name, lane = context.lane.name, push = context.flags.push or false,
     flags = { allow_dirty = context.flags.allow_dirty or false, offline = not remote_used,
-      skip_base_sync_check = context.flags.skip_base_sync_check or false },
-    remote = context.model.release.remote,
+      skip_base_sync_check = context.flags.skip_base_sync_check or false,
+      unprotected = context.flags.unprotected or nil },
+    remote = context.model.release.remote, half = context.half, forge = context.forge_record,
     base = { branch = context.lane.base, commit = self.base.oid, time = self.base.time },
     branch = self.branch, tip = self.tip, packages = evidence_list, gates = context.list(context.verdicts),
     warnings = context.list(context.warnings), facts = facts_of(context, self), ops = self.ops,

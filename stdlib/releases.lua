@@ -126,19 +126,42 @@ function releases.several(list)
   return list[1].version.text
 end
 
---- Tells our own release commits: is_ours(message, author). Anybody who may commit can write such a message, so where
--- the spec says who releases, the author counts, too; and alone, where a function writes the messages.
----@param model spec.model
----@param list package[]
----@return fun(message: string, author: string|nil): boolean
-function releases.recogniser(model, list)
-  local message, identity = model.release.message, model.release.identity
-  local function by_us(author) return not identity or not author or author:sub(1, #identity) == identity end
-  if type(message) ~= "string" then
-    return function (_, author) return identity ~= nil and author ~= nil and by_us(author) end
+-- The first bytes of these templates' texts; nil when one of them can begin with anything.
+local function first_bytes(templates)
+  local bytes = {}
+  for _, one in ipairs(templates) do
+    local byte = one:first_byte()
+    if not byte then return nil end
+    bytes[byte] = true
   end
-  local compiled = template.compile(message, { "package", "version", "previous", "tag", "previous_tag", "date",
-    "release" })
+  return bytes
+end
+
+local PLACES = { "package", "version", "previous", "tag", "previous_tag", "date", "release", "own" }
+
+-- The messages of commits for single edits: those that the packages' files and the lanes' steps say.
+local function edit_messages(model, list)
+  local found, seen = {}, {}
+  local function add(message)
+    if message and not seen[message] then
+      found[#found + 1], seen[message] = template.compile(message, PLACES), true
+    end
+  end
+  for _, package in ipairs(list) do
+    for _, place in ipairs(package.files) do add(place.message) end
+  end
+  for _, lane in ipairs(model.lanes) do
+    for _, step in ipairs(lane.steps) do
+      if step.word == "write" or step.word == "changelog" then add(step.message) end
+    end
+  end
+  return found
+end
+
+local function any(part) return part end
+
+-- What the places of a message may hold.
+local function message_readers(model, list)
   local names, schemes = {}, {}
   for _, package in ipairs(list) do names[package.name], schemes[package.scheme.scheme] = true, true end
   local function version(part)
@@ -148,15 +171,31 @@ function releases.recogniser(model, list)
     end
     return part:find("^%d+ packages$") and part or nil
   end
-  local function any(part) return part end
-  local readers = { version = version, package = function (part) return (names[part] or part == model.release.name)
-    and part or nil end,
-    previous = any, tag = any, previous_tag = any, date = any, release = any }
+  local function package(part) return (names[part] or part == model.release.name) and part or nil end
+  return { version = version, package = package, previous = any, tag = any, previous_tag = any, date = any,
+    release = any, own = any }
+end
+
+--- Tells our own release commits: is_ours(message, author). Anybody who may commit can write such a message, so where
+-- the spec says who releases, the author counts, too; alone, where a function writes the messages; and always for the
+-- commits of single edits, whose messages are anything.
+---@param model spec.model
+---@param list package[]
+---@return fun(message: string, author: string|nil): boolean
+function releases.recogniser(model, list)
+  local message, identity = model.release.message, model.release.identity
+  local function by_us(author) return not identity or not author or author:sub(1, #identity) == identity end
+  if type(message) ~= "string" then
+    return function (_, author) return identity ~= nil and author ~= nil and by_us(author) end
+  end
+  local templates = identity and edit_messages(model, list) or {}
+  table.insert(templates, 1, template.compile(message, PLACES))
+  local readers = message_readers(model, list)
   -- Asked for every commit of a history: the first byte answers for nearly all of them.
-  local first, byte = compiled:first_byte(), string.byte
+  local bytes, byte = first_bytes(templates), string.byte
   return function (subject, author)
-    if first and byte(subject) ~= first then return false end
-    return by_us(author) and commits.is_release(subject, compiled, readers)
+    if bytes and not bytes[byte(subject)] then return false end
+    return by_us(author) and commits.is_release(subject, templates, readers)
   end
 end
 
@@ -176,6 +215,47 @@ function releases.anchor(world, oid, is_ours, cache)
   end
   for _, one in ipairs(seen) do cache[one] = cache[at] end
   return cache[at]
+end
+
+-- Does this merge bring nothing but release commits of ours, made from what its first parent holds? Such a one merges a
+-- release pull request. It may have any message, a Conventional Commit's, too.
+local function is_own_merge(context, oid)
+  local merge, trouble = context.world:commit(oid)
+  if not merge then return nil, trouble end
+  local anchors = {}
+  for i = 2, #merge.parents do
+    local brought
+    brought, trouble = context.world:commit(merge.parents[i])
+    if not brought then return nil, trouble end
+    if not context.is_ours(brought.message, brought.author) then return false end
+    anchors[#anchors + 1], trouble = releases.anchor(context.world, merge.parents[i], context.is_ours, context.anchors)
+    if trouble then return nil, trouble end
+  end
+  local found
+  found, trouble = context.world:unreleased({ base = merge.parents[1], ranges = {}, ask = anchors }, context.remote,
+    context.remote_ref)
+  if not found then return nil, trouble end
+  for _, anchor in ipairs(anchors) do
+    if not found.contained[anchor] then return false end
+  end
+  return true
+end
+
+--- Why a commit is no change, or false when it may be one. Versions, explanations and changelogs all ask here.
+---@param context table { world, is_ours, anchors, remote, remote_ref }
+---@param commit table { oid, message, author, parents = how many }
+---@param parsed table what the message says
+---@return string|false|nil why, problem
+function releases.no_change(context, commit, parsed)
+  if parsed.skip_release then return "it says [skip release]" end
+  if context.is_ours(commit.message, commit.author) then return "a release commit of relrun's own" end
+  if parsed.merge then return "a merge" end
+  if (commit.parents or 0) < 2 then return false end
+  -- What a merge brings was said by the commits that it merges, unless its own words are a header.
+  if not parsed.conventional then return "a merge" end
+  local own, trouble = is_own_merge(context, commit.oid)
+  if trouble then return nil, trouble end
+  return own and "it merges a release of relrun's own" or false
 end
 
 ---@class history

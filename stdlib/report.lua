@@ -1,7 +1,7 @@
 --- What people read: a plan, its progress and the problems, as lines of text. Pure: it gets data and a style and
 -- returns lines. All that came from outside goes through text.line.
 
-local plan = require "plan"
+local steps = require "steps"
 local text = require "text"
 
 local report = {}
@@ -39,11 +39,11 @@ end
 
 -- A plan of a later relrun may hold kinds that apply refuses; it can be shown all the same.
 local function describe(op)
-  local kind = plan.ops[op.kind]
+  local kind = steps.ops[op.kind]
   return kind and text.visible(kind.describe(op)) or ("%s, which this relrun does not know"):format(text.line(op.kind))
 end
 
-local STAGES = { { "local", "in this clone" }, { "remote", "on the remote" } }
+local STAGES = { ["local"] = "in this clone", remote = "on the remote", forge = "on the forge" }
 
 --- The whole plan, for a terminal.
 ---@param wanted table
@@ -67,21 +67,18 @@ function report.plan(wanted, plan_id, style)
     add("  gates: " .. table.concat(verdicts, ", "))
     add ""
   end
-  for _, stage in ipairs(STAGES) do
-    local headed = false
-    for _, op in ipairs(wanted.ops) do
-      if op.stage == stage[1] then
-        if not headed then add("  " .. style.bold(stage[2])) end
-        headed = true
-        local first = true
-        for line in (describe(op) .. "\n"):gmatch("(.-)\n") do
-          local class = first and op.class ~= "reversible" and "  [" .. CLASSES[op.class] .. "]" or ""
-          if class ~= "" and op.class == "irreversible" then class = style.alarm(class) end
-          add((first and "  %3d  %s%s" or "       %s%s"):format(table.unpack(first and { op.id, line, class }
-            or { line, "" })))
-          first = false
-        end
-      end
+  -- In the order in which they are done; a stage can come twice.
+  local stage
+  for _, op in ipairs(wanted.ops) do
+    if op.stage ~= stage then add("  " .. style.bold(STAGES[op.stage])) end
+    stage = op.stage
+    local first = true
+    for line in (describe(op) .. "\n"):gmatch("(.-)\n") do
+      local class = first and op.class ~= "reversible" and "  [" .. CLASSES[op.class] .. "]" or ""
+      if class ~= "" and op.class == "irreversible" then class = style.alarm(class) end
+      add((first and "  %3d  %s%s" or "       %s%s"):format(table.unpack(first and { op.id, line, class }
+        or { line, "" })))
+      first = false
     end
   end
   return lines
@@ -90,7 +87,7 @@ end
 --- One line for an operation that was settled.
 function report.progress(op, state, style)
   local line = describe(op):match("^[^\n]*")
-  return ("%s %s"):format(state == "done" and "done   " or style.dim "already", line)
+  return ("%s %s"):format(state == "done" and "done   " or style.dim(state), line)
 end
 
 --- The lines of a problem: one, or one for each mistake of a spec.

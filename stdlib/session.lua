@@ -14,6 +14,7 @@ local git = require "git"
 local problem = require "problem"
 local plan = require "plan"
 local plan_shape = require "plan_shape"
+local prepared = require "prepared"
 local spec = require "spec"
 local tape = require "tape"
 local text = require "text"
@@ -85,7 +86,11 @@ local function matching_lanes(model, event, branch)
   local found = {}
   for _, lane in ipairs(model.lanes) do
     for _, trigger in ipairs(lane.when or {}) do
-      local fits = trigger.word == "pushed" and trigger.branch == branch
+      local fits = trigger.word == "approved" and event.review and event.review.state == "approved"
+          and event.pull_request and event.pull_request.base_branch == lane.base
+          and prepared.fits(lane, event.pull_request.head_branch)
+        or trigger.word == "dispatched" and event.event == "workflow_dispatch" and lane.base == branch
+        or trigger.word == "pushed" and trigger.branch == branch
         and (event.event == nil or event.event == "push")
         or trigger.word == "completed" and event.workflow_run and trigger.branch == branch
           and trigger.workflow == event.workflow_run.name
@@ -104,15 +109,27 @@ local function lane_names(lanes)
   return names
 end
 
+-- The lanes that have the halves that prepare and publish ask for.
+local function lanes_with_halves(model)
+  local found = {}
+  for _, lane in ipairs(model.lanes) do
+    if lane.step.pull_request then found[#found + 1] = lane end
+  end
+  return found
+end
+
 --- The lane that was named, or the one that this context is for.
+---@param half "prepare"|"publish"|nil the half that was asked for: where one lane alone has halves, it is meant
 ---@return table|nil lane, problem
-function session.choose_lane(model, name, the_world)
+function session.choose_lane(model, name, the_world, half)
   if name then
     if model.lane[name] then return model.lane[name] end
     local names = lane_names(model.lanes)
     return problem.refuse("usage", ("there is no lane '%s'%s"):format(text.line(name), text.hint(name, names)),
       "the lanes are " .. table.concat(names, ", "))
   end
+  local halved = half and lanes_with_halves(model) or {}
+  if #halved == 1 then return halved[1] end
   local event, trouble = the_world:ci()
   if not event then return nil, trouble end
   local branch = event.branch
@@ -155,6 +172,31 @@ local function tape_of(path)
   return tape.new(json.encode, entries)
 end
 
+--- The number that --pull-request names; nil, and no problem, where it is not given.
+---@return integer|nil, problem
+function session.pull_number(value)
+  if value == nil then return nil end
+  local number = value:find "^#?%d+$" and math.tointeger(tonumber((value:gsub("^#", ""))))
+  if number and number > 0 then return number end
+  return problem.refuse("usage", ("--pull-request takes a number, not '%s'"):format(text.line(value)))
+end
+
+-- Which half of a lane with a pull request is meant: the one that the command names, or what the event is about.
+---@return "prepare"|"publish"|nil half, problem
+local function choose_half(lane, wanted, event)
+  if not lane.step.pull_request then
+    if not wanted then return nil end
+    return problem.refuse("usage", ("lane %s has no pull_request step, so it has no halves"):format(lane.name),
+      "run it whole: relrun release.lua " .. lane.name)
+  end
+  return wanted or event.review and "publish" or "prepare"
+end
+
+--- What a plan says of where its forge is: the spec's own words, for apply never reads the spec.
+function session.forge_record(record)
+  return record and { word = record.word, host = record.host, repository = record.repository, path = record.path }
+end
+
 ---@class session
 ---@field model spec.model
 ---@field world world
@@ -179,19 +221,37 @@ function session.open(request, out, read_only)
     { offline = options.offline or false, warn = out.warn, say = out.say }, recorder)
   if not the_world then return nil, trouble end
   local lane
-  lane, trouble = session.choose_lane(loaded.model, request.lane, the_world)
+  lane, trouble = session.choose_lane(loaded.model, request.lane, the_world, request.half)
   if not lane then return nil, trouble end
-  if options.push and options.offline then
-    return problem.refuse("usage", "--push and --offline contradict each other")
+  local event
+  event, trouble = the_world:ci()
+  if not event then return nil, trouble end
+  local half
+  half, trouble = choose_half(lane, request.half, event)
+  if trouble then return nil, trouble end
+  local pushes = options.push or request.half ~= nil
+  if pushes and options.offline then
+    return problem.refuse("usage", ("%s and --offline contradict each other"):format(request.half or "--push"))
   end
+  if half == "publish" and not pushes and not read_only then
+    return problem.refuse("usage", "publishing goes to the remote", "say --push, or relrun publish")
+  end
+  local number
+  number, trouble = session.pull_number(options["pull-request"])
+  if trouble then return nil, trouble end
   local warnings = {}
   local context = {
     model = loaded.model, lane = lane, world = the_world, parse = message.parse, tool = "relrun " .. embedded.version(),
-    spec_digest = loaded.digest, warnings = warnings,
-    flags = { push = options.push, allow_dirty = options["allow-dirty"],
-      skip_base_sync_check = options["skip-base-sync-check"],
+    spec_digest = loaded.digest, warnings = warnings, half = half, options = options,
+    forge_record = session.forge_record(loaded.model.release.forge),
+    flags = { push = pushes, pull_request = number, allow_dirty = options["allow-dirty"],
+      skip_base_sync_check = options["skip-base-sync-check"], unprotected = options.unprotected,
       offline = options.offline, read_only = read_only },
-    warn = function (line) warnings[#warnings + 1] = line end, list = json.array,
+    warn = function (line) warnings[#warnings + 1] = line end, list = json.array, sha256 = digest.sha256,
+    digest_of = function (value) return digest.sha256(json.encode(value)) end,
+    forge = function (method, ...)
+      return the_world:forge(loaded.model.release.forge, loaded.model.release.remote, method, ...)
+    end,
     call = function (callback, ...)
       local results, refusal = loaded.process:call(callback, ...)
       if not results then return problem.refuse("spec", text.visible(refusal)) end
@@ -277,15 +337,49 @@ local function set_ref_patiently(doors, name, new, old, note)
   end
 end
 
+-- The page of this CI run, for whoever wants to know more; false elsewhere.
+local function run_link()
+  local server, repository, run = env.get "GITHUB_SERVER_URL", env.get "GITHUB_REPOSITORY", env.get "GITHUB_RUN_ID"
+  if server and repository and run then return ("%s/%s/actions/runs/%s"):format(server, repository, run) end
+  return env.get "CI_PIPELINE_URL" or env.get "CI_JOB_URL" or false
+end
+
+-- Waits, as polite askers do; an interrupt ends the wait.
+local function sleep(ms)
+  local ok, words_of_refusal = clock.sleep(ms)
+  if ok then return true end
+  return problem.refuse("interrupted", words_of_refusal)
+end
+
+-- The forge of a plan, opened when an operation first asks for it.
+local function forge_door(executable, wanted, say)
+  local opened
+  return function ()
+    if not opened then
+      local settings, trouble = executable:config()
+      if not settings then return nil, trouble end
+      local url = settings["remote." .. wanted.remote .. ".url"] or wanted.remote
+      opened, trouble = require "forge.connect"(wanted.forge, url, { say = say })
+      if not opened then return nil, trouble end
+    end
+    return opened
+  end
+end
+
 --- The effects that apply needs, on the repository that relrun stands in.
+---@param saved { value: table, id: string } the plan
+---@param out { warn: fun(line: string), say: fun(line: string) }
 ---@return table|nil doors, problem
-function session.doors(plan_id, warn)
+function session.doors(saved, out)
   local executable, trouble = git.open "."
   if not executable then return nil, trouble end
   local objects, words_of_refusal = repo.open(executable.dir)
   if not objects then return problem.refuse("error", words_of_refusal) end
-  local doors = { git = executable, repo = objects, plan_id = plan_id, warn = warn, encode = json.encode,
-    now = clock.now }
+  local doors = { git = executable, repo = objects, plan_id = saved.id, warn = out.warn, say = out.say,
+    encode = json.encode, now = clock.now, sha256 = digest.sha256, link = run_link, file = file,
+    sleep = sleep, is_terminal = out.is_terminal,
+    digest_of = function (value) return digest.sha256(json.encode(value)) end,
+    forge = forge_door(executable, saved.value, out.say), may_ask = require("forge").is_read }
   local seen = {}
   function doors.decode(bytes) return (json.decode((bytes:gsub("\n$", "")))) end
   function doors.holder()
@@ -335,7 +429,7 @@ function methods:unfinished()
   local id = (file.read(kept .. "current") or ""):match("^(%x+)\n$")
   local saved = id and session.read_plan(kept .. id .. "/plan.json", id)
   local value = saved and saved.value
-  if value and value.lane == self.lane.name and value.spec.sha256 == self.loaded.digest
+  if value and value.lane == self.lane.name and value.half == self.context.half and value.spec.sha256 == self.loaded.digest
     and value.push == (self.context.flags.push or false) then
     return saved
   end

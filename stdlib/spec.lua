@@ -1,6 +1,8 @@
 --- From the statements of an evaluated release.lua to the model that planning reads: one release, its lanes and
 -- its custom gates, validated as a whole. Pure; it knows the vocabulary, not the repository.
 
+local forge_steps = require "forge_steps"
+local gate_rules = require "gates.rules"
 local schema = require "schema"
 local text = require "text"
 local changelog = require "changelog"
@@ -14,6 +16,7 @@ local spec = {}
 ---@field lanes table[] lane records in order
 ---@field lane table<string, table> lane records by name
 ---@field gates table<string, table> custom gates by name
+---@field source_guards table[] source_guard records in order
 
 local ALWAYS = { "clean_tree", "synced", "not_released" }
 
@@ -147,18 +150,21 @@ function checks.lanes_have_one_base(model, reader)
   end
 end
 
-local ORDER = { branch = 1, bump = 2, changelog = 3, write = 3, commit = 4, tag = 5, push = 6 }
+-- Where the steps stand: what is written, what is committed, the refs, and behind them what speaks with the forge.
+local ORDER = { branch = 1, bump = 2, changelog = 3, write = 3, commit = 4, pull_request = 5, tag = 6, push = 7 }
+local ON_FORGE = 8
+local MANY = { write = true, status = true, dispatch = true, comment = true, reachable = true }
 
 function checks.steps_make_sense(model, reader)
   for _, lane in ipairs(model.lanes) do
     local seen, last = {}, nil
     for _, step in ipairs(lane.steps or {}) do
-      if seen[step.word] and step.word ~= "write" then
+      if seen[step.word] and not MANY[step.word] then
         reader:complain(step, "lane \"%s\": step '%s' stands twice", lane.name, step.word)
       end
-      if last and ORDER[step.word] < ORDER[last.word] then
+      if last and (ORDER[step.word] or ON_FORGE) < (ORDER[last.word] or ON_FORGE) then
         reader:complain(step,
-          "lane \"%s\": step '%s' comes after '%s'; the order is branch, bump, changelog and write, commit, tag, push",
+          "lane \"%s\": step '%s' comes after '%s'; the order is branch, bump, changelog and write, commit, pull_request, tag, push, then what is done on the forge",
           lane.name, step.word, last.word)
       end
       seen[step.word], last = step, step
@@ -177,6 +183,121 @@ function checks.steps_make_sense(model, reader)
         reader:complain(seen.changelog,
           "lane \"%s\" has a changelog step, and the release says no changelog = keep_a_changelog {} or conventional {}", lane.name)
       end
+    end
+  end
+end
+
+-- Calls each(record) for every place of the packages' versions.
+local function each_place(model, each)
+  for _, selector in ipairs(model.release and model.release.packages or {}) do
+    for _, place in ipairs(selector.files or {}) do each(place) end
+  end
+end
+
+local function check_edit_message(model, reader, record, per_edit)
+  if not record.message then return end
+  local compiled = template.compile(record.message, { "package", "version", "previous", "tag", "previous_tag", "date",
+    "release", "own" })
+  if compiled and not compiled:has "version" then
+    reader:complain(record, "%s: the message '%s' lacks {version}; relrun knows its own commits by the message",
+      record.word, text.line(record.message))
+  end
+  if not per_edit then
+    reader:complain(record, "%s: a message of its own needs a commit of its own: commit { per = \"edit\" }", record.word)
+  elseif not model.release.identity then
+    reader:complain(record,
+      "%s: a commit of its own is known by its message and its author; say in the release: identity = \"Name <mail>\"",
+      record.word)
+  end
+end
+
+--- The commits of single edits must be told from everybody else's.
+function checks.edits_are_known(model, reader)
+  local per_edit = false
+  for _, lane in ipairs(model.lanes) do
+    local own = lane.step.commit and lane.step.commit.per == "edit"
+    per_edit = per_edit or own
+    for _, step in ipairs(lane.steps or {}) do
+      if model.release and (step.word == "write" or step.word == "changelog") then
+        check_edit_message(model, reader, step, own)
+      end
+    end
+  end
+  each_place(model, function (place) check_edit_message(model, reader, place, per_edit) end)
+end
+
+--- A version line of a place's own goes on from what the base branch holds, so the release commits must come back there.
+function checks.own_lines_come_back(model, reader)
+  each_place(model, function (place)
+    if place.value and not place.value:find("{version}", 1, true) then
+      reader:complain(place, "%s: value '%s' lacks {version}", place.word, text.line(place.value))
+    end
+    for _, lane in ipairs(place.own and model.lanes or {}) do
+      local changes = place.prereleases or not (lane.step.bump and lane.step.bump.prerelease)
+      if changes and lane.step.branch and not lane.step.pull_request then
+        reader:complain(place,
+          "%s: the commits of lane \"%s\" stay on branch '%s', so a version of its own would be raised from the same one "
+          .. "for ever; release on the base branch, or with a pull_request step", place.word, lane.name, text.line(lane.step.branch.name))
+      end
+    end
+  end)
+end
+
+--- What a lane with two halves needs, and what only such a lane can say.
+function checks.halves_are_whole(model, reader)
+  for _, lane in ipairs(model.lanes) do
+    local step = lane.step and lane.step.pull_request
+    if step then
+      for _, word in ipairs { "branch", "commit", "push" } do
+        if not lane.step[word] then
+          reader:complain(step, "lane \"%s\" has a pull_request step and no step %s; its head is a branch of its own that is pushed",
+            lane.name, word)
+        end
+      end
+    else
+      if lane.approval then
+        reader:complain(lane, "lane \"%s\" has an approval and no pull_request step, so there is nothing to approve; use gates",
+          lane.name)
+      end
+      for _, trigger in ipairs(lane.when or {}) do
+        if trigger.word == "approved" then
+          reader:complain(trigger, "lane \"%s\" starts when it is approved and has no pull_request step", lane.name)
+        end
+      end
+    end
+  end
+end
+
+--- The steps on the forge need what stands before them, and must not contradict themselves.
+function checks.forge_steps_make_sense(model, reader)
+  for _, lane in ipairs(model.lanes) do
+    for _, step in ipairs(lane.steps or {}) do
+      local check = forge_steps[step.word]
+      if check then
+        check(lane, lane.step or {}, step, function (...) reader:complain(step, ...) end)
+      end
+    end
+  end
+end
+
+--- A status has one meaning: what a guard says under a name, no lock and no other guard of that branch says.
+function checks.guards_are_distinct(model, reader)
+  local said = {}
+  for _, lane in ipairs(model.lanes) do
+    local step = lane.step and lane.step.pull_request
+    if step and step.lock then said[step.lock] = ("the lock of lane \"%s\""):format(lane.name) end
+  end
+  for _, record in ipairs(model.source_guards) do
+    local key = record.context .. "\0" .. record.branch
+    local other = said[record.context] or said[key]
+    if other then
+      reader:complain(record, "source_guard \"%s\": the status '%s' is %s already; say another context",
+        text.line(record.branch), text.line(record.context), other)
+    end
+    said[key] = "another source_guard's"
+    if not record.from and not record.except then
+      reader:complain(record, "source_guard \"%s\" keeps nothing out; say from = { ... } or except = { ... }",
+        text.line(record.branch))
     end
   end
 end
@@ -213,7 +334,9 @@ function checks.gates_exist(model, reader)
   local names = sorted_keys(model.gates)
   for _, lane in ipairs(model.lanes) do
     local stands = {}
-    for _, gate in ipairs(lane.gates or {}) do
+    local asked = table.move(lane.approval or {}, 1, #(lane.approval or {}), #(lane.gates or {}) + 1,
+      table.move(lane.gates or {}, 1, #(lane.gates or {}), 1, {}))
+    for _, gate in ipairs(asked) do
       stands[gate.word] = true
       if gate.word == "custom" and not model.gates[gate.name] then
         local near = text.nearest(gate.name, names)
@@ -225,8 +348,23 @@ function checks.gates_exist(model, reader)
     for _, word in ipairs(ALWAYS) do
       if not stands[word] then gates[#gates + 1] = { word = word, line = lane.line } end
     end
+    -- S0.13: a lock that nothing requires locks nothing. Whoever knows better says so in a gate of his own.
+    local lock = gate_rules.lock_of(lane)
+    if lock and not gate_rules.is_required(asked, lock) then
+      gates[#gates + 1] = { word = "required_check", name = lock, trust = false, always = true, line = lane.line }
+    end
     for _, gate in ipairs(lane.gates or {}) do gates[#gates + 1] = gate end
     lane.gates = gates
+  end
+end
+
+function checks.gates_make_sense(model, reader)
+  if #reader.problems > 0 then return end
+  for _, lane in ipairs(model.lanes) do
+    for _, gate in ipairs(lane.gates) do gate_rules.check(lane, gate, model.gates[gate.name or false], false, reader) end
+    for _, gate in ipairs(lane.approval or {}) do
+      gate_rules.check(lane, gate, model.gates[gate.name or false], true, reader)
+    end
   end
 end
 
@@ -247,10 +385,9 @@ end
 
 local CHECKS = {
   "one_release", "some_lane", "schemes_are_buildable", "history_can_be_read", "message_names_version",
-    "identity_is_one",
-  "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense", "branches_can_coexist",
-    "gates_exist",
-  "lanes_do_not_collide",
+  "identity_is_one", "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense",
+  "edits_are_known", "own_lines_come_back", "halves_are_whole", "forge_steps_make_sense", "guards_are_distinct",
+  "branches_can_coexist", "gates_exist", "gates_make_sense", "lanes_do_not_collide",
 }
 
 --- Validates the statements of an evaluated spec as a whole.
@@ -263,7 +400,7 @@ function spec.model(statements, marks, source)
   local lines = {}
   for line in (source .. "\n"):gmatch("(.-)\r?\n") do lines[#lines + 1] = line end
   local reader = schema.reader(marks, lines)
-  local model = { lanes = {}, lane = {}, gates = {} }
+  local model = { lanes = {}, lane = {}, gates = {}, source_guards = {} }
   for _, node in ipairs(statements) do
     if node.word ~= "use" then
       local record = reader:read(node)
@@ -278,6 +415,8 @@ function spec.model(statements, marks, source)
       elseif node.word == "gate" and record.name then
         if model.gates[record.name] then reader:complain(node, "a second gate \"%s\"", text.line(record.name)) end
         model.gates[record.name] = record
+      elseif node.word == "source_guard" and record.branch then
+        model.source_guards[#model.source_guards + 1] = record
       end
     end
   end

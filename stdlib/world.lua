@@ -13,6 +13,7 @@ local ci = require "ci"
 local git = require "git"
 local problem = require "problem"
 local text = require "text"
+local work_files = require "work_files"
 
 local world = {}
 
@@ -171,6 +172,31 @@ function methods:dirty()
   end)
 end
 
+-- Where the files of a build are.
+local function work_tree(self)
+  if not self.git.bare then return self.git.root end
+  return problem.refuse("error", "a bare repository has no work tree to take files from", "run in a clone with its files")
+end
+
+--- The regular files of the work tree that a pattern names, committed or not, sorted.
+function methods:work_files(pattern)
+  return ask(self, { "work_files", pattern }, function ()
+    local root, trouble = work_tree(self)
+    if not root then return nil, trouble end
+    local paths, refusal = work_files.list(file, root, pattern)
+    return paths and json.array(paths), refusal
+  end)
+end
+
+--- { size, sha256 } of a file of the work tree.
+function methods:file_digest(path)
+  return ask(self, { "file_digest", path }, function ()
+    local root, trouble = work_tree(self)
+    if not root then return nil, trouble end
+    return work_files.digest(file, root, path)
+  end)
+end
+
 --- Which of these paths a git filter transforms.
 function methods:filters(paths)
   return ask(self, { "filters", paths }, function () return self.git:filters(paths) end)
@@ -223,6 +249,24 @@ function methods:ci()
       local bytes = path and file.read(path, { follow = true, max = 32 << 20 })
       return bytes and json.decode(bytes) or nil
     end)
+  end)
+end
+
+--- Asks the forge; see forge.reads. The forge is opened at the first question.
+---@param record table|nil the spec's `forge`
+---@param remote string whose URL names the forge where the spec does not
+---@param method string one of forge.reads
+function methods:forge(record, remote, method, ...)
+  if not require("forge").is_read(method) then error(("the observing door has no '%s'"):format(tostring(method)), 2) end
+  local arguments = table.pack(...)
+  return ask(self, { "forge", method, json.array { table.unpack(arguments, 1, arguments.n) } }, function ()
+    if not self.opened_forge then
+      local url, trouble = self:setting("remote." .. remote .. ".url")
+      if trouble then return nil, trouble end
+      self.opened_forge, trouble = require("forge.connect")(record, url or remote, self.options)
+      if not self.opened_forge then return nil, trouble end
+    end
+    return self.opened_forge[method](self.opened_forge, table.unpack(arguments, 1, arguments.n))
   end)
 end
 

@@ -137,18 +137,62 @@ static int file_bind_temporary_directory(lua_State *L) {
     return 1;
 }
 
-#define LOCK_TYPE "relrun.file_lock"
-
-/* file.lock(path) -> lock | nil, message, kind ("conflict": another process holds it); the lock ends
- * with lock:release(), with the object or with the process */
-static int file_bind_lock(lua_State *L) {
-    const char *path = bind_check_path(L, 1);
-    int *fd = lua_newuserdatauv(L, sizeof *fd, 0);
+/* file.rename(from, to) -> true | nil, message, kind: within one file system, synced; a file or an empty
+ * directory at `to` is replaced, a directory with something in it is "exists" */
+static int file_bind_rename(lua_State *L) {
+    const char *from = bind_check_path(L, 1), *to = bind_check_path(L, 2);
     struct err err;
 
+    if (file_rename(from, to, &err) < 0)
+        return bind_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* file.copy(from, to|nil [, {max = bytes}]) -> {size =, sha256 =} | nil, message, kind: of a regular file,
+ * into a new one; without `to` it only measures and hashes */
+static int file_bind_copy(lua_State *L) {
+    static const char *const keys[] = {"max", NULL};
+    const char *from = bind_check_path(L, 1);
+    const char *to = lua_isnil(L, 2) ? NULL : bind_check_path(L, 2);
+    lua_Integer max = LUA_MAXINTEGER;
+    struct file_copied copied;
+    struct err err;
+
+    if (!lua_isnoneornil(L, 3)) {
+        bind_check_keys(L, 3, keys);
+        max = bind_option_integer(L, 3, "max", LUA_MAXINTEGER);
+        luaL_argcheck(L, max >= 0, 3, "'max' is negative");
+    }
+    if (file_copy(&copied, from, to, (unsigned long long)max, &err) < 0)
+        return bind_fail(L, &err);
+    lua_createtable(L, 0, 2);
+    lua_pushinteger(L, (lua_Integer)copied.size);
+    lua_setfield(L, -2, "size");
+    lua_pushstring(L, copied.sha256);
+    lua_setfield(L, -2, "sha256");
+    return 1;
+}
+
+#define LOCK_TYPE "relrun.file_lock"
+
+/* file.lock(path [, {wait_ms = number}]) -> lock | nil, message, kind ("conflict": another process holds it,
+ * still after wait_ms); the lock ends with lock:release(), with the object or with the process */
+static int file_bind_lock(lua_State *L) {
+    static const char *const keys[] = {"wait_ms", NULL};
+    const char *path = bind_check_path(L, 1);
+    unsigned wait_ms = 0;
+    struct err err;
+    int *fd;
+
+    if (!lua_isnoneornil(L, 2)) {
+        bind_check_keys(L, 2, keys);
+        wait_ms = (unsigned)bind_option_integer(L, 2, "wait_ms", 0);
+    }
+    fd = lua_newuserdatauv(L, sizeof *fd, 0);
     *fd = -1;
     luaL_setmetatable(L, LOCK_TYPE);
-    if (file_lock(fd, path, &err) < 0)
+    if (file_lock(fd, path, wait_ms, &err) < 0)
         return bind_fail(L, &err);
     return 1;
 }
@@ -181,11 +225,13 @@ static int file_bind_resolve(lua_State *L) {
 
 static const luaL_Reg functions[] = {
     {"append", file_bind_append},
+    {"copy", file_bind_copy},
     {"list", file_bind_list},
     {"lock", file_bind_lock},
     {"mkdir", file_bind_mkdir},
     {"read", file_bind_read},
     {"remove", file_bind_remove},
+    {"rename", file_bind_rename},
     {"resolve", file_bind_resolve},
     {"stat", file_bind_stat},
     {"temporary_directory", file_bind_temporary_directory},

@@ -9,9 +9,11 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "buf.h"
+#include "digest.h"
 #include "err.h"
 #include "mem.h"
 
@@ -265,11 +267,106 @@ int file_temporary_directory(struct buf *out, struct err *err) {
     return 0;
 }
 
-int file_lock(int *fd, const char *path, struct err *err) {
+int file_rename(const char *from, const char *to, struct err *err) {
+    int rc;
+    if (rename(from, to) != 0) {
+        if (errno == ENOTEMPTY)
+            errno = EEXIST;
+        return err_system(err, "%s", errno == EEXIST ? to : from);
+    }
+    rc = sync_parent(to, err);
+    return rc < 0 ? rc : sync_parent(from, err);
+}
+
+static int copy_all(struct file_copied *out, int source, int target, unsigned long long max,
+                    struct digest *digest, struct buf *block, struct err *err) {
+    const size_t step = 1 << 18;
+    int rc = buf_reserve(block, step);
+
+    if (rc < 0)
+        return err_set(err, rc, "no memory to copy");
+    for (;;) {
+        ssize_t n = read(source, block->bytes, step);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_system(err, "cannot be read");
+        if (n == 0)
+            return digest_finish(out->sha256, digest, err);
+        if ((unsigned long long)n > max - out->size)
+            return err_set(err, ERR_LIMIT, "larger than %llu bytes", max);
+        rc = digest_add(digest, block->bytes, (size_t)n, err);
+        if (rc < 0)
+            return rc;
+        if (target >= 0 && write_all(target, block->bytes, (size_t)n) != 0)
+            return err_system(err, "cannot be written");
+        out->size += (unsigned long long)n;
+    }
+}
+
+int file_copy(struct file_copied *out, const char *from, const char *to, unsigned long long max,
+              struct err *err) {
+    struct buf block = BUF_INIT;
+    struct digest *digest = NULL;
+    struct err why;
+    struct stat st;
+    int source, target = -1, rc;
+
+    memset(out, 0, sizeof *out);
+    source = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    if (source < 0 && errno == ELOOP)
+        return err_set(err, ERR_FORMAT, "%s: is a symbolic link", from);
+    if (source < 0)
+        return err_system(err, "%s", from);
+    if (fstat(source, &st) != 0) {
+        rc = err_system(err, "%s", from);
+        goto close_source;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        rc = err_set(err, ERR_FORMAT, "%s: not a regular file", from);
+        goto close_source;
+    }
+    rc = digest_new(&digest, DIGEST_SHA256, err);
+    if (rc < 0)
+        goto close_source;
+    if (to != NULL) {
+        target = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+        if (target < 0) {
+            rc = err_system(err, "%s", to);
+            goto free_digest;
+        }
+    }
+    rc = copy_all(out, source, target, max, digest, &block, &why);
+    if (rc < 0)
+        err_set(err, rc, "%s: %s", from, why.text);
+    if (target >= 0) {
+        if (rc == 0 && fsync(target) != 0)
+            rc = err_system(err, "%s", to);
+        if (close(target) != 0 && rc == 0)
+            rc = err_system(err, "%s", to);
+        if (rc == 0)
+            rc = sync_parent(to, err);
+        if (rc < 0)
+            unlink(to);
+    }
+    buf_release(&block);
+free_digest:
+    digest_free(digest);
+close_source:
+    close(source);
+    return rc;
+}
+
+int file_lock(int *fd, const char *path, unsigned wait_ms, struct err *err) {
+    const struct timespec pause = {0, 10 * 1000000L};
     int got = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), rc;
     if (got < 0)
         return err_system(err, "%s", path);
-    if (flock(got, LOCK_EX | LOCK_NB) == 0) {
+    while ((rc = flock(got, LOCK_EX | LOCK_NB)) != 0 && errno == EWOULDBLOCK && wait_ms > 0) {
+        nanosleep(&pause, NULL);
+        wait_ms = wait_ms > 10 ? wait_ms - 10 : 0;
+    }
+    if (rc == 0) {
         *fd = got;
         return 0;
     }

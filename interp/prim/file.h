@@ -57,9 +57,27 @@ int file_remove(const char *path, int recursive, struct err *err);
 /* A new private directory below TMPDIR (or /tmp); its path is appended to ${out}. */
 int file_temporary_directory(struct buf *out, struct err *err);
 
+/* Moves a file or directory within one file system, both parents synced: a reader finds it at the one
+ * place or at the other. A file at ${to} is replaced, and so is an empty directory by a directory; one
+ * with something in it is ERR_EXISTS. ERR_NOT_FOUND, ERR_DENIED, ERR_SYSTEM. */
+int file_rename(const char *from, const char *to, struct err *err);
+
+struct file_copied {
+    unsigned long long size; /* bytes */
+    char sha256[65];         /* lower-case hex */
+};
+
+/* Copies a regular file, however large, into a new one and hashes what passes; a NULL ${to} only
+ * measures and hashes. More than ${max} bytes is ERR_LIMIT. ERR_EXISTS when ${to} is there, ERR_FORMAT
+ * (a link, no regular file), ERR_NOT_FOUND, ERR_DENIED, ERR_MEMORY, ERR_SYSTEM; after a failure
+ * there is no ${to}. Killed, it leaves a part of one. */
+int file_copy(struct file_copied *out, const char *from, const char *to, unsigned long long max,
+              struct err *err);
+
 /* Takes an exclusive lock on ${path} (made when absent) that the system gives back when the process
- * ends, however it ends. ERR_CONFLICT when another process holds it. ${fd}: for file_unlock. */
-int file_lock(int *fd, const char *path, struct err *err);
+ * ends, however it ends. ERR_CONFLICT when another process still holds it after ${wait_ms} milliseconds
+ * (0: at once). ${fd}: for file_unlock. */
+int file_lock(int *fd, const char *path, unsigned wait_ms, struct err *err);
 void file_unlock(int fd);
 
 /* The absolute path with every link resolved. */

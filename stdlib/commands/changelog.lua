@@ -2,12 +2,11 @@
 -- tell of. Writes nothing but its output.
 
 local file = require "host.file"
-local changelog = require "changelog"
 local chronicle = require "chronicle"
+local notes = require "notes"
 local plan = require "plan"
 local problem = require "problem"
 local session = require "session"
-local step = require "steps.changelog"
 local text = require "text"
 
 local function wanted(decisions, name)
@@ -37,9 +36,8 @@ return function (request, out)
     if not list then return nil, trouble end
     for _, decision in ipairs(list) do
       if decision.version then
-        local record = decision.package.style or { word = "conventional", options = {} }
-        local section, refusal = changelog.render(step.style(record), step.entry(decided, decision))
-        if not section then return problem.refuse("error", refusal) end
+        local section, refusal = notes.of(decided, decision)
+        if not section then return nil, refusal end
         pieces[#pieces + 1] = section
       end
     end

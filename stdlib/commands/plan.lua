@@ -8,6 +8,7 @@ local session = require "session"
 
 return function (request, out)
   local options = request.options
+  request.half = options.publish and "publish" or nil
   local opened, trouble = session.open(request, out)
   if not opened then return nil, trouble end
   local saved
@@ -18,6 +19,7 @@ return function (request, out)
     if not ok then return problem.refuse("error", message) end
   end
   if not saved then return nil, trouble end
+  out.plan = saved
   if options.output then
     local ok, message = file.write(options.output, saved.bytes .. "\n")
     if not ok then return problem.refuse("error", message) end

@@ -14,7 +14,8 @@ local run = {}
 ---@param saved { value: table, bytes: string, id: string }
 ---@return "done"|nil kind, problem
 function run.apply(saved, out)
-  local doors, trouble = session.doors(saved.id, out.warn)
+  out.plan = saved
+  local doors, trouble = session.doors(saved, out)
   if not doors then return nil, trouble end
   local ok, message = file.mkdir(doors.git.common .. "/relrun")
   if not ok then return problem.refuse("error", message) end
@@ -26,7 +27,8 @@ function run.apply(saved, out)
     return problem.refuse("error", message)
   end
   local outcome
-  outcome, trouble = apply.run(saved.value, doors, function ()
+  local results
+  outcome, trouble, results = apply.run(saved.value, doors, function ()
     local place, refusal = session.keep(doors, saved)
     if not place then return nil, refusal end
     return journal.open(place, saved.id, session.codec)
@@ -37,6 +39,7 @@ function run.apply(saved, out)
   if outcome == "nothing" then
     return problem.refuse("nothing", ("plan %s is done already; nothing was written"):format(saved.id:sub(1, 12)))
   end
+  saved.results = results
   return "done"
 end
 
@@ -50,8 +53,10 @@ function run.summary(saved)
     pushed = saved.value.push, packages = packages }
 end
 
---- The command.
-function run.command(request, out)
+--- The command, or one half of it.
+---@param half "prepare"|"publish"|nil
+function run.command(request, out, half)
+  request.half = half
   local opened, trouble = session.open(request, out)
   if not opened then return nil, trouble end
   local saved = opened:unfinished()
@@ -64,8 +69,8 @@ function run.command(request, out)
   end
   saved, trouble = opened:plan()
   for _, line in ipairs(opened.context.warnings) do out.warn(line) end
-  if not saved then return nil, trouble end
   opened.loaded.process:close()
+  if not saved then return nil, trouble end
   if request.options.json then out.quiet = true end
   for _, line in ipairs(report.plan(saved.value, saved.id, out.style)) do out.line(line) end
   out.line ""
@@ -79,4 +84,4 @@ function run.command(request, out)
   return kind
 end
 
-return setmetatable(run, { __call = function (self, ...) return self.command(...) end })
+return setmetatable(run, { __call = function (self, request, out) return self.command(request, out) end })

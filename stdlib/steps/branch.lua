@@ -3,17 +3,24 @@
 -- itself is the release branch, and the work tree that stands on it follows (operation `work_tree`).
 
 local problem = require "problem"
+local shape = require "shape"
 local template = require "template"
 local text = require "text"
 
 local branch = { word = "branch", ops = {} }
 
 --- The name of the release branch: a template over the base commit's date and id, or the base branch.
+---@return string|nil name, problem
 function branch.name(builder)
   local step = builder.lane.step.branch
   if not step then return builder.lane.base end
-  local compiled = template.compile(step.name, { "date", "sha", "lane" })
-  return compiled:render { date = builder.date:gsub("-", ""), sha = builder.base.oid:sub(1, 12),
+  local compiled = template.compile(step.name, { "date", "sha", "lane", "version" })
+  local one = builder.released[1]
+  if #builder.released > 1 and compiled:has "version" then
+    return problem.refuse("error", ("branch '%s' names one version, and %d packages are released"):format(
+      text.line(step.name), #builder.released), "name it by {date} or {sha}, or by the lane alone")
+  end
+  return compiled:render { version = one and one.version.text or "", date = builder.date:gsub("-", ""), sha = builder.base.oid:sub(1, 12),
     lane = builder.lane.name }
 end
 
@@ -63,6 +70,7 @@ function branch.plan(builder)
 end
 
 branch.ops.branch = {
+  shape = { ref = shape.branch, to = shape.oid },
   describe = function (op)
     local name = op.args.ref:sub(12)
     if op.pre.ref == op.args.to then return ("branch %s is at %s"):format(name, op.args.to:sub(1, 12)) end
@@ -82,6 +90,7 @@ branch.ops.branch = {
 }
 
 branch.ops.work_tree = {
+  shape = { from = shape.oid, to = shape.oid },
   describe = function (op) return ("bring the work tree from %s to %s"):format(op.args.from:sub(1, 12),
     op.args.to:sub(1, 12)) end,
   probe = function (op, doors)

@@ -1,37 +1,56 @@
 --- Step `bump`: writes the decided versions into the version files, and raises what packages ask of each other.
--- It makes no operation of its own: its edits go into the release commit.
+-- It makes no operation of its own: its edits go into the release commits.
+--
+-- A place holds the version itself, or the version in a `value` ("v{version}"). It agrees with the other places of its
+-- package, unless it stands aside in pre-releases (it may hold an older final then) or has a version line of its `own`.
 
 local files = require "files"
 local problem = require "problem"
 local requirements = require "files.requirements"
+local template = require "template"
 local text = require "text"
 
 local bump = { word = "bump", ops = {} }
 
--- The version that a package's files hold now, once all of them agree.
-local function present(builder, package)
-  local places = {}
-  for i, place in ipairs(package.files) do
-    local found, trouble = builder.workspace:read(place.path)
-    if trouble then return nil, trouble end
-    if not found then
-      return problem.refuse("error", ("%s: no such file in commit %s"):format(text.line(place.path),
-        builder.base.oid:sub(1, 12)),
-        ("correct the files of package %s"):format(package.name))
-    end
-    -- A marker or a text to replace holds whatever version it holds; the other places say which one that is.
-    local value, message = files.kind(place.kind).read(found.bytes, place.at)
-    if not value then return problem.refuse("error", ("%s: %s"):format(text.line(place.path), message)) end
-    places[i] = { path = place.path, at = place.at, value = value }
-  end
-  local version, message = files.agree(places)
-  if not version then
-    return problem.refuse("error", ("package %s: %s"):format(package.name, message), "make them agree, then release")
-  end
-  return version
+local function refuse_at(place, format, ...)
+  return problem.refuse("error", ("%s: %s"):format(text.line(place.path), format:format(...)))
 end
 
--- The file may run behind (release commits need not come back to the base), never ahead.
+local function as_it_is(part) return part end
+
+-- The version inside a place's value.
+local function version_in(place, value)
+  if not place.value then return value end
+  local found = template.compile(place.value, { "version" }):match(value, { version = as_it_is })
+  if found then return found.version end
+  return refuse_at(place, "it holds '%s', and its value is '%s'", text.line(value), text.line(place.value))
+end
+
+-- Every place of a package that this release changes: { place, old, version }, in the order of the spec.
+local function read_places(builder, package)
+  local list = {}
+  for _, place in ipairs(package.files) do
+    if place.prereleases ~= false or not builder.lane.step.bump.prerelease then
+      local found, trouble = builder.workspace:read(place.path)
+      if trouble then return nil, trouble end
+      if not found then
+        return problem.refuse("error", ("%s: no such file in commit %s"):format(text.line(place.path),
+          builder.base.oid:sub(1, 12)),
+          ("correct the files of package %s"):format(package.name))
+      end
+      -- A marker or a text to replace holds whatever version it holds; the other places say which one that is.
+      local value, message = files.kind(place.kind).read(found.bytes, place.at)
+      if not value then return refuse_at(place, "%s", message) end
+      local version
+      version, trouble = version_in(place, value)
+      if not version then return nil, trouble end
+      list[#list + 1] = { place = place, old = value, version = version }
+    end
+  end
+  return list
+end
+
+-- The files may run behind (release commits need not come back to the base), never ahead.
 local function check_forward(decision, package, now)
   local scheme = package.scheme.scheme
   local version = scheme.parse(now)
@@ -49,50 +68,117 @@ local function check_forward(decision, package, now)
   return true
 end
 
--- All places of one file are changed together; files.apply reads them again and compares every other byte.
-local function write_version(builder, package, now, new)
-  local entries, paths = {}, {}
-  for _, place in ipairs(package.files) do
-    if not entries[place.path] then entries[place.path], paths[#paths + 1] = {}, place.path end
-    table.insert(entries[place.path], { kind = place.kind, at = place.at })
+-- What must hold of the versions that are there.
+local function check_versions(decision, package, list)
+  local agreeing = {}
+  for _, one in ipairs(list) do
+    if not one.place.own then
+      if one.place.prereleases ~= false then
+        agreeing[#agreeing + 1] = { path = one.place.path, at = one.place.at, value = one.version }
+      else
+        local ok, trouble = check_forward(decision, package, one.version)
+        if not ok then return nil, trouble end
+      end
+    end
   end
-  for _, path in ipairs(paths) do
-    local found = builder.workspace:read(path)
-    local changed, splices = files.apply(found.bytes, entries[path], now, new)
-    if not changed then return problem.refuse("error", ("%s: %s"):format(text.line(path), splices)) end
-    local ok, trouble = builder.workspace:edit(path, splices)
+  if #agreeing == 0 then return true end
+  local version, message = files.agree(agreeing)
+  if not version then
+    return problem.refuse("error", ("package %s: %s"):format(package.name, message), "make them agree, then release")
+  end
+  return check_forward(decision, package, version)
+end
+
+-- The version that follows in a line of its own.
+local function next_of_line(builder, package, one)
+  local scheme = package.scheme.scheme
+  local version, message = scheme.parse(one.version)
+  local after
+  if version then after, message = scheme.bump(version, one.place.own, { date = builder.date }) end
+  if not after then
+    return refuse_at(one.place, "%s holds '%s', which has no next version: %s", one.place.at or "it",
+      text.line(one.version), message)
+  end
+  return after.text
+end
+
+-- What each place is to hold.
+local function decide_values(builder, decision, list)
+  for _, one in ipairs(list) do
+    local version, trouble = decision.version.text, nil
+    if one.place.own then version, trouble = next_of_line(builder, decision.package, one) end
+    if not version then return nil, trouble end
+    one.own = one.place.own and version
+    one.new = one.place.value and template.compile(one.place.value, { "version" }):render { version = version } or version
+  end
+  return true
+end
+
+-- Places of one file that hold the same and are to hold the same are changed together; files.apply reads them again and
+-- compares every other byte.
+local function write_places(builder, group)
+  local batches, order = {}, {}
+  for _, one in ipairs(group.places) do
+    local key = table.concat({ one.place.path, one.old, one.new }, "\0")
+    if not batches[key] then
+      batches[key] = { path = one.place.path, old = one.old, new = one.new }
+      order[#order + 1] = batches[key]
+    end
+    table.insert(batches[key], { kind = one.place.kind, at = one.place.at })
+  end
+  for _, batch in ipairs(order) do
+    local found = builder.workspace:read(batch.path)
+    local changed, splices = files.apply(found.bytes, batch, batch.old, batch.new)
+    if not changed then return problem.refuse("error", ("%s: %s"):format(text.line(batch.path), splices)) end
+    local ok, trouble = builder.workspace:edit(batch.path, splices)
     if not ok then return nil, trouble end
   end
   return true
 end
 
-local function raise_requirements(builder, decision)
-  for _, place in ipairs(decision.package.files) do
-    local kind = requirements.kind(place.path)
+local function raise_requirements(builder, decision, group)
+  for _, one in ipairs(group.places) do
+    local path = one.place.path
+    local kind = requirements.kind(path)
     for _, needed in ipairs(kind and decision.raised or {}) do
-      local found = builder.workspace:read(place.path)
+      local found = builder.workspace:read(path)
       local splices, message = requirements.raise(kind, found.bytes, needed.name, needed.version)
-      if not splices then return problem.refuse("error", ("%s: %s"):format(text.line(place.path), message)) end
-      local ok, trouble = builder.workspace:edit(place.path, splices)
+      if not splices then return problem.refuse("error", ("%s: %s"):format(text.line(path), message)) end
+      local ok, trouble = builder.workspace:edit(path, splices)
       if not ok then return nil, trouble end
     end
   end
   return true
 end
 
---- Edits the files of one package.
-function bump.plan(builder, decision)
+--- The edits of one package's files: the places that say the same message stand together.
+---@param builder table
+---@param decision decision
+---@return { message: string|nil, own: string|nil, write: fun(): boolean|nil, table|nil }[]|nil, problem
+function bump.edits(builder, decision)
   local package = decision.package
-  if #package.files == 0 then return true end
-  local now, trouble = present(builder, package)
-  if not now then return nil, trouble end
-  local ok
-  ok, trouble = check_forward(decision, package, now)
+  local list, trouble = read_places(builder, package)
+  local ok = list and true
+  if ok then ok, trouble = check_versions(decision, package, list) end
+  if ok then ok, trouble = decide_values(builder, decision, list) end
   if not ok then return nil, trouble end
-  ok, trouble = write_version(builder, package, now, decision.version.text)
-  if not ok then return nil, trouble end
-  if package.raise then return raise_requirements(builder, decision) end
-  return true
+  local groups, by_message = {}, {}
+  for _, one in ipairs(list) do
+    local message = one.place.message
+    local group = by_message[message or false]
+    if not group then
+      group = { message = message, places = {} }
+      by_message[message or false], groups[#groups + 1] = group, group
+      function group.write()
+        local done, refusal = write_places(builder, group)
+        if done and package.raise then done, refusal = raise_requirements(builder, decision, group) end
+        return done, refusal
+      end
+    end
+    group.own = group.own or one.own
+    group.places[#group.places + 1] = one
+  end
+  return groups
 end
 
 return bump

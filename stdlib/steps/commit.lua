@@ -3,6 +3,7 @@
 
 local files = require "files"
 local problem = require "problem"
+local shape = require "shape"
 local text = require "text"
 
 local commit = { word = "commit", ops = {} }
@@ -54,7 +55,23 @@ local function edited(doors, known, edit)
   return files.splice(before, edit.splices)
 end
 
+local SPLICE = { at = shape.count, remove = shape.count, insert = shape.text }
+local EDIT = { path = shape.path, mode = shape.mode, before = shape.maybe(shape.oid), after = shape.oid,
+  splices = shape.list(SPLICE) }
+
 commit.ops.commit = {
+  shape = { tree = shape.oid, parents = shape.list(shape.oid, 1), author = shape.line, committer = shape.line,
+    message = shape.message, edits = shape.list(EDIT, 1), commit = shape.oid },
+  -- Splices that do not stand in order, or overlap, would make what depends on who reads them.
+  wrong = function (args)
+    for _, edit in ipairs(args.edits) do
+      local past = 0
+      for _, splice in ipairs(edit.splices) do
+        if splice.at < past then return "edits", "the splices are not in order" end
+        past = splice.at + splice.remove
+      end
+    end
+  end,
   describe = function (op)
     local lines = { ("commit %s  %s"):format(op.args.commit:sub(1, 12), subject(op)) }
     local seen = {}

@@ -3,9 +3,10 @@
 -- takes it again (a run that was killed goes on); an expired one is replaced, by compare-and-swap.
 
 local problem = require "problem"
+local shape = require "shape"
 local text = require "text"
 
-local lock = {}
+local lock = { shape = { remote = shape.name, ref = shape.lock, purpose = shape.maybe(shape.text) } }
 
 -- Longer than any push may take (git.lua's deadline), so that a living holder is never robbed.
 local LIFETIME = 900
@@ -73,6 +74,36 @@ function lock.perform(op, doors)
   -- A server that keeps refs outside heads and tags to itself: the leases of the pushes protect all the same.
   doors.warn(("the server refuses %s (%s); going on without the lock"):format(op.args.ref, text.line(reason)))
   return {}
+end
+
+--- The operation `unlock`: gives the lock back when everything that it was held for is done.
+lock.unlock = {
+  shape = { remote = shape.name, ref = shape.lock, lock = shape.result },
+  describe = function (op) return ("give %s back"):format(op.args.ref) end,
+  probe = function (op, doors, results)
+    local refs, trouble = doors.remote_refs(op.args.remote)
+    if not refs then return nil, trouble end
+    local held = results[op.args.lock]
+    return refs[op.args.ref] and held and refs[op.args.ref] == held.oid and "ABSENT" or "DONE"
+  end,
+  perform = function (op, doors, results)
+    local held = results[op.args.lock]
+    local outcome, trouble = doors.push(op.args.remote, { { ref = held.ref, old = held.oid } }, { atomic = false })
+    if not outcome then return nil, trouble end
+    if outcome.done then return true end
+    return problem.refuse("error", ("the lock %s on '%s' was not given back: %s"):format(op.args.ref,
+      text.line(op.args.remote), outcome.words), "it ends by itself; the release is done")
+  end,
+}
+
+--- Gives the lock back after a refusal, so that the next plan need not wait for its end. Where the outcome of a write
+-- is unknown it stays: whoever goes on with this very release holds it, and nobody else should. And one that was found
+-- stays with a run that turned out to be alive.
+function lock.stop(op, doors, results, refusal)
+  local held = results[op.id]
+  if refusal.kind ~= "unknown" and held and held.oid and (held.own or refusal.kind ~= "nothing") then
+    doors.push(op.args.remote, { { ref = held.ref, old = held.oid } }, { atomic = false })
+  end
 end
 
 return lock

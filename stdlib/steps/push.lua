@@ -1,8 +1,11 @@
 --- Step `push`: the release branch and the tags go to the remote, every ref with an explicit lease, all of a push or
 -- nothing. The operations: `lock` takes refs/relrun/lock/LANE on the remote, `push` sends one group of refs and, with
--- the last group, gives the lock back. The lock only spares work: what makes two runs safe is the leases.
+-- the last group, gives the lock back; where steps on the forge follow, `unlock` does so after them. The lock only
+-- spares work: what makes two runs safe is the leases.
 
 local problem = require "problem"
+local shape = require "shape"
+local tag_runs = require "steps.tag_runs"
 local text = require "text"
 
 local push = { word = "push", ops = {} }
@@ -10,12 +13,18 @@ local push = { word = "push", ops = {} }
 -- GitHub starts no workflow when more than three tags arrive in one push.
 local TAGS_THAT_START_WORKFLOWS = 3
 
---- The groups of ref updates: the branch goes first, with as many tags as may travel together.
+-- The release branch's own update.
+local function branch_update(builder)
+  local ref = "refs/heads/" .. builder.branch
+  return { ref = ref, new = builder.tip, old = builder.remote_refs[ref] }
+end
+
+--- The groups of ref updates: the branch goes first, with as many tags as may travel together. The branch of a pull
+-- request is there already when it is published.
 local function groups(builder, step)
   local updates = {}
-  if builder.branch ~= builder.lane.base or builder.tip ~= builder.base.oid then
-    local ref = "refs/heads/" .. builder.branch
-    updates[1] = { ref = ref, new = builder.tip, old = builder.remote_refs[ref] }
+  if builder.half ~= "publish" and (builder.branch ~= builder.lane.base or builder.tip ~= builder.base.oid) then
+    updates[1] = branch_update(builder)
   end
   for _, decision in ipairs(builder.released) do
     if decision.tag_object then updates[#updates + 1] = { ref = "refs/tags/" .. decision.tag,
@@ -24,7 +33,7 @@ local function groups(builder, step)
   local list, tags = { {} }, 0
   for _, update in ipairs(updates) do
     if update.ref:find("^refs/tags/") then
-      if step.tags_start_workflows and tags == TAGS_THAT_START_WORKFLOWS then list[#list + 1], tags = {}, 0 end
+      if (step.tags_start_workflows or step.workflow) and tags == TAGS_THAT_START_WORKFLOWS then list[#list + 1], tags = {}, 0 end
       tags = tags + 1
     end
     table.insert(list[#list], update)
@@ -41,9 +50,9 @@ local function purpose_of(builder, list)
   return builder.world:hash("blob", table.concat(lines, "\n"))
 end
 
-function push.plan(builder, _, step)
+-- Sends these groups under the lock. `longer` keeps the lock past the last of them.
+local function send(builder, step, list, longer)
   local remote = builder.model.release.remote
-  local list = groups(builder, step)
   if #list[1] == 0 then return true end
   local lock
   if step.lock then
@@ -53,10 +62,40 @@ function push.plan(builder, _, step)
       { remote = remote, ref = "refs/relrun/lock/" .. builder.lane.name, purpose = purpose })
   end
   for i, updates in ipairs(list) do
-    builder:op("remote", "push", "irreversible", {
-      remote = remote, atomic = step.atomic, updates = updates, unlock = i == #list and lock and lock.id or nil,
+    builder:op("remote", "push", builder.half == "prepare" and "compensable" or "irreversible", {
+      remote = remote, atomic = step.atomic, updates = updates,
+      unlock = i == #list and not longer and lock and lock.id or nil,
     })
   end
+  if longer then builder.held = lock end
+  return true
+end
+
+-- S1.49: what the tags must start is confirmed behind the pushes.
+local function confirm(builder, step, list)
+  if not step.workflow then return true end
+  local updates = {}
+  for _, group in ipairs(list) do table.move(group, 1, #group, #updates + 1, updates) end
+  return tag_runs.plan(builder, step, updates)
+end
+
+--- Sends the branch and the tags.
+---@param longer boolean the lock is held past the pushes, until push.plan_unlock
+function push.plan(builder, step, longer)
+  local list = groups(builder, step)
+  local ok, trouble = send(builder, step, list, longer)
+  if not ok then return nil, trouble end
+  return confirm(builder, step, list)
+end
+
+--- Sends the branch alone: what prepare does.
+function push.plan_branch(builder, step) return send(builder, step, { { branch_update(builder) } }, false) end
+
+--- Gives back the lock that push.plan kept.
+function push.plan_unlock(builder)
+  if not builder.held then return true end
+  builder:op("remote", "unlock", "reversible", { lock = builder.held.id, remote = builder.held.args.remote,
+    ref = builder.held.args.ref })
   return true
 end
 
@@ -82,7 +121,16 @@ local function compare(updates, refs)
   return done == 0 and "ABSENT" or "PARTLY"
 end
 
+local UPDATE = { ref = shape.pushed, new = shape.oid, old = shape.maybe(shape.oid) }
+
 push.ops.push = {
+  shape = { remote = shape.name, atomic = shape.flag, updates = shape.list(UPDATE, 1), unlock = shape.maybe(shape.result) },
+  -- Only branches move.
+  wrong = function (args)
+    for _, update in ipairs(args.updates) do
+      if update.old and not shape.tag(update.ref) then return "updates", "a tag would be moved" end
+    end
+  end,
   describe = function (op)
     local lines = { ("push to %s%s"):format(text.line(op.args.remote), op.args.atomic and ", all or nothing" or "") }
     for _, update in ipairs(op.args.updates) do
@@ -158,6 +206,8 @@ function push.explain(op, outcome)
   return problem.refuse("error", ("push to '%s': %s"):format(text.line(op.args.remote), outcome.words), outcome.remedy)
 end
 
+push.ops.tag_runs = tag_runs.op
 push.ops.lock = require "steps.lock"
+push.ops.unlock = push.ops.lock.unlock
 
 return push

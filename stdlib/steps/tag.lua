@@ -2,6 +2,7 @@
 -- with the base commit's date. The operation `tag` makes the tag in this clone; it never moves one.
 
 local problem = require "problem"
+local shape = require "shape"
 local template = require "template"
 local text = require "text"
 
@@ -37,6 +38,12 @@ function tag.plan(builder, decision, step)
 end
 
 tag.ops.tag = {
+  shape = { tag = shape.text, package = shape.text, version = shape.text, ref = shape.tag, target = shape.oid,
+    object = shape.oid, message = shape.maybe(shape.message), tagger = shape.maybe(shape.line) },
+  wrong = function (args)
+    if args.ref ~= "refs/tags/" .. args.tag then return "ref", "it is not the tag's" end
+    if (args.message == nil) ~= (args.tagger == nil) then return "tagger", "a message and a tagger come together" end
+  end,
   describe = function (op) return ("tag %s at %s"):format(op.args.tag, op.args.target:sub(1, 12)) end,
   probe = function (op, doors)
     local now = doors.local_ref(op.args.ref)

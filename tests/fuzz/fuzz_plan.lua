@@ -4,7 +4,7 @@
 -- asked about, and then nothing in it could force a push, delete a ref or move a tag.
 
 local json = require "host.json"
-local plan = require "plan"
+local steps = require "steps"
 local report = require "report"
 local run = require "commands.run"
 local session = require "session"
@@ -39,7 +39,7 @@ local function check_plan(saved)
   for _, op in ipairs(saved.value.ops) do
     printable(report.progress(op, "done", style))
     if op.kind == "push" then check_push(op) end
-    if plan.ops[op.kind] then plan.ops[op.kind].probe(op, EMPTY) end
+    if steps.ops[op.kind] then steps.ops[op.kind].probe(op, EMPTY) end
   end
 end
 

@@ -53,10 +53,15 @@ local function add_command(lines, command)
   lines[#lines + 1] = ("%s. Exit codes: %s."):format(cell(command.doc:gsub("^%l", string.upper)), table.concat(codes, ", "))
   lines[#lines + 1] = ""
   local rows = {}
+  for i, verb in ipairs(command.verbs or {}) do
+    local options = {}
+    for j, option in ipairs(verb.options) do options[j] = code("--" .. option) end
+    rows[i] = { code(table.concat({ verb.name, table.unpack(verb.arguments) }, " ")), table.concat(options, " "), cell(verb.doc) }
+  end
+  if #rows > 0 then add_table(lines, { "verb", "options", "meaning" }, rows) end
+  rows = {}
   for i, name in ipairs(command.options) do
-    local option = cli.options[name]
-    local short = option.short and code("-" .. option.short) .. ", " or ""
-    rows[i] = { short .. code("--" .. name .. (option.takes and " " .. option.takes or "")), cell(option.doc) }
+    rows[i] = { cli.spelling(name):gsub("%-[^,]*", code), cell(cli.options[name].doc) }
   end
   if #rows > 0 then add_table(lines, { "option", "meaning" }, rows) end
 end

@@ -81,7 +81,7 @@ test("a name with several meanings has them all, one after another", function ()
 end)
 
 test("defaults and required fields are told", function ()
-  test.contains(about "commit", '"package" or "release"; default "package"')
+  test.contains(about "commit", '"package", "release" or "edit"; default "package"')
   test.contains(about "push", "true or false; default true")
   test.contains(about "tag", 'default "{package} {version}"')
   test.contains(about "package", 'a string; required; also package "..."')

@@ -90,7 +90,8 @@ end)
 -- Something valid for each required field, so that one field of a word can be tried alone.
 local SAMPLES = {
   name = "x", glob = "packages/*", path = "f", branch = "main", workflow = "CI", content = "text", spec = "branch-flow",
-  names = { "bot" }, steps = function () return { spoken.node("bump", {}) } end, check = spoken.callback,
+  names = { "bot" }, labels = { "x" }, from = "2026-12-20", to = "2026-12-24", context = "x", body = "text",
+  steps = function () return { spoken.node("bump", {}) } end, check = spoken.callback,
 }
 
 test("every default is itself a valid value", function ()
@@ -189,7 +190,7 @@ end)
 test("a word of another kind is refused, and those that fit are named", function ()
   complains('release "x" { version = conventional {} }', 1, 'release "x": version takes \'calver\', \'pep440\', \'semver\', not \'conventional\'')
   complains('lane "x" { base = "b",\n  steps = { bump {},\n    semver {} } }', 3,
-    "lane \"x\": steps takes 'branch', 'bump', 'changelog', 'commit', 'push', 'tag', 'write', not 'semver'")
+    ("lane \"x\": steps takes '%s', not 'semver'"):format(table.concat(words.of_kind "step", "', '")))
 end)
 
 test("what is required is told with its meaning", function ()

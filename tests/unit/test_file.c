@@ -296,6 +296,112 @@ START_TEST(resolving_removes_links_and_dots) {
 }
 END_TEST
 
+START_TEST(renaming_moves_and_replaces_a_file) {
+    put("a", "new");
+    put("b", "old");
+    ck_assert_int_eq(file_rename("a", "b", &err), 0);
+    ck_assert_str_eq(get("b"), "new");
+    ck_assert_str_eq(names(), "b ");
+}
+END_TEST
+
+START_TEST(a_directory_is_not_renamed_over_one_with_something_in_it) {
+    ck_assert_int_eq(file_make_directory("a", &err), 0);
+    ck_assert_int_eq(file_make_directory("empty", &err), 0);
+    ck_assert_int_eq(file_make_directory("full/inside", &err), 0);
+    ck_assert_err(file_rename("a", "full", &err), err, ERR_EXISTS, "full: ");
+    ck_assert_int_eq(file_rename("a", "empty", &err), 0);
+    ck_assert_err(file_rename("a", "b", &err), err, ERR_NOT_FOUND, "a: ");
+    ck_assert_str_eq(names(), "empty full ");
+}
+END_TEST
+
+START_TEST(a_rename_that_does_not_sync_is_an_error) {
+    put("a", "x");
+    faults_arm(FAULT_SYNC, 1, 0);
+    ck_assert_err(file_rename("a", "b", &err), err, ERR_SYSTEM, "");
+    ck_assert_str_eq(names(), "b ");
+}
+END_TEST
+
+static struct file_copied copied;
+
+START_TEST(a_copy_has_the_bytes_and_tells_their_size_and_digest) {
+    put("a", "abc");
+    ck_assert_int_eq(file_copy(&copied, "a", "b", 3, &err), 0);
+    ck_assert_str_eq(get("b"), "abc");
+    ck_assert_int_eq((int)copied.size, 3);
+    ck_assert_str_eq(copied.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+END_TEST
+
+START_TEST(a_copy_of_several_blocks_equals_its_source) {
+    static char bytes[600001];
+    size_t i;
+    for (i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(i * 31 >> 3);
+    ck_assert_int_eq(file_write("a", bytes, sizeof bytes, 0, &err), 0);
+    ck_assert_int_eq(file_copy(&copied, "a", "b", sizeof bytes, &err), 0);
+    get("b");
+    ck_assert(out.length == sizeof bytes && memcmp(out.bytes, bytes, sizeof bytes) == 0);
+    ck_assert_int_eq((int)copied.size, (int)sizeof bytes);
+}
+END_TEST
+
+START_TEST(without_a_target_a_copy_only_measures_and_hashes) {
+    put("a", "");
+    ck_assert_int_eq(file_copy(&copied, "a", NULL, 0, &err), 0);
+    ck_assert_int_eq((int)copied.size, 0);
+    ck_assert_str_eq(copied.sha256, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    ck_assert_str_eq(names(), "a ");
+}
+END_TEST
+
+START_TEST(a_copy_replaces_nothing_follows_no_link_and_keeps_its_cap) {
+    put("a", "four");
+    put("b", "old");
+    ck_assert_err(file_copy(&copied, "a", "b", 4, &err), err, ERR_EXISTS, "b: ");
+    ck_assert_str_eq(get("b"), "old");
+    ck_assert_err(file_copy(&copied, "a", "c", 3, &err), err, ERR_LIMIT, "a: larger than 3");
+    ck_assert_int_eq(symlink("a", "link"), 0);
+    ck_assert_err(file_copy(&copied, "link", "c", 4, &err), err, ERR_FORMAT, "link: ");
+    ck_assert_err(file_copy(&copied, ".", "c", 4, &err), err, ERR_FORMAT, ".: ");
+    ck_assert_err(file_copy(&copied, "none", "c", 4, &err), err, ERR_NOT_FOUND, "none: ");
+    ck_assert_str_eq(names(), "a b link ");
+}
+END_TEST
+
+static const struct torn_copy {
+    enum fault fault;
+    unsigned call;
+    int kind;
+} torn_copies[] = {
+    {FAULT_WRITE, 1, ERR_SYSTEM},
+    {FAULT_SYNC, 1, ERR_SYSTEM},
+    {FAULT_SYNC, 2, ERR_SYSTEM},
+    {FAULT_ALLOCATION, 1, ERR_MEMORY},
+};
+
+START_TEST(a_copy_that_fails_leaves_no_part_of_itself) {
+    put("a", "bytes");
+    faults_arm(torn_copies[_i].fault, torn_copies[_i].call, 0);
+    ck_assert_err(file_copy(&copied, "a", "b", 9, &err), err, torn_copies[_i].kind, "");
+    faults_arm(torn_copies[_i].fault, 0, 0);
+    ck_assert_str_eq(names(), "a ");
+}
+END_TEST
+
+START_TEST(a_lock_that_another_holds_is_waited_for_and_then_a_conflict) {
+    int first, second;
+    ck_assert_int_eq(file_lock(&first, "lock", 0, &err), 0);
+    ck_assert_err(file_lock(&second, "lock", 0, &err), err, ERR_CONFLICT, "lock: ");
+    ck_assert_err(file_lock(&second, "lock", 25, &err), err, ERR_CONFLICT, "lock: ");
+    file_unlock(first);
+    ck_assert_int_eq(file_lock(&second, "lock", 25, &err), 0);
+    file_unlock(second);
+}
+END_TEST
+
 static TCase *add_case(Suite *suite, const char *name) {
     TCase *tcase = tcase_create(name);
     tcase_add_checked_fixture(tcase, setup, teardown);
@@ -332,5 +438,18 @@ int main(void) {
     tcase_add_test(tcase, removing_a_link_to_a_directory_removes_the_link);
     tcase_add_test(tcase, a_temporary_directory_is_private_and_below_tmpdir);
     tcase_add_test(tcase, resolving_removes_links_and_dots);
+    tcase = add_case(suite, "move");
+    tcase_add_test(tcase, renaming_moves_and_replaces_a_file);
+    tcase_add_test(tcase, a_directory_is_not_renamed_over_one_with_something_in_it);
+    tcase_add_test(tcase, a_rename_that_does_not_sync_is_an_error);
+    tcase = add_case(suite, "copy");
+    tcase_add_test(tcase, a_copy_has_the_bytes_and_tells_their_size_and_digest);
+    tcase_add_test(tcase, a_copy_of_several_blocks_equals_its_source);
+    tcase_add_test(tcase, without_a_target_a_copy_only_measures_and_hashes);
+    tcase_add_test(tcase, a_copy_replaces_nothing_follows_no_link_and_keeps_its_cap);
+    tcase_add_loop_test(tcase, a_copy_that_fails_leaves_no_part_of_itself, 0,
+                        sizeof torn_copies / sizeof *torn_copies);
+    tcase = add_case(suite, "lock");
+    tcase_add_test(tcase, a_lock_that_another_holds_is_waited_for_and_then_a_conflict);
     return unit_run(suite);
 }

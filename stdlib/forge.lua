@@ -1,0 +1,236 @@
+--- The forge: what a git server knows beside refs. Pull requests, reviews, checks, issues, releases and their assets,
+-- workflow runs. One interface and several backends (stdlib/forge/NAME.lua); planning reaches its reads through the
+-- observing door, and only apply reaches its writes. Everything below is plain data, normalised, so that one suite
+-- of tests holds for every backend and no gate or step knows which one it talks to.
+--
+-- Every method answers its value, or nil and a problem. A problem of kind "unknown" means that a write may have
+-- happened. "Absent" is an empty list or `false`, and is answered only when the forge said so: a refusal, a rate limit
+-- or a page that is missing is a problem.
+
+local text = require "text"
+
+local forge = {}
+
+---@class forge.repository
+---@field name string "owner/name", or the path of a local one
+---@field web string|false where people look at it
+---@field default_branch string
+---@field private boolean
+---@field permission "admin"|"maintain"|"write"|"triage"|"read"|"none"|false what our token may; false where it is not told
+---@field merge_methods string[] of "merge", "squash", "rebase": those that the repository allows
+---@field auto_merge boolean
+---@field immutable_releases boolean
+
+---@class forge.rules what protects a branch, classic protection and rulesets together
+---@field protected boolean
+---@field required_checks { name: string, app: integer|false }[] sorted by name
+---@field enforced_for_admins boolean|false|nil nil where the token may not see it
+---@field strict boolean a head must be up to date with the base
+---@field pull_request_required boolean
+---@field approvals integer how many approving reviews the forge itself asks for
+---@field force_push boolean whether a forced update is allowed
+---@field deletion boolean
+---@field bypass boolean|nil some actor may bypass a rule; nil where the token may not see it
+
+---@class forge.pull
+---@field number integer
+---@field title string
+---@field body string
+---@field state "open"|"closed"|"merged"
+---@field draft boolean
+---@field head { branch: string, oid: string, repository: string|false } repository false: the fork is gone
+---@field base { branch: string, oid: string }
+---@field same_repository boolean the head's branch is this repository's own
+---@field author string
+---@field labels string[] sorted
+---@field mergeable boolean|nil nil while the forge computes it
+---@field blocked boolean|nil the forge refuses a merge at the moment; nil where it does not tell
+---@field url string
+
+---@class forge.review
+---@field user string
+---@field state "approved"|"changes_requested"|"dismissed"|"commented"|"pending"
+---@field oid string|false the commit that was looked at
+---@field time string RFC 3339
+
+---@class forge.check one name at one commit; the latest of a name and source
+---@field name string
+---@field source "check"|"status"
+---@field state "success"|"failure"|"pending"|"skipped"|"neutral"|"error"|"cancelled"|"timed_out"|"action_required"|"stale"
+---@field description string
+---@field url string|false
+---@field app integer|false
+
+---@class forge.issue
+---@field number integer
+---@field title string
+---@field labels string[] sorted
+---@field url string
+
+---@class forge.asset
+---@field id integer
+---@field name string
+---@field label string
+---@field size integer
+---@field state "uploaded"|"starter" starter: an upload that was begun and never ended
+---@field digest string|false "sha256:HEX"
+---@field content_type string
+---@field url string where anybody can fetch it once the release is public
+
+---@class forge.release
+---@field id integer
+---@field tag string
+---@field target string the commit or branch at which the forge would make the tag
+---@field name string
+---@field body string
+---@field draft boolean
+---@field prerelease boolean
+---@field immutable boolean
+---@field assets forge.asset[] sorted by name
+---@field url string
+
+---@class forge.run
+---@field id integer
+---@field workflow string its file name, "release.yml"
+---@field name string
+---@field event string
+---@field branch string
+---@field oid string
+---@field attempt integer
+---@field status "queued"|"in_progress"|"waiting"|"completed"
+---@field conclusion string|false
+---@field title string what the run calls itself (run-name)
+---@field url string
+
+---@class forge.approval one decision on an environment, for one run
+---@field environment string
+---@field state "approved"|"rejected"|"pending"
+---@field user string|false
+---@field comment string
+
+---@class forge.environment
+---@field name string
+---@field reviewers string[]|false who must approve, sorted; false: nobody must
+---@field wait_minutes integer
+
+--- The reads: what the observing door may ask, with their arguments.
+--   repository()                                   -> forge.repository
+--   can(capability)                                -> { can = true } or { can = false, why = one line }. No request. "pulls", "drafts", "prereleases", "assets",
+--                                                     "asset_digests", "immutable_releases", "statuses", "checks", "reviews", "teams", "issues", "labels",
+--                                                     "environments", "dispatch", "run_ids", "atomic_refs", "merge", "protection"
+--   rules(branch)                                  -> forge.rules
+--   pulls { state=, base=, head= }                 -> forge.pull[]  by number; state "open" (default) or "all"; head is a branch of this repository
+--   pull(number)                                   -> forge.pull|false
+--   reviews(number)                                -> forge.review[]  in the order of time
+--   comments(number)                               -> { id, user, body }[]  of a pull request or issue, in the order of time
+--   role(user)                                     -> "admin"|"maintain"|"write"|"triage"|"read"|"none"
+--   member(team, user)                             -> boolean; team "org/slug"; pending is false
+--   checks(oid, names|nil)                         -> forge.check[]  both surfaces, by name and source; only these names when given
+--   issues { labels = { ... } }                    -> forge.issue[]  open ones that carry all of the labels, no pull requests, by number
+--   releases()                                     -> forge.release[]  drafts included (a problem where the token may not see them), by id
+--   release(id)                                    -> forge.release|false  drafts too; false when it is gone
+--   runs { workflow=, branch=, oid=, event= }      -> forge.run[]  newest first
+--   run(id)                                        -> forge.run|false
+--   approvals(run)                                 -> forge.approval[]  what was decided and what is pending, by environment
+--   environment(name)                              -> forge.environment|false
+--   compare(base, head)                            -> { status = "identical"|"ahead"|"behind"|"diverged", ahead = n, behind = n }
+--   reach(url)                                     -> { status = n, size = bytes|false }  as anybody, without credentials; of any server (forge/reach.lua)
+--   image(reference)                               -> { digest = "sha256:HEX" }|false  of an image "host/name:tag" in its registry, as anybody
+forge.reads = {
+  "repository", "can", "rules", "pulls", "pull", "reviews", "comments", "role", "member", "checks", "issues",
+  "releases", "release", "runs", "run", "approvals", "environment", "compare", "reach", "image",
+}
+
+--- The writes: what apply may do.
+--   create_pull { title=, body=, head=, base=, draft= }          -> forge.pull
+--   update_pull(number, { title=, body=, state= })               -> forge.pull
+--   merge_pull(number, { oid=, method=, title=, message= })      -> { oid = merge commit }; never without the head's oid; a head that moved is "stale"
+--   post_status(oid, { context=, state=, description=, url= })   -> true; state "pending"|"success"|"failure"|"error"
+--   add_labels(number, names)                                    -> true
+--   comment(number, body)                                        -> true
+--   create_release { tag=, target=, name=, body=, draft=, prerelease=, latest= }  -> forge.release; latest true|false|nil (the forge decides)
+--   update_release(id, { name=, body=, draft=, prerelease=, latest=, tag=, target= }) -> forge.release
+--   delete_release(id)                                           -> true; refuses one that is no draft
+--   upload_asset(release id, { name=, path=, size=, sha256=, content_type=, label= }, progress|nil) -> forge.asset, as the forge names it
+--   delete_asset(id)                                             -> true
+--   download_asset(id, { path=, size= })                         -> { sha256=, size= }; into a new file, never more than `size`
+--   dispatch { workflow=, ref=, inputs= }                        -> { id = run|false }; false where the forge does not tell which run it became
+--   fetch(url)                                                   -> { status=, sha256=, size= }; as anybody, without credentials
+forge.writes = {
+  "create_pull", "update_pull", "merge_pull", "post_status", "add_labels", "comment", "create_release",
+  "update_release", "delete_release", "upload_asset", "delete_asset", "download_asset", "dispatch", "fetch",
+}
+
+local is_read = {}
+for _, name in ipairs(forge.reads) do is_read[name] = true end
+
+--- May planning ask this?
+---@param method string
+---@return boolean
+function forge.is_read(method) return is_read[method] or false end
+
+--- Some fields of an answer, for those who ask about no more: what is left out may change without anybody's caring.
+---@param value any an answer; what is no table stays as it is
+---@param fields string[]|nil all of it when absent
+---@return any
+function forge.narrowed(value, fields)
+  if type(value) ~= "table" or not fields then return value end
+  local narrow = {}
+  for _, name in ipairs(fields) do narrow[name] = value[name] end
+  return narrow
+end
+
+--- Where a release's forge is, told from the spec's `forge`, the remote's URL and what CI says of itself. Pure.
+---@param record table|nil the spec's record of a word of kind forge
+---@param url string the remote's URL
+---@param env fun(name: string): string|nil
+---@return table|nil target { kind = "github", server=, api=, graphql=, repository= } or { kind = "local", path= }
+---@return string|nil why there is none, and what to say in the spec
+function forge.target(record, url, env)
+  if record and record.word == "local_forge" then
+    if record.path then return { kind = "local", path = record.path } end
+  elseif not record or record.word == "github" then
+    local host, path = url:match "^https?://([^/]+)/(.+)$"
+    if not host then host, path = url:match "^ssh://([^/]+)/(.+)$" end
+    if not host and not url:find "^%a[%w+.-]*://" then host, path = url:match "^([^/:]+):([^/].*)$" end
+    if host and #host > 1 then
+      host, path = host:gsub("^.*@", ""), path:gsub("/+$", ""):gsub("%.git$", "")
+      return forge.github_target(record or {}, host, path, env)
+    end
+  end
+  local place = url:match "^file://(/.*)$" or url:find "^[/.]" and url
+  if place and not (record and record.word == "github") then
+    return { kind = "local", path = (place:gsub("/+$", ""):gsub("%.git$", "")) .. ".forge" }
+  end
+  return nil, ("the remote's URL %s names no forge"):format(text.line(url))
+end
+
+--- The addresses of GitHub, or of a GitHub Enterprise server. On CI the server's own words about itself win, because a
+-- test or a mirror may stand in its place; off CI they follow from the host.
+function forge.github_target(record, host, path, env)
+  local repository = record.repository or env "GITHUB_REPOSITORY" or path
+  local server = env "GITHUB_SERVER_URL"
+  local named = server and env "GITHUB_API_URL"
+  local same = named and server:lower():match "^https?://([^/]+)" == (record.host or host):lower()
+  if named and (same or env "GITHUB_ACTIONS" == "true") then
+    return { kind = "github", server = server, api = named, graphql = env "GITHUB_GRAPHQL_URL" or named .. "/graphql",
+      repository = repository }
+  end
+  -- A host that only the spec names is marked: no token goes there.
+  local host_from = record.host and record.host:lower() ~= host:lower():gsub(":%d+$", "") and "spec" or nil
+  host = (record.host or host):lower():gsub(":22$", "")
+  if host == "github.com" or host == "ssh.github.com:443" or host == "ssh.github.com" then
+    return { kind = "github", server = "https://github.com", api = "https://api.github.com",
+      graphql = "https://api.github.com/graphql", repository = record.repository or path }
+  elseif host:find "%.ghe%.com$" then
+    return { kind = "github", server = "https://" .. host, api = "https://api." .. host,
+      graphql = "https://api." .. host .. "/graphql", repository = record.repository or path, host_from = host_from }
+  elseif record.word == "github" then
+    return { kind = "github", server = "https://" .. host, api = ("https://%s/api/v3"):format(host),
+      graphql = ("https://%s/api/graphql"):format(host), repository = record.repository or path, host_from = host_from }
+  end
+  return nil, ("%s is no forge that relrun knows; say forge = github {} for a GitHub Enterprise server"):format(
+    text.line(host))
+end
+
+return forge

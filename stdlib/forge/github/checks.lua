@@ -1,0 +1,120 @@
+--- What was found out about a commit. GitHub has two surfaces: check runs, which apps make (Actions is one), and commit
+-- statuses, which anybody with write access posts. Neither shows the other, and a rule may ask for both by one name.
+
+local text = require "text"
+
+local checks = {}
+
+-- GitHub's cap on a status's description, in characters.
+local DESCRIPTION_MAX = 140
+
+-- With more names than this it is cheaper to read the whole list of runs.
+local NAMES_ASKED_ONE_BY_ONE = 4
+
+local CONCLUSIONS = {}
+for word in ([[success failure skipped neutral cancelled timed_out action_required stale]]):gmatch "%S+" do
+  CONCLUSIONS[word] = word
+end
+-- The workflow's file could not be used.
+CONCLUSIONS.startup_failure = "failure"
+
+local STATES = { success = "success", failure = "failure", pending = "pending", error = "error" }
+
+local function read_run(f, record)
+  local state = "pending"
+  -- A conclusion that we do not know is no success.
+  if f.text(record, "status") == "completed" then state = CONCLUSIONS[f.text(record, "conclusion")] or "error" end
+  local output, app = f.record_or(record, "output") or {}, f.record_or(record, "app")
+  return {
+    name = f.text(record, "name"), source = "check", state = state, description = f.text_or(output, "title", ""),
+    url = f.text_or(record, "html_url") or f.text_or(record, "details_url", false),
+    app = app and f.integer(app, "id") or false, id = f.integer(record, "id"),
+    began = f.text_or(record, "started_at", ""),
+  }
+end
+
+local function read_status(f, record)
+  return { name = f.text(record, "context"), source = "status", state = f.one_of(record, "state", STATES),
+    description = f.text_or(record, "description", ""), url = f.text_or(record, "target_url", false), app = false,
+    id = f.integer(record, "id"), began = "" }
+end
+
+local function later(a, b)
+  if a.began ~= b.began then return a.began > b.began end
+  return a.id > b.id
+end
+
+-- The latest of each key; a status's context is the same in upper and lower case, an app's run is another app's never.
+local function latest(list)
+  local by_key, keys = {}, {}
+  for _, one in ipairs(list) do
+    local key = one.source == "status" and "status\0" .. one.name:lower() or ("check\0%s\0%s"):format(one.name, one.app)
+    if not by_key[key] then keys[#keys + 1] = key end
+    if not by_key[key] or later(one, by_key[key]) then by_key[key] = one end
+  end
+  local found = {}
+  for i, key in ipairs(keys) do found[i] = by_key[key] end
+  return found
+end
+
+local function runs_of(self, oid, names)
+  local path = self:at("commits/%s/check-runs", oid)
+  if not names or #names > NAMES_ASKED_ONE_BY_ONE then
+    return self.rest:all(path, read_run, { key = "check_runs", needs = "checks: read", query = { filter = "latest" } })
+  end
+  local list = {}
+  for _, name in ipairs(names) do
+    local part, trouble, fault = self.rest:all(path, read_run, { key = "check_runs", needs = "checks: read",
+      query = { filter = "latest", check_name = name } })
+    if not part then return nil, trouble, fault end
+    table.move(part, 1, #part, #list + 1, list)
+  end
+  return list
+end
+
+--- See forge.reads. Several apps may report one name: each of them has its own entry.
+---@param oid string
+---@param names string[]|nil
+---@return forge.check[]|nil, problem
+function checks.checks(self, oid, names)
+  local list, trouble, fault = runs_of(self, oid, names)
+  -- A commit that was not pushed yet: nothing was found out about it. 404, which could be a want of rights, says less.
+  if fault and fault.status == 422 and (fault.message or ""):find "^No commit found for SHA" then return {} end
+  if not list then return nil, trouble end
+  local statuses
+  statuses, trouble = self.rest:all(self:at("commits/%s/status", oid), read_status,
+    { key = "statuses", needs = "commit statuses: read" })
+  if not statuses then return nil, trouble end
+  table.move(statuses, 1, #statuses, #list + 1, list)
+  local wanted, wanted_status = {}, {}
+  for _, name in ipairs(names or {}) do wanted[name], wanted_status[name:lower()] = true, true end
+  local kept = {}
+  for _, one in ipairs(latest(list)) do
+    if not names or one.source == "check" and wanted[one.name]
+      or one.source == "status" and wanted_status[one.name:lower()] then
+      one.id, one.began = nil, nil
+      kept[#kept + 1] = one
+    end
+  end
+  table.sort(kept, function (a, b)
+    if a.name ~= b.name then return a.name < b.name end
+    if a.source ~= b.source then return a.source < b.source end
+    return (a.app or 0) < (b.app or 0)
+  end)
+  return kept
+end
+
+--- See forge.writes. A description over 140 characters is cut.
+---@param oid string 40 hex digits
+---@param status { context: string, state: string, description: string|nil, url: string|nil }
+---@return true|nil, problem
+function checks.post_status(self, oid, status)
+  if not STATES[status.state] then error("no such state of a status: " .. tostring(status.state), 2) end
+  if #oid ~= 40 or oid:find "%X" then error("a status belongs to a commit, named in full", 2) end
+  return self.rest:write("POST", self:at("statuses/%s", oid), {
+    context = status.context, state = status.state, target_url = status.url or nil,
+    description = text.shorten(status.description or "", DESCRIPTION_MAX),
+  }, { needs = "commit statuses: write" })
+end
+
+return checks

@@ -1,0 +1,200 @@
+--- Step `pull_request`: what prepare ends in and what publish begins with. Prepare opens it, or refreshes the one that
+-- is open, with the lock on its head: a pending status that the forge requires, so that nobody can merge what is not
+-- released yet. Publish says that it is at work, and at the end frees the lock and merges, pinned to the very head.
+-- The operations: `pull_request` opens or refreshes, `merge` merges; the lock is made of `status`.
+
+local notes = require "notes"
+local problem = require "problem"
+local pull_body = require "pull_body"
+local shape = require "shape"
+local text = require "text"
+
+local pull_request = { word = "pull_request", ops = {} }
+
+-- The versions that are released, for a title or a status.
+local function what(builder)
+  local names = {}
+  for i = 1, math.min(#builder.released, 3) do
+    local decision = builder.released[i]
+    names[i] = decision.package.name .. " " .. decision.version.text
+  end
+  return table.concat(names, ", ") .. (#builder.released > 3 and (" and %d more"):format(#builder.released - 3) or "")
+end
+
+local function body_of(builder, step)
+  if step.body then return builder:render(step.body, builder:places_of_all()) end
+  return notes.together(builder, builder.released)
+end
+
+-- A forge that allows no merge commits would leave the tag outside the base branch: that is heard before the tag is out.
+local function check_method(builder, step)
+  if builder.lane.merge == "never" then return true end
+  local repository, trouble = builder.forge "repository"
+  if not repository then return nil, trouble end
+  for _, method in ipairs(repository.merge_methods) do
+    if method == step.method then return true end
+  end
+  return problem.refuse("denied",
+    ("%s allows no merge commits, and the tag of a pull request that is squashed or rebased would not be on %s"):format(
+    text.line(repository.name), text.line(builder.lane.base)), "allow merge commits in the repository's settings")
+end
+
+local function post(builder, args) return builder.steps.status.post(builder, args) end
+
+--- Prepare: the pull request, and the lock on its head.
+function pull_request.plan(builder, step)
+  if builder.tip == builder.base.oid then
+    return problem.refuse("denied", ("there is nothing to commit: %s says %s already"):format(
+      text.line(builder.lane.base), what(builder)),
+      "a pull request that was merged before its release is published by relrun publish --pull-request N")
+  end
+  local ok, trouble = check_method(builder, step)
+  if not ok then return nil, trouble end
+  local title
+  title, trouble = builder:render(step.title, builder:places_of_all())
+  if not title then return nil, trouble end
+  local body
+  body, trouble = body_of(builder, step)
+  if not body then return nil, trouble end
+  local hint = ("Prepared by relrun from %s. An approval of this very head (%s) starts the release; the check `%s` passes when it is public.")
+    :format(builder.base.oid:sub(1, 12), builder.tip:sub(1, 12), step.lock or "release")
+  builder:op("forge", "pull_request", "compensable", {
+    title = text.shorten(text.line(title), 250), body = pull_body.compose(body, hint, builder.sha256),
+    head = builder.branch, base = builder.lane.base, oid = builder.tip, labels = builder.list(step.labels or {}),
+    draft = step.draft,
+  })
+  -- A success that stands there before the tags do is none of ours (somebody had another pull request at this commit),
+  -- unless the lane frees its lock in order to merge.
+  if step.lock then
+    post(builder, { oid = builder.tip, context = step.lock, state = "pending", passed = builder.lane.merge == "before" or nil,
+      description = ("prepared %s; passes when it is released"):format(what(builder)) })
+  end
+  return true
+end
+
+--- Publish, first: the lock says that the release is under way, and is told when it stops.
+function pull_request.plan_start(builder, step)
+  local ok, trouble = check_method(builder, step)
+  if not ok then return nil, trouble end
+  if step.lock then
+    post(builder, { oid = builder.tip, context = step.lock, state = "pending", passed = true, watch = true,
+      description = "releasing " .. what(builder) })
+  end
+  return true
+end
+
+--- Publish, last (or, where the lane merges in order to release, before the tags): the lock is freed and the pull
+-- request merged.
+function pull_request.plan_merge(builder, step)
+  if step.lock then
+    local before = builder.lane.merge == "before"
+    post(builder, { oid = builder.tip, context = step.lock, state = "success",
+      description = before and ("approved; merged in order to release %s"):format(what(builder))
+        or what(builder) .. " is released" })
+  end
+  if builder.lane.merge == "never" then return true end
+  builder:op("forge", "merge", "irreversible", { pull = builder.pull.number, oid = builder.tip, method = step.method,
+    base = builder.lane.base })
+  return true
+end
+
+local function open_pull(op, doors)
+  local forge, trouble = doors.forge()
+  if not forge then return nil, trouble end
+  local pulls
+  pulls, trouble = forge:pulls { state = "open", head = op.args.head, base = op.args.base }
+  if not pulls then return nil, trouble end
+  for _, pull in ipairs(pulls) do
+    if pull.same_repository then return pull, nil, forge end
+  end
+  return false, nil, forge
+end
+
+local function missing_labels(pull, wanted)
+  local has, missing = {}, {}
+  for _, label in ipairs(pull.labels) do has[label] = true end
+  for _, label in ipairs(wanted) do
+    if not has[label] then missing[#missing + 1] = label end
+  end
+  return missing
+end
+
+-- What of an open pull request is not as the plan says: { title =, body = } or nil.
+local function changes_of(op, pull, doors)
+  local title = pull.title ~= op.args.title and op.args.title or nil
+  local body
+  if pull_body.notes(pull.body) ~= pull_body.notes(op.args.body) and not pull_body.is_edited(pull.body, doors.sha256) then
+    body = op.args.body
+  end
+  return (title or body) and { title = title, body = body } or nil
+end
+
+pull_request.ops.pull_request = {
+  shape = { title = shape.line, body = shape.text, head = shape.name, base = shape.name, oid = shape.oid,
+    labels = shape.list(shape.line), draft = shape.flag },
+  can = "pulls",
+  describe = function (op)
+    return ("pull request \"%s\"\n  %s -> %s"):format(text.line(op.args.title), text.line(op.args.head),
+      text.line(op.args.base))
+  end,
+  probe = function (op, doors)
+    local pull, trouble = open_pull(op, doors)
+    if pull == nil then return nil, trouble end
+    if not pull then return "ABSENT" end
+    local result = { number = pull.number, url = pull.url }
+    if changes_of(op, pull, doors) or #missing_labels(pull, op.args.labels) > 0 then return "ABSENT", nil, result end
+    return "DONE", nil, result
+  end,
+  perform = function (op, doors)
+    local pull, trouble, forge = open_pull(op, doors)
+    if pull == nil then return nil, trouble end
+    if not pull then
+      pull, trouble = forge:create_pull { title = op.args.title, body = op.args.body, head = op.args.head,
+        base = op.args.base, draft = op.args.draft }
+      if not pull then return nil, trouble end
+    end
+    local changes = changes_of(op, pull, doors)
+    if changes then
+      local ok
+      ok, trouble = forge:update_pull(pull.number, changes)
+      if not ok then return nil, trouble end
+    end
+    local labels = missing_labels(pull, op.args.labels)
+    if #labels > 0 then
+      local ok
+      ok, trouble = forge:add_labels(pull.number, labels)
+      if not ok then return nil, trouble end
+    end
+    return { number = pull.number, url = pull.url }
+  end,
+}
+
+pull_request.ops.merge = {
+  shape = { pull = shape.count, oid = shape.oid, method = shape.one_of("merge", "squash", "rebase"), base = shape.name },
+  can = "merge",
+  describe = function (op)
+    return ("merge pull request #%d at %s into %s"):format(op.args.pull, op.args.oid:sub(1, 12), text.line(op.args.base))
+  end,
+  probe = function (op, doors)
+    local forge, trouble = doors.forge()
+    if not forge then return nil, trouble end
+    local pull
+    pull, trouble = forge:pull(op.args.pull)
+    if pull == nil then return nil, trouble end
+    if not pull then return "DIFFERS", ("there is no pull request #%d"):format(op.args.pull) end
+    if pull.head.oid ~= op.args.oid then
+      return "DIFFERS", ("the head of pull request #%d is %s, and what is released is %s"):format(op.args.pull,
+        pull.head.oid:sub(1, 12), op.args.oid:sub(1, 12))
+    end
+    if pull.state == "merged" then return "DONE" end
+    if pull.state == "closed" then return "DIFFERS", ("pull request #%d was closed"):format(op.args.pull) end
+    return "ABSENT"
+  end,
+  perform = function (op, doors)
+    local forge, trouble = doors.forge()
+    if not forge then return nil, trouble end
+    return forge:merge_pull(op.args.pull, { oid = op.args.oid, method = op.args.method })
+  end,
+}
+
+return pull_request

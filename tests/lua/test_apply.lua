@@ -1,0 +1,188 @@
+--- Applying over doors that are made up: what a plan rests on, what an operation that fails leaves, what is told to the
+-- pull request when a release stops.
+
+local test = require "testing"
+local apply = require "apply"
+local digest = require "host.digest"
+local json = require "host.json"
+local problem = require "problem"
+
+local OID, OTHER = ("a"):rep(40), ("b"):rep(40)
+
+-- A forge with one commit's statuses and one pull request; `fails[method]` is the problem that the method ends in, and
+-- `loses[method]` makes it happen all the same.
+local function forge(fails, loses)
+  local it = { statuses = {}, posts = {}, writes = 0, fails = fails or {}, loses = loses or {},
+    the_pull = { number = 3, state = "open", head = { oid = OID, branch = "releases/1" }, labels = {} } }
+  local function may(method)
+    it.writes = it.writes + 1
+    if it.fails[method] and not it.loses[method] then return nil, it.fails[method] end
+    return true
+  end
+  function it:checks(_, names)
+    local found = self.statuses[names[1]]
+    return found and { found } or {}
+  end
+  function it:post_status(_, status)
+    local ok, trouble = may "post_status"
+    if not ok then return nil, trouble end
+    self.posts[#self.posts + 1] = status.context .. " " .. status.state
+    self.statuses[status.context] = { source = "status", state = status.state, description = status.description }
+    if self.loses.post_status then return nil, self.fails.post_status end
+    return true
+  end
+  function it:pull() return self.the_pull end
+  function it:merge_pull()
+    local ok, trouble = may "merge_pull"
+    if not ok then return nil, trouble end
+    self.the_pull.state = "merged"
+    if self.loses.merge_pull then return nil, self.fails.merge_pull end
+    return { oid = OTHER }
+  end
+  function it:reviews() return self.the_reviews or {} end
+  return it
+end
+
+local function digest_of(value) return digest.sha256(json.encode(value)) end
+
+local function doors(the_forge, now)
+  local warned = {}
+  return { forge = function () return the_forge end, link = function () return "https://ci.example/1" end,
+    forget = function () end, warn = function (line) warned[#warned + 1] = line end, warned = warned,
+    now = function () return now or 100 end, digest_of = digest_of, sha256 = digest.sha256,
+    may_ask = require("forge").is_read }
+end
+
+local function journal()
+  return { add = function () return true end, interrupted = function () return false end }
+end
+
+local function status(id, state, more)
+  local op = { id = id, stage = "forge", kind = "status", class = "reversible", pre = {},
+    args = { oid = OID, context = "release", state = state, description = state .. " it is" } }
+  for key, value in pairs(more or {}) do op.args[key] = value end
+  return op
+end
+
+local function merge(id)
+  return { id = id, stage = "forge", kind = "merge", class = "irreversible", pre = {},
+    args = { pull = 3, oid = OID, method = "merge", base = "main" } }
+end
+
+local function run(ops, the_forge, facts, now)
+  local made, said = doors(the_forge, now), {}
+  local outcome, trouble = apply.run({ facts = facts or {}, ops = ops, tool = "t" }, made, journal,
+    function (op, state) said[#said + 1] = op.id .. " " .. state end)
+  return outcome, trouble, said, made
+end
+
+test("what is done already is nothing to do, and nothing is written", function ()
+  local it = forge()
+  it.the_pull.state = "merged"
+  local outcome = run({ merge(1) }, it)
+  test.equal(outcome, "nothing")
+  test.equal(it.writes, 0)
+end)
+
+test("P8 a write that happened and was not answered for is found done", function ()
+  local it = forge({ merge_pull = problem.new("unknown", "the answer was lost") }, { merge_pull = true })
+  test.equal(run({ merge(1) }, it), "done")
+  test.equal(it.writes, 1)
+end)
+
+test("P8 a write that did not happen is told, and not repeated", function ()
+  local it = forge { merge_pull = problem.new("unknown", "the answer was lost") }
+  local outcome, trouble = run({ merge(1) }, it)
+  test.equal(outcome, nil)
+  test.equal(trouble.kind, "error")
+  test.equal(it.writes, 1)
+end)
+
+test("S0.15 a release that stops says so on the lock that it watches", function ()
+  local it = forge { merge_pull = problem.new("error", "the base branch moved") }
+  local _, trouble = run({ status(1, "pending", { watch = true, passed = true }), merge(2) }, it)
+  test.equal(trouble.text, "the base branch moved")
+  test.equal(it.posts, { "release pending", "release failure" })
+  test.contains(it.statuses.release.description, "the base branch moved")
+end)
+
+test("S0.15 a lock that was freed is not set back by what stops later", function ()
+  local it = forge { merge_pull = problem.new("error", "the base branch moved") }
+  run({ status(1, "pending", { watch = true, passed = true }), status(2, "success"), merge(3) }, it)
+  test.equal(it.posts, { "release pending", "release success" })
+end)
+
+test("S0.15 a run that goes on frees a lock that an earlier one set to failure", function ()
+  local it = forge()
+  it.statuses.release = { source = "status", state = "failure", description = "stopped: x" }
+  test.equal(run({ status(1, "pending", { watch = true, passed = true }), status(2, "success"), merge(3) }, it), "done")
+  test.equal(it.posts, { "release pending", "release success" })
+end)
+
+test("P9 a run that lost the race leaves the lock to the one that won", function ()
+  local it = forge { merge_pull = problem.new("locked", "another run was faster") }
+  run({ status(1, "pending", { watch = true, passed = true }), merge(2) }, it)
+  test.equal(it.posts, { "release pending" })
+end)
+
+test("a head that moved since the plan is refused before anything is written", function ()
+  local it = forge()
+  it.the_pull.head.oid = OTHER
+  local _, trouble = run({ status(1, "pending"), merge(2) }, it)
+  test.equal(trouble.kind, "stale")
+  test.contains(trouble.text, "the head of pull request #3 is bbbbbbbbbbbb")
+  test.equal(it.writes, 0)
+end)
+
+test("S1.84 what is optional and refused is left out with a warning", function ()
+  local it = forge { post_status = problem.new("error", "no permission") }
+  local outcome, _, said, made = run({ status(1, "success", { optional = true }), merge(2) }, it)
+  test.equal(outcome, "done")
+  test.equal(said, { "1 left out", "2 done" })
+  test.equal(made.warned, { "no permission" })
+end)
+
+test("S1.94 what is optional and of unknown outcome stops all the same", function ()
+  local it = forge { post_status = problem.new("unknown", "no answer") }
+  it.checks = function (self) if self.writes > 0 then return nil, problem.new("error", "no answer") end return {} end
+  local outcome, trouble = run({ status(1, "success", { optional = true }), merge(2) }, it)
+  test.equal(outcome, nil)
+  test.equal(trouble.kind, "unknown")
+  test.equal(it.the_pull.state, "open")
+end)
+
+test("P4 an answer of the forge that changed since the plan refuses it", function ()
+  local it = forge()
+  local fact = { fact = "forge", gate = "reviews", ask = { "reviews", 3 }, sha256 = digest_of {} }
+  test.equal(run({ merge(1) }, it, { fact }), "done")
+  it = forge()
+  it.the_reviews = { { user = "ann", state = "changes_requested" } }
+  local _, trouble = run({ merge(1) }, it, { fact })
+  test.equal(trouble.kind, "stale")
+  test.contains(trouble.text, "gate reviews")
+  test.equal(it.writes, 0)
+end)
+
+test("P4 a plan is refused when the time that a gate gave it is over", function ()
+  local fact = { fact = "time", gate = "schedule", not_after = 100 }
+  test.equal(run({ merge(1) }, forge(), { fact }, 100), "done")
+  local it = forge()
+  local _, trouble = run({ merge(1) }, it, { fact }, 101)
+  test.equal(trouble.kind, "stale")
+  test.equal(it.writes, 0)
+end)
+
+test("a plan cannot make apply write while it asks", function ()
+  local it = forge()
+  local fact = { fact = "forge", gate = "x", ask = { "merge_pull", 3 }, sha256 = ("0"):rep(64) }
+  local _, trouble = run({ merge(1) }, it, { fact })
+  test.equal(trouble.kind, "error")
+  test.equal(it.writes, 0)
+end)
+
+test("a fact of an unknown kind refuses the plan", function ()
+  local _, trouble = run({ merge(1) }, forge(), { { fact = "moon" } })
+  test.contains(trouble.text, "a fact of the kind 'moon'")
+end)
+
+return test.done()

@@ -1,0 +1,335 @@
+--- The GitHub backend's reads over a scripted server: each noun as GitHub answers it, and as a gate sees it.
+local test = require "testing"
+local json = require "host.json"
+local records = require "github_records"
+local scripted = require "scripted_github"
+
+local list, open, refused = records.list, scripted.open, scripted.refused
+local R = "/repos/demo/app"
+local HEAD, BASE = ("a"):rep(40), ("b"):rep(40)
+
+local function values(list_of, key)
+  local found = {}
+  for i, one in ipairs(list_of) do found[i] = one[key] end
+  return found
+end
+
+test("a repository is told with the token's right, its ways to merge and its settings", function ()
+  local script = open():on("GET", R, { body = records.repository() })
+    :on("GET", R .. "/immutable-releases", { body = { enabled = true, enforced_by_owner = false } })
+  test.equal(script.forge:repository(), { name = "demo/app", web = "https://github.com/demo/app", default_branch = "main",
+    private = false, permission = "write", merge_methods = { "merge", "rebase" }, auto_merge = true, immutable_releases = true })
+end)
+
+test("an app's token is not told what it may do: its right is no right to go by", function ()
+  local none = { admin = false, maintain = false, push = false, triage = false, pull = false }
+  local function permission(installation)
+    local script = open():on("GET", R, { body = records.repository { permissions = none } })
+      :on("GET", R .. "/immutable-releases", { status = 403, body = { message = "Resource not accessible by integration" } })
+      :on("GET", "/installation/repositories", installation)
+    local found, trouble = script.forge:repository()
+    return found and found.permission, trouble and trouble.kind
+  end
+  test.equal(permission { body = { total_count = 1, repositories = list {} } }, false)
+  test.equal(permission { status = 403, body = { message = "You must authenticate with an installation access token" } }, "none")
+  test.equal({ permission { status = 502 } }, { nil, "error" })
+end)
+
+test("what a server of one's own cannot do is said without a request", function ()
+  local ghes = open { target = { api = "https://git.example.com/api/v3", graphql = "https://git.example.com/api/graphql" },
+    env = {} }
+  test.equal(ghes.forge:can "run_ids",
+    { can = false, why = "GitHub Enterprise Server does not tell which run a dispatch became" })
+  test.equal(ghes.forge:can "drafts", { can = true })
+  test.equal(open().forge:can "run_ids", { can = true })
+  test.raises(function () open().forge:can "flying" end, "flying")
+  test.equal(#ghes.log, 0)
+end)
+
+test("a role is the person's, a custom one the right that it is built on, and nobody has none", function ()
+  local function role(answer)
+    return (open():on("GET", R, { body = records.repository() }):on("GET", R .. "/collaborators/a%5Bbot%5D/permission", answer)
+      .forge:role "a[bot]")
+  end
+  test.equal(role { body = { permission = "write", role_name = "maintain" } }, "maintain")
+  test.equal(role { body = { permission = "read", role_name = "triage" } }, "triage")
+  test.equal(role { body = { permission = "write", role_name = "releaser" } }, "write")
+  test.equal(role { body = { permission = "none" } }, "none")
+  test.equal(role { status = 404, body = { message = "Not Found" } }, "none")
+end)
+
+test("who waits for an invitation is no member, and a team that cannot be seen is a problem", function ()
+  local path = "/orgs/demo/teams/stewards"
+  local function member(membership, team)
+    return open():on("GET", path .. "/memberships/ada", membership):on("GET", path .. "/members", team or { status = 500 })
+      .forge:member("demo/stewards", "ada")
+  end
+  local missing = { status = 404, body = { message = "Not Found" } }
+  test.equal(member { body = { state = "active", role = "member" } }, true)
+  test.equal(member { body = { state = "pending", role = "member" } }, false)
+  test.equal(member(missing, { body = list {} }), false)
+  refused("error", { "GET /orgs/demo/teams/stewards/members: 404, not found, or the token may not see it", "members: read" },
+    member(missing, missing))
+  refused("error", { "names no team" }, open().forge:member("stewards", "ada"))
+end)
+
+test("two commits are compared without reading what lies between them", function ()
+  local script = open():on("GET", R .. "/compare/main...feature%2Fx", { body = { status = "diverged", ahead_by = 2, behind_by = 3,
+    commits = list {} } })
+  test.equal(script.forge:compare("main", "feature/x"), { status = "diverged", ahead = 2, behind = 3 })
+  test.contains(script.log[1], "per_page=1")
+end)
+
+test("a pull request is read with what its head and base are, and null is nothing", function ()
+  local script = open():on("GET", R .. "/pulls/7", { body = records.pull() })
+  test.equal(script.forge:pull(7), { number = 7, title = "Release 1.2.3", body = "", state = "open", draft = false,
+    head = { branch = "release-1.2.3", oid = HEAD, repository = "demo/app" }, base = { branch = "main", oid = BASE },
+    same_repository = true, author = "ada", labels = { "autorelease", "release" }, mergeable = true, blocked = false,
+    url = "https://github.com/demo/app/pull/7" })
+end)
+
+test("a pull request of a fork, of a fork that is gone, and of an account that is gone", function ()
+  local head = { ref = "main", sha = HEAD, repo = { full_name = "evil/app" } }
+  local script = open():on("GET", R .. "/pulls/7", { body = records.pull { head = head, user = json.null } })
+  local pull = assert(script.forge:pull(7))
+  test.equal({ pull.same_repository, pull.head.repository, pull.author }, { false, "evil/app", "ghost" })
+  head.repo = json.null
+  pull = assert(script.forge:pull(7))
+  test.equal({ pull.same_repository, pull.head.repository }, { false, false })
+end)
+
+test("both versions of the API tell a merged pull request", function ()
+  for _, changes in ipairs { { merged = true, merge_commit_sha = BASE, merged_at = "2026-01-02T03:04:05Z" },
+    { merged_at = "2026-01-02T03:04:05Z" } } do
+    changes.state = "closed"
+    local script = open():on("GET", R .. "/pulls/7", { body = records.pull(changes) })
+    local pull = assert(script.forge:pull(7))
+    test.equal({ pull.state, pull.blocked }, { "merged", nil })
+  end
+end)
+
+test("whether a pull request can be merged is looked at until GitHub has computed it", function ()
+  local pending = { body = records.pull { mergeable = json.null, mergeable_state = "unknown" } }
+  local script = open():on("GET", R .. "/pulls/7", pending, pending, { body = records.pull { mergeable_state = "blocked" } })
+  local pull = assert(script.forge:pull(7))
+  test.equal({ pull.mergeable, pull.blocked, #script.log }, { true, true, 3 })
+  script = open():on("GET", R .. "/pulls/7", pending):on("POST", "/graphql",
+    { body = { data = { repository = { pullRequest = { mergeStateStatus = "UNKNOWN" } } } } })
+  pull = assert(script.forge:pull(7))
+  test.equal({ pull.mergeable, pull.blocked }, { nil, nil })
+end)
+
+test("where REST does not tell why a merge is blocked, GraphQL is asked", function ()
+  for state, blocked in pairs { BLOCKED = true, BEHIND = true, DIRTY = true, DRAFT = true, CLEAN = false, UNSTABLE = false,
+    HAS_HOOKS = false } do
+    local script = open():on("GET", R .. "/pulls/7", { body = records.pull { mergeable_state = "unknown" } })
+      :on("POST", "/graphql", { body = { data = { repository = { pullRequest = { mergeStateStatus = state } } } } })
+    test.equal(assert(script.forge:pull(7)).blocked, blocked, state)
+    test.equal(json.decode(script.requests[2].body).variables, { owner = "demo", name = "app", number = 7 })
+  end
+end)
+
+test("pull requests are asked for by owner and branch, and what does not fit is left out", function ()
+  local fork = { ref = "release-1.2.3", sha = HEAD, repo = { full_name = "evil/app" } }
+  local script = open():on("GET", R .. "/pulls", { body = list { records.pull { number = 9 }, records.pull { number = 8, head = fork },
+    records.pull { number = 4, head = { ref = "other", sha = HEAD, repo = { full_name = "demo/app" } } }, records.pull() } })
+  test.equal(values(assert(script.forge:pulls { head = "release-1.2.3", base = "main" }), "number"), { 7, 9 })
+  test.contains(script.log[1], "base=main&direction=asc&head=demo%3Arelease-1.2.3&per_page=100&sort=created&state=open")
+  test.equal(values(assert(script.forge:pulls { state = "all" }), "number"), { 4, 7, 8, 9 })
+  test.raises(function () script.forge:pulls { state = "merged" } end, "state is")
+end)
+
+test("reviews come in the order of time, with the commit that was looked at", function ()
+  local script = open():on("GET", R .. "/pulls/7/reviews", { body = list {
+    records.review { id = 3, state = "CHANGES_REQUESTED", submitted_at = "2026-01-03T00:00:00Z", user = json.null },
+    records.review { id = 4, state = "PENDING", submitted_at = json.null, commit_id = json.null },
+    records.review { id = 2, state = "DISMISSED" }, records.review { id = 1 } } })
+  test.equal(script.forge:reviews(7), {
+    { user = "ada", state = "approved", oid = HEAD, time = "2026-01-02T03:04:05Z" },
+    { user = "ada", state = "dismissed", oid = HEAD, time = "2026-01-02T03:04:05Z" },
+    { user = "ghost", state = "changes_requested", oid = HEAD, time = "2026-01-03T00:00:00Z" },
+    { user = "ada", state = "pending", oid = false, time = "" } })
+  script:on("GET", R .. "/pulls/7/reviews", { body = list { records.review { state = "BLESSED" } } })
+  refused("error", { "no known word as 'state'" }, script.forge:reviews(7))
+end)
+
+test("checks and statuses of a commit stand together, the latest of each name and source", function ()
+  local app = { id = 99 }
+  local script = open():on("GET", R .. "/commits/" .. HEAD .. "/check-runs", { body = { total_count = 6, check_runs = list {
+    records.check { id = 1, conclusion = "failure" },
+    records.check { id = 2, started_at = "2026-01-02T04:00:00Z" },
+    records.check { id = 3, app = app, conclusion = "startup_failure" },
+    records.check { id = 4, name = "lint", status = "in_progress", conclusion = json.null, html_url = json.null },
+    records.check { id = 5, name = "docs", conclusion = "skipped", output = { title = "nothing to do" } },
+    records.check { id = 6, name = "odd", conclusion = "enchanted", app = json.null } } } })
+    :on("GET", R .. "/commits/" .. HEAD .. "/status", { body = { state = "pending", total_count = 3, statuses = list {
+      records.status { id = 4, context = "Release", state = "success", description = "1.2.3 is public", target_url = "https://x.example/" },
+      records.status { id = 3, state = "failure" }, records.status { id = 1, context = "test", state = "error" } } } })
+  local found = assert(script.forge:checks(HEAD))
+  local lines = {}
+  for i, one in ipairs(found) do
+    lines[i] = ("%s %s %s %s"):format(one.name, one.source, one.state, one.app)
+  end
+  test.equal(lines, { "Release status success false", "docs check skipped 15368", "lint check pending 15368",
+    "odd check error false", "test check failure 99", "test check success 15368", "test status error false" })
+  test.equal(found[1], { name = "Release", source = "status", state = "success", description = "1.2.3 is public",
+    url = "https://x.example/", app = false })
+  test.equal({ found[2].description, found[3].url }, { "nothing to do", false })
+end)
+
+test("of a commit that was not pushed yet nothing is told, and that is no refusal", function ()
+  local script = open():on("GET", R .. "/commits/" .. HEAD .. "/check-runs",
+    { status = 422, body = { message = "No commit found for SHA: " .. HEAD } })
+  test.equal({ script.forge:checks(HEAD, { "release" }) }, { {} })
+  script = open():on("GET", R .. "/commits/" .. HEAD .. "/check-runs", { status = 422, body = { message = "Validation Failed" } })
+  refused("error", { "422" }, script.forge:checks(HEAD))
+end)
+
+test("of named checks no others are told, and no others are asked for", function ()
+  local script = scripted.empty():on("GET", R .. "/commits/" .. HEAD .. "/check-runs?check_name=CI%20%2F%20tests&filter=latest&per_page=100",
+    { body = { total_count = 1, check_runs = list { records.check { name = "CI / tests" } } } })
+    :on("GET", R .. "/commits/" .. HEAD .. "/status", { body = { statuses = list {
+      records.status { context = "ci / TESTS" }, records.status { context = "other" } } } })
+  local found = assert(script.forge:checks(HEAD, { "CI / tests" }))
+  test.equal(values(found, "name"), { "CI / tests", "ci / TESTS" })
+  test.equal(#script.log, 2)
+end)
+
+test("a status is of a commit, and its description fits", function ()
+  local script = open():on("POST", R .. "/statuses/" .. HEAD, { status = 201, body = records.status() })
+  assert(script.forge:post_status(HEAD, { context = "release", state = "failure", description = ("é"):rep(200), url = "https://x.example" }))
+  local body = json.decode(script.requests[1].body)
+  test.equal({ utf8.len(body.description), body.state, body.context, body.target_url }, { 140, "failure", "release", "https://x.example" })
+  test.raises(function () script.forge:post_status("main", { context = "c", state = "success" }) end, "named in full")
+  test.raises(function () script.forge:post_status(HEAD, { context = "c", state = "done" }) end, "no such state")
+end)
+
+test("issues are no pull requests, and a label with a comma is compared here", function ()
+  local script = open():on("GET", R .. "/issues", { body = list { records.issue { number = 9 },
+    records.issue { number = 5, labels = list { { name = "a" }, { name = "Big, bad" } } },
+    records.issue { number = 6, pull_request = { url = "https://x.example" } } } })
+  test.equal(values(assert(script.forge:issues { labels = { "a" } }), "number"), { 5, 9 })
+  test.equal(assert(script.forge:issues { labels = { "a", "big, bad" } }), { { number = 5, title = "Broken",
+    labels = { "Big, bad", "a" }, url = "https://github.com/demo/app/issues/3" } })
+  test.contains(script.log[2], "labels=a&")
+end)
+
+-- ---- what protects a branch ----
+
+local function rules(answers, env)
+  local script = open { env = env }:on("GET", R, { body = records.repository() })
+  for path, answer in pairs(answers) do script:on("GET", R .. path, answer) end
+  return script.forge:rules "main"
+end
+
+local PROTECTION = {
+  required_status_checks = { strict = true, contexts = list { "release", "test" },
+    checks = list { { context = "test", app_id = 15368 }, { context = "release", app_id = json.null } } },
+  enforce_admins = { enabled = true }, required_pull_request_reviews = { required_approving_review_count = 2 },
+  restrictions = json.null, allow_force_pushes = { enabled = false }, allow_deletions = { enabled = false },
+}
+
+test("classic protection, read in full", function ()
+  test.equal(rules { ["/branches/main/protection"] = { body = PROTECTION }, ["/rules/branches/main"] = { body = list {} } }, {
+    protected = true, required_checks = { { name = "release", app = false }, { name = "test", app = 15368 } }, enforced_for_admins = true,
+    strict = true, pull_request_required = true, approvals = 2, force_push = false, deletion = false, bypass = false })
+end)
+
+test("a branch that nothing protects", function ()
+  local nothing = { protected = false, required_checks = {}, enforced_for_admins = false, strict = false,
+    pull_request_required = false, approvals = 0, force_push = true, deletion = true, bypass = false }
+  test.equal(rules { ["/branches/main/protection"] = { status = 404, body = { message = "Branch not protected" } },
+    ["/rules/branches/main"] = { body = list {} } }, nothing)
+  test.equal(rules { ["/branches/main/protection"] = { status = 404, body = { message = "Branch not found" } },
+    ["/branches/main"] = { status = 404, body = { message = "Branch not found" } }, ["/rules/branches/main"] = { body = list {} } }, nothing)
+end)
+
+test("classic protection that the token may not read: what is not seen is not taken for harmless", function ()
+  local found = assert(rules { ["/branches/main/protection"] = { status = 403, body = { message = "Resource not accessible" } },
+    ["/branches/main"] = { body = { name = "main", protected = true, protection = { enabled = true, required_status_checks = {
+      enforcement_level = "non_admins", contexts = list { "release" }, checks = list { { context = "release", app_id = json.null } } } } } },
+    ["/rules/branches/main"] = { body = list {} } })
+  test.equal(found, { protected = true, required_checks = { { name = "release", app = false } }, enforced_for_admins = false,
+    strict = false, pull_request_required = false, approvals = 0, force_push = true, deletion = true })
+  found = assert(rules { ["/branches/main/protection"] = { status = 404, body = { message = "Not Found" } },
+    ["/branches/main"] = { body = { name = "main", protected = true, protection = { enabled = true } } },
+    ["/rules/branches/main"] = { body = list {} } })
+  test.equal({ found.protected, found.enforced_for_admins, found.bypass }, { true, nil, nil })
+end)
+
+local RULES = list {
+  { type = "required_status_checks", ruleset_id = 3, ruleset_source_type = "Repository", parameters = {
+    strict_required_status_checks_policy = true, required_status_checks = list { { context = "release", integration_id = 7 } } } },
+  { type = "pull_request", ruleset_id = 3, parameters = { required_approving_review_count = 1 } },
+  { type = "non_fast_forward", ruleset_id = 3 }, { type = "deletion", ruleset_id = 3 }, { type = "creation", ruleset_id = 3 },
+}
+
+test("rulesets, and who may pass them", function ()
+  local function with(ruleset)
+    return assert(rules { ["/branches/main/protection"] = { status = 404, body = { message = "Branch not protected" } },
+      ["/rules/branches/main"] = { body = RULES }, ["/rulesets/3"] = ruleset })
+  end
+  test.equal(with { body = { id = 3, bypass_actors = list {} } }, { protected = true,
+    required_checks = { { name = "release", app = 7 } }, enforced_for_admins = true, strict = true, pull_request_required = true,
+    approvals = 1, force_push = false, deletion = false, bypass = false })
+  local found = with { body = { id = 3, bypass_actors = list { { actor_type = "DeployKey", bypass_mode = "always" } } } }
+  test.equal({ found.bypass, found.enforced_for_admins }, { true, true })
+  found = with { body = { id = 3, bypass_actors = list { { actor_type = "RepositoryRole", actor_id = 5, bypass_mode = "always" } } } }
+  test.equal({ found.bypass, found.enforced_for_admins }, { true, false })
+  for _, unseen in ipairs { { body = { id = 3 } }, { status = 404, body = { message = "Not Found" } }, { status = 403, body = {} } } do
+    found = with(unseen)
+    test.equal({ found.protected, found.bypass, found.enforced_for_admins }, { true, nil, nil })
+  end
+  refused("error", { "/rulesets/3" }, rules { ["/branches/main/protection"] = { status = 404, body = { message = "Branch not protected" } },
+    ["/rules/branches/main"] = { body = RULES }, ["/rulesets/3"] = { status = 502 } })
+end)
+
+test("classic protection and rulesets together are as strict as both and as weak as the weaker", function ()
+  local found = assert(rules { ["/branches/main/protection"] = { body = PROTECTION }, ["/rules/branches/main"] = { body = RULES },
+    ["/rulesets/3"] = { body = { id = 3, bypass_actors = list { { actor_type = "OrganizationAdmin" } } } } })
+  test.equal(found.required_checks, { { name = "release", app = false }, { name = "release", app = 7 }, { name = "test", app = 15368 } })
+  test.equal({ found.approvals, found.enforced_for_admins, found.bypass, found.force_push }, { 2, false, true, false })
+end)
+
+-- ---- runs ----
+
+test("a run is told by its workflow's file and by what it calls itself", function ()
+  local script = open():on("GET", R .. "/actions/runs/900", { body = records.run { path = ".github/workflows/release.yml@refs/heads/main" } })
+  test.equal(script.forge:run(900), { id = 900, workflow = "release.yml", name = "Release", event = "push", branch = "main", oid = HEAD,
+    attempt = 2, status = "completed", conclusion = "success", title = "Release 1.2.3", url = "https://github.com/demo/app/actions/runs/900" })
+  for told, status in pairs { requested = "queued", pending = "queued", queued = "queued", waiting = "waiting", in_progress = "in_progress" } do
+    script:on("GET", R .. "/actions/runs/900", { body = records.run { status = told, conclusion = json.null } })
+    local run = assert(script.forge:run(900))
+    test.equal({ run.status, run.conclusion }, { status, false })
+  end
+end)
+
+test("runs are told newest first, and more than GitHub delivers are a problem", function ()
+  local function page(total)
+    return { body = { total_count = total, workflow_runs = list { records.run { id = 1 }, records.run { id = 3 }, records.run { id = 2 } } } }
+  end
+  local script = open():on("GET", R .. "/actions/workflows/release.yml/runs", page(3))
+  test.equal(values(assert(script.forge:runs { workflow = "release.yml", oid = HEAD, event = "push", branch = "main" }), "id"), { 3, 2, 1 })
+  test.contains(script.log[1], "?branch=main&event=push&head_sha=" .. HEAD .. "&per_page=100")
+  script:on("GET", R .. "/actions/runs", page(1001))
+  refused("error", { "1001 of them, and GitHub tells no more than 1000" }, script.forge:runs {})
+end)
+
+test("approvals are told by environment, decided before pending; an environment by who must approve", function ()
+  local script = open():on("GET", R .. "/actions/runs/9/approvals", { body = list {
+    { environments = list { { id = 1, name = "prod" }, { id = 2, name = "docs" } }, state = "approved", user = { login = "ada" }, comment = "go" },
+    { environments = list { { id = 1, name = "prod" } }, state = "rejected", user = { login = "bob" }, comment = "" } } })
+    :on("GET", R .. "/actions/runs/9/pending_deployments", { body = list { { environment = { id = 1, name = "prod" }, wait_timer = 0,
+      current_user_can_approve = false, reviewers = list {} } } })
+  test.equal(script.forge:approvals(9), {
+    { environment = "docs", state = "approved", user = "ada", comment = "go" },
+    { environment = "prod", state = "approved", user = "ada", comment = "go" },
+    { environment = "prod", state = "rejected", user = "bob", comment = "" },
+    { environment = "prod", state = "pending", user = false, comment = "" } })
+  script:on("GET", R .. "/environments/prod%2Feu", { body = { id = 1, name = "prod/eu", protection_rules = list {
+    { type = "wait_timer", wait_timer = 30 }, { type = "branch_policy" }, { type = "required_reviewers", reviewers = list {
+      { type = "User", reviewer = { login = "zoe" } }, { type = "Team", reviewer = { slug = "stewards", name = "S" } } } } } } })
+  test.equal(script.forge:environment "prod/eu", { name = "prod/eu", reviewers = { "demo/stewards", "zoe" }, wait_minutes = 30 })
+  script:on("GET", R .. "/environments/docs", { body = { id = 1, name = "docs" } })
+  test.equal(script.forge:environment "docs", { name = "docs", reviewers = false, wait_minutes = 0 })
+end)

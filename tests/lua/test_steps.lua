@@ -1,0 +1,53 @@
+--- The registry of steps: what it lists is what there is.
+
+local test = require "testing"
+local embedded = require "host.embedded"
+local shape = require "shape"
+local steps = require "steps"
+local words = require "words"
+
+-- Files beside the steps that hold operations of one of them.
+local PARTS = { asset = true, lock = true, release_draft = true, release_publish = true, tag_runs = true }
+
+test("every step of the vocabulary is listed, and no other", function ()
+  local listed = {}
+  for i, row in ipairs(steps.rows) do listed[i] = row.word end
+  table.sort(listed)
+  test.equal(listed, words.of_kind "step")
+end)
+
+test("every step has its file, and no file is forgotten", function ()
+  local files = {}
+  for _, name in ipairs(embedded.names()) do
+    local word = name:match "^stdlib/steps/([%w_]+)%.lua$"
+    if word and not PARTS[word] then files[#files + 1] = word end
+  end
+  table.sort(files)
+  test.equal(files, words.of_kind "step")
+end)
+
+test("a step's operations are those that its row lists, and each one is whole", function ()
+  for _, row in ipairs(steps.rows) do
+    local step, kinds = steps.by_word[row.word], {}
+    test.equal(step.word, row.word)
+    for kind, op in pairs(step.ops) do
+      kinds[#kinds + 1] = kind
+      for _, part in ipairs { "describe", "probe", "perform" } do
+        test.equal(type(op[part]), "function", kind .. "." .. part)
+      end
+      test.equal(type(op.shape), "table", kind .. ".shape")
+      test.truthy(shape.check(kind, { no_such_field = 1 }, op.shape), kind .. " takes any arguments")
+    end
+    table.sort(kinds)
+    local wanted = table.move(row.kinds, 1, #row.kinds, 1, {})
+    table.sort(wanted)
+    test.equal(kinds, wanted, row.word)
+  end
+end)
+
+test("a kind that nobody has is nil", function ()
+  test.equal(steps.ops.moon, nil)
+  test.equal(steps.by_word.moon, nil)
+end)
+
+return test.done()
