@@ -113,7 +113,8 @@ function readers.map(self, node, field, value)
       self:complain({ line = line_of_key(self, node, key), source = node.source }, "%s: %s has no '%s'%s",
         where_of(node), field.name, text.line(key), text.hint(key, field.keys))
     else
-      map[key] = readers.string(self, node, { name = field.name .. "." .. key, one_of = field.one_of }, value[key])
+      map[key] = readers.string(self, node, { name = field.name .. "." .. key, one_of = field.one_of, template = field.template },
+        value[key])
     end
   end
   return map

@@ -344,6 +344,13 @@ local function run_link()
   return env.get "CI_PIPELINE_URL" or env.get "CI_JOB_URL" or false
 end
 
+-- Waits, as polite askers do; an interrupt ends the wait.
+local function sleep(ms)
+  local ok, words_of_refusal = clock.sleep(ms)
+  if ok then return true end
+  return problem.refuse("interrupted", words_of_refusal)
+end
+
 -- The forge of a plan, opened when an operation first asks for it.
 local function forge_door(executable, wanted, say)
   local opened
@@ -370,6 +377,7 @@ function session.doors(saved, out)
   if not objects then return problem.refuse("error", words_of_refusal) end
   local doors = { git = executable, repo = objects, plan_id = saved.id, warn = out.warn, say = out.say,
     encode = json.encode, now = clock.now, sha256 = digest.sha256, link = run_link, file = file,
+    sleep = sleep, is_terminal = out.is_terminal,
     digest_of = function (value) return digest.sha256(json.encode(value)) end,
     forge = forge_door(executable, saved.value, out.say), may_ask = require("forge").is_read }
   local seen = {}

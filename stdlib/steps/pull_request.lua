@@ -23,13 +23,7 @@ end
 
 local function body_of(builder, step)
   if step.body then return builder:render(step.body, builder:places_of_all()) end
-  local pieces = {}
-  for i, decision in ipairs(builder.released) do
-    local section, trouble = notes.of(builder, decision)
-    if not section then return nil, trouble end
-    pieces[i] = #builder.released > 1 and ("## %s\n\n%s"):format(decision.package.name, section) or section
-  end
-  return table.concat(pieces, "\n")
+  return notes.together(builder, builder.released)
 end
 
 -- A forge that allows no merge commits would leave the tag outside the base branch: that is heard before the tag is out.
