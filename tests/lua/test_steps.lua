@@ -6,9 +6,6 @@ local shape = require "shape"
 local steps = require "steps"
 local words = require "words"
 
--- Files beside the steps that hold operations of one of them.
-local PARTS = { asset = true, lock = true, tag_runs = true }
-
 test("every step of the vocabulary is listed, and no other", function ()
   local listed = {}
   for i, row in ipairs(steps.rows) do listed[i] = row.word end
