@@ -98,6 +98,23 @@ lane = {}
 ---@overload fun(value: fun(facts: table): (boolean|"wait"), string?): relrun.word.gate
 gate = {}
 
+---@class relrun.source_guard.fields
+---@field [integer] string the branch that is merged into
+---@field branch? string the branch that is merged into
+---@field from? string[]|string only these branches of this repository; `*` stands for any part of a name
+---@field except? string[]|string all branches but these
+---@field context? string the name of the status
+
+---Says which branches may be merged into this one. `relrun guard` posts it as a status on every pull request; require it on the forge.
+---
+---```lua
+---source_guard "master" { from = "test" }
+---```
+---@class relrun.word.source_guard: relrun.statement
+---@overload fun(fields: relrun.source_guard.fields): relrun.word.source_guard
+---@overload fun(value: string): relrun.word.source_guard
+source_guard = {}
+
 ---@class relrun.use.fields
 ---@field [integer] string the ready-made spec's name
 ---@field spec? string the ready-made spec's name

@@ -125,6 +125,10 @@ function release_state.is_exact(forge, release, wanted, doors)
   return true
 end
 
+--- A release in a message: its number and where people see it.
+---@return string
+function release_state.tell(release) return ("%d (%s)"):format(release.id, text.line(release.url)) end
+
 --- What later operations are told of a release.
 ---@return table { id, url, published, assets }
 function release_state.result(release, wanted)

@@ -61,14 +61,14 @@ end)
 test("who waits for an invitation is no member, and a team that cannot be seen is a problem", function ()
   local path = "/orgs/demo/teams/stewards"
   local function member(membership, team)
-    return open():on("GET", path .. "/memberships/ada", membership):on("GET", path, team or { status = 500 })
+    return open():on("GET", path .. "/memberships/ada", membership):on("GET", path .. "/members", team or { status = 500 })
       .forge:member("demo/stewards", "ada")
   end
   local missing = { status = 404, body = { message = "Not Found" } }
   test.equal(member { body = { state = "active", role = "member" } }, true)
   test.equal(member { body = { state = "pending", role = "member" } }, false)
-  test.equal(member(missing, { body = { slug = "stewards" } }), false)
-  refused("error", { "GET /orgs/demo/teams/stewards: 404, not found, or the token may not see it", "members: read" },
+  test.equal(member(missing, { body = list {} }), false)
+  refused("error", { "GET /orgs/demo/teams/stewards/members: 404, not found, or the token may not see it", "members: read" },
     member(missing, missing))
   refused("error", { "names no team" }, open().forge:member("stewards", "ada"))
 end)

@@ -295,3 +295,52 @@ end)
 test("a value says where the version is in it", function ()
   refuses(edited('value = "latest"', "bump {}, commit {}, tag {}"), 1, "json: value 'latest' lacks {version}")
 end)
+
+-- A lane whose steps end in these; `told` is what is said of it, nil when it is right.
+local function judged(more, told, before)
+  local text = lane('when = pushed "main"', (before or "bump {}, commit {}, tag {}, push {}") .. ",\n    " .. more)
+  local model, problems = model_of(text)
+  if not told then return test.truthy(model, problems and problems[1] and problems[1].text) end
+  test.equal(model, nil, more)
+  local all = {}
+  for i, problem in ipairs(problems) do all[i] = ("%d: %s"):format(problem.line, problem.text) end
+  test.contains(table.concat(all, "\n"), told)
+end
+
+local SPLIT = 'branch "releases/x", bump {}, commit {}, pull_request {}, tag {}, push {}'
+
+-- steps, what is said of them at their line, the steps before
+for _, row in ipairs {
+  { 'forge_release { assets = { "dist/*" } }' },
+  { 'forge_release { per = "release", latest = false, draft = true }' },
+  { "forge_release {}", "step 'forge_release' needs a step tag {} before it", "bump {}, commit {}, push {}" },
+  { "forge_release {}", "step 'forge_release' needs a step push {} before it", "bump {}, commit {}, tag {}" },
+  { 'forge_release { notes = "pull_request" }', 'notes = "pull_request", and lane "rc" has no pull_request step' },
+  { 'forge_release { notes = "pull_request" }', nil, SPLIT },
+  { 'forge_release { notes = "nothing" }', "notes is one of 'changelog', 'pull_request' or" },
+  { "forge_release { latest = true, prerelease = true }", "a pre-release is never the latest" },
+  { "forge_release { latest = true, draft = true }", "a draft is never the latest" },
+  { "forge_release { latest = true }", "makes pre-releases, and none of them is the latest", 'bump { prerelease = "rc" }, commit {}, tag {}, push {}' },
+  { 'forge_release { assets = { "dist/*", "dist/*" } }', "the assets 'dist/*' stand twice" },
+  { 'forge_release { assets = { "dist/{nothing}" } }', "unknown field {nothing}" },
+  { 'dispatch { "publish.yml", inputs = { tag = "{tag}" } }' },
+  { 'dispatch { "publish.yml", inputs = { tag = "{tagg}" } }', "unknown field {tagg}" },
+  { 'dispatch "publish.yml"', "step 'dispatch' needs a step push {} before it", "bump {}, commit {}, tag {}" },
+  { 'dispatch ".github/workflows/publish.yml"', "workflow is a file's name" },
+  { 'dispatch { "publish.yml", inputs = { relrun_nonce = "x" } }', "relrun_nonce is relrun's own" },
+  { 'comment "{version} is out"', "there is no pull_request step" },
+  { 'comment "{version} is out"', nil, SPLIT },
+  { 'reachable { urls = { "https://x.example/{version}" } }' },
+  { "reachable {}", "it names nothing" },
+  { 'reachable { assets = true, urls = { "https://x.example/" } }', "has no forge_release step" },
+  { "forge_release {}, reachable {}" },
+  { "forge_release { draft = true }, reachable { assets = true }", "nobody can reach the assets of a draft" },
+  { "reachable {}, forge_release {}", "'reachable' comes before 'forge_release'" },
+  { 'push { workflow = "p.yml" }', "workflow is what tags start, and there is no step tag {}", "bump {}, commit {}" },
+  { 'push { workflow = "p.yml" }', nil, "bump {}, commit {}, tag {}" },
+} do
+  test(("%s %s"):format(row[1], row[2] and "is refused: " .. row[2] or "is right"), function ()
+    judged(row[1], row[2] and "5: " or nil, row[3])
+    judged(row[1], row[2], row[3])
+  end)
+end

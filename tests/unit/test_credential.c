@@ -213,7 +213,7 @@ START_TEST(without_memory_nothing_is_held_and_nothing_leaks) {
     unsigned n, failed = 0;
     setenv(names[0], SECRET, 1);
     for (n = 1;; n++) {
-        long before = faults_live_blocks();
+        long before = faults_live_blocks(), left;
         int rc, done;
         faults_arm(FAULT_ALLOCATION, n, 0);
         rc = read_for("https://h");
@@ -224,7 +224,8 @@ START_TEST(without_memory_nothing_is_held_and_nothing_leaks) {
             credential = NULL;
         } else
             failed++;
-        ck_assert_int_eq(faults_live_blocks() - before, 0);
+        left = faults_live_blocks() - before;
+        ck_assert_int_eq(left, 0);
         if (done)
             break;
         ck_assert_msg(rc == 1 || rc == ERR_MEMORY, "%d", rc);
