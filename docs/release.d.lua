@@ -65,7 +65,7 @@ release = {}
 ---@field name? string the lane's name, as in `relrun release.lua NAME`
 ---@field when? relrun.trigger[]|relrun.trigger what starts the lane without being named; only by name when absent
 ---@field base? string the branch that is released; the branch of `when` when absent
----@field gates? (relrun.gate|string)[]|relrun.gate|string what must hold, besides clean_tree, synced and not_released, which always stand; names of custom gates are strings
+---@field gates? (relrun.gate|string)[]|relrun.gate|string what must hold, besides what always stands: clean_tree, synced, not_released, and required_check for a lock
 ---@field steps? relrun.step[]|relrun.step what is done, in this order
 ---@field approval? (relrun.gate|string)[]|relrun.gate|string what must hold of a pull request's head before it is published; only with a pull_request step
 ---@field merge? "after"|"before"|"never" when relrun merges the pull request: after the release is public, before it (in order to release), or never
@@ -84,6 +84,7 @@ lane = {}
 ---@class relrun.gate.fields
 ---@field [integer] string how a lane's `gates` names it
 ---@field name? string how a lane's `gates` names it
+---@field needs? ("checks"|"issues"|"pull"|"reviews")[]|"checks"|"issues"|"pull"|"reviews" what it wants to be told of the forge, as facts.NAME; a review is a person's latest: user, state, current (of this very head)
 ---@field check? fun(...): any function (facts) -> boolean or "wait", reason
 
 ---A custom gate: a function over recorded facts that answers true, or false and the reason, or "wait" and the reason.
@@ -96,6 +97,23 @@ lane = {}
 ---@overload fun(value: string): relrun.word.gate
 ---@overload fun(value: fun(facts: table): (boolean|"wait"), string?): relrun.word.gate
 gate = {}
+
+---@class relrun.source_guard.fields
+---@field [integer] string the branch that is merged into
+---@field branch? string the branch that is merged into
+---@field from? string[]|string only these branches of this repository; `*` stands for any part of a name
+---@field except? string[]|string all branches but these
+---@field context? string the name of the status
+
+---Says which branches may be merged into this one. `relrun guard` posts it as a status on every pull request; require it on the forge.
+---
+---```lua
+---source_guard "master" { from = "test" }
+---```
+---@class relrun.word.source_guard: relrun.statement
+---@overload fun(fields: relrun.source_guard.fields): relrun.word.source_guard
+---@overload fun(value: string): relrun.word.source_guard
+source_guard = {}
 
 ---@class relrun.use.fields
 ---@field [integer] string the ready-made spec's name
@@ -559,6 +577,184 @@ not_released = {}
 ---@overload fun(value: string): relrun.word.not_actor
 not_actor = {}
 
+---@class relrun.actor.fields
+---@field [integer] string[]|string account names
+---@field names? string[]|string account names
+---@field teams? string[]|string members of these teams, "org/team"
+---@field roles? ("admin"|"maintain"|"write"|"triage"|"read")[]|"admin"|"maintain"|"write"|"triage"|"read" people with one of these roles, or a stronger one
+
+---The run was started by one of these people; a re-run by one of them, too.
+---
+---```lua
+---gates = { actor { "alice", teams = { "org/stewards" } } }
+---```
+---@class relrun.word.actor: relrun.gate
+---@overload fun(fields: relrun.actor.fields): relrun.word.actor
+---@overload fun(value: string): relrun.word.actor
+actor = {}
+
+---@class relrun.available.fields
+---@field [integer] string[]|string addresses, asked without credentials
+---@field urls? string[]|string addresses, asked without credentials
+---@field images? string[]|string images of an OCI registry, "host/name:tag"
+
+---What others made is there for anybody: addresses answer, images are in their registry. What is not there yet waits.
+---
+---```lua
+---approval = { available { "https://dl.example.com/{version}/app.tar.gz", images = { "ghcr.io/o/app:{version}" } } }
+---```
+---@class relrun.word.available: relrun.gate
+---@overload fun(fields: relrun.available.fields): relrun.word.available
+---@overload fun(value: string): relrun.word.available
+available = {}
+
+---@class relrun.base_unmoved.fields
+
+---The base branch on the remote is still the commit that the release was planned from, or prepared from.
+---
+---```lua
+---approval = { base_unmoved }
+---```
+---@class relrun.word.base_unmoved: relrun.gate
+---@overload fun(fields: relrun.base_unmoved.fields): relrun.word.base_unmoved
+base_unmoved = {}
+
+---@class relrun.checks.fields
+---@field [integer] string[]|string their names, as the forge has them
+---@field names? string[]|string their names, as the forge has them
+---@field skipped? boolean count skipped and neutral ones as green
+---@field source? "check"|"status" only check runs, or only commit statuses; both when absent
+---@field app? integer the id of the app that must report them; anybody with write access can post a status
+
+---These checks are green on the very commit that is released: check runs and commit statuses; where both have the name, both. What is missing or not finished waits.
+---
+---```lua
+---approval = { checks { "build", "test" } }
+---```
+---@class relrun.word.checks: relrun.gate
+---@overload fun(fields: relrun.checks.fields): relrun.word.checks
+---@overload fun(value: string): relrun.word.checks
+checks = {}
+
+---@class relrun.confirmed.fields
+---@field [integer] string|fun(places: table<string, string>): string what must be typed
+---@field text? string|fun(places: table<string, string>): string what must be typed
+
+---Somebody typed what is released: --confirm TEXT. Several packages are joined with a comma.
+---
+---```lua
+---gates = { confirmed "{package} {version}" }
+---```
+---@class relrun.word.confirmed: relrun.gate
+---@overload fun(fields: relrun.confirmed.fields): relrun.word.confirmed
+---@overload fun(value: string): relrun.word.confirmed
+confirmed = {}
+
+---@class relrun.environment.fields
+---@field [integer] string the environment
+---@field name? string the environment
+
+---Somebody approved this CI run for the environment. One that asks nobody is refused, for it approves by itself. Off CI, RELRUN_RUN_ID names a run of a local forge.
+---
+---```lua
+---approval = { environment "production" }
+---```
+---@class relrun.word.environment: relrun.gate
+---@overload fun(fields: relrun.environment.fields): relrun.word.environment
+---@overload fun(value: string): relrun.word.environment
+environment = {}
+
+---@class relrun.freeze.fields
+---@field from? string the first day, or minute: "2026-12-20", "2026-12-20 18:00"
+---@field to? string the last day, or minute
+---@field why? string told to whoever is refused
+---@field offset? string from UTC, such as "+01:00"; there is no summer time in it
+
+---No release from one date to another; a plan from before holds until then.
+---
+---```lua
+---gates = { freeze { from = "2026-12-20", to = "2027-01-05", why = "the year ends" } }
+---```
+---@class relrun.word.freeze: relrun.gate
+---@overload fun(fields: relrun.freeze.fields): relrun.word.freeze
+freeze = {}
+
+---@class relrun.labels.fields
+---@field [integer] string[]|string labels that it must have
+---@field names? string[]|string labels that it must have
+---@field without? string[]|string labels that it must not have
+
+---The pull request has these labels (a missing one waits), and none of `without`.
+---
+---```lua
+---approval = { labels { "ready", without = { "hold" } } }
+---```
+---@class relrun.word.labels: relrun.gate
+---@overload fun(fields: relrun.labels.fields): relrun.word.labels
+---@overload fun(value: string): relrun.word.labels
+labels = {}
+
+---@class relrun.no_open_issues.fields
+---@field [integer] string[]|string labels
+---@field labels? string[]|string labels
+---@field any? boolean one of the labels is enough; with false an issue counts that has all of them
+
+---No issue with these labels is open.
+---
+---```lua
+---gates = { no_open_issues { "release-blocker", "production-impact" } }
+---```
+---@class relrun.word.no_open_issues: relrun.gate
+---@overload fun(fields: relrun.no_open_issues.fields): relrun.word.no_open_issues
+---@overload fun(value: string): relrun.word.no_open_issues
+no_open_issues = {}
+
+---@class relrun.required_check.fields
+---@field [integer] string the check's name
+---@field name? string the check's name
+---@field trust? boolean believe in what the token may not see: that nobody may go past it
+---@field app? integer the id of the app from which the forge must require it
+
+---The forge requires this check on the base branch, of administrators too. Always on for the lock of a pull_request step; --unprotected leaves that one out.
+---
+---```lua
+---gates = { required_check { "release", trust = true } }
+---```
+---@class relrun.word.required_check: relrun.gate
+---@overload fun(fields: relrun.required_check.fields): relrun.word.required_check
+---@overload fun(value: string): relrun.word.required_check
+required_check = {}
+
+---@class relrun.reviews.fields
+---@field count? integer how many
+---@field by? string[]|string account names; an app counts only when it is named
+---@field teams? string[]|string members of these teams, "org/team"
+---@field roles? ("admin"|"maintain"|"write"|"triage"|"read")[]|"admin"|"maintain"|"write"|"triage"|"read" people with one of these roles, or a stronger one
+---@field not_author? boolean the pull request's author does not count for himself; false lets him, for a repository of one
+
+---So many people approved the pull request's very head; a refusal holds until it is taken back. Without by, teams and roles all are meant who may write.
+---
+---```lua
+---approval = { reviews { count = 2, teams = { "org/stewards" } } }
+---```
+---@class relrun.word.reviews: relrun.gate
+---@overload fun(fields: relrun.reviews.fields): relrun.word.reviews
+reviews = {}
+
+---@class relrun.schedule.fields
+---@field days? ("Mon"|"Tue"|"Wed"|"Thu"|"Fri"|"Sat"|"Sun")[]|"Mon"|"Tue"|"Wed"|"Thu"|"Fri"|"Sat"|"Sun" days of the week; all when absent
+---@field hours? string "09-17", "09:30-17:00"; over midnight they belong to the day on which they begin
+---@field offset? string from UTC, such as "+01:00"; there is no summer time in it
+
+---The days and hours at which this is done; outside of them it waits. A plan holds until they end.
+---
+---```lua
+---gates = { schedule { days = { "Mon", "Tue", "Wed", "Thu" }, hours = "09-17", offset = "+01:00" } }
+---```
+---@class relrun.word.schedule: relrun.gate
+---@overload fun(fields: relrun.schedule.fields): relrun.word.schedule
+schedule = {}
+
 ---@class relrun.branch.fields
 ---@field [integer] string the branch; with {sha} or {date} in it every run has its own
 ---@field name? string the branch; with {sha} or {date} in it every run has its own
@@ -659,6 +855,7 @@ tag = {}
 ---@class relrun.push.fields
 ---@field atomic? boolean all refs of one push, or none
 ---@field tags_start_workflows? boolean at most three tags in a push: GitHub starts no workflow for more
+---@field workflow? string the file of the workflow that every tag must start, "publish.yml": confirmed, or started by name (GITHUB_TOKEN starts none). Implies tags_start_workflows
 ---@field lock? boolean hold refs/relrun/lock/LANE on the remote meanwhile
 
 ---Sends the branch and the tags to the remote, each with an explicit lease, all or nothing. Only with --push.
@@ -686,6 +883,75 @@ push = {}
 ---@overload fun(fields: relrun.status.fields): relrun.word.status
 ---@overload fun(value: string): relrun.word.status
 status = {}
+
+---@class relrun.forge_release.fields
+---@field per? "package"|"release" one for each tag, or one for all, at the tag of the package that the release is named after (or of the first)
+---@field name? string|fun(places: table<string, string>): string its name
+---@field notes? "changelog"|"pull_request"|fun(places: table<string, string>): string its text: what the changelog says, or what stands in the pull request, which a person may edit
+---@field prerelease? boolean mark it as a pre-release; when absent, if the version is one
+---@field latest? boolean show it as the latest; the forge decides when absent
+---@field draft? boolean leave it a draft, for a person to make public
+---@field assets? string[]|string files of the work tree, below the repository's root; `*` within one name. A pattern that names none is an error
+---@field optional? boolean go on with a warning when the forge refuses it
+
+---Makes a release on the forge: as a draft, filled with its assets, checked, and then made public with one write.
+---
+---```lua
+---forge_release { assets = { "dist/*" } }
+---```
+---@class relrun.word.forge_release: relrun.step
+---@overload fun(fields: relrun.forge_release.fields): relrun.word.forge_release
+forge_release = {}
+
+---@class relrun.dispatch.fields
+---@field [integer] string the workflow's file, "publish.yml"
+---@field workflow? string the workflow's file, "publish.yml"
+---@field ref? string the tag or branch that it runs at; the tag when absent, or the release branch where there are several
+---@field per? "package"|"release" once for each package, or once for all
+---@field inputs? table<string, string> its inputs: { version = "{version}" }
+---@field watch? boolean wait for its end; what is no success stops the release
+---@field nonce? boolean also send an input `relrun_nonce`, which the workflow declares and says in its run-name, so that its run is known again
+---@field optional? boolean go on with a warning when the forge refuses it
+
+---Starts a workflow on the forge once, and waits for that very run if asked to.
+---
+---```lua
+---dispatch { "publish.yml", inputs = { version = "{version}" }, watch = true }
+---```
+---@class relrun.word.dispatch: relrun.step
+---@overload fun(fields: relrun.dispatch.fields): relrun.word.dispatch
+---@overload fun(value: string): relrun.word.dispatch
+dispatch = {}
+
+---@class relrun.comment.fields
+---@field [integer] string|fun(places: table<string, string>): string the text, Markdown
+---@field body? string|fun(places: table<string, string>): string the text, Markdown
+---@field optional? boolean go on with a warning when the forge refuses it
+
+---Comments on the pull request that was released, once.
+---
+---```lua
+---comment "{package} {version} is out."
+---```
+---@class relrun.word.comment: relrun.step
+---@overload fun(fields: relrun.comment.fields): relrun.word.comment
+---@overload fun(value: string): relrun.word.comment
+comment = {}
+
+---@class relrun.reachable.fields
+---@field urls? string[]|string addresses that must answer
+---@field images? string[]|string images that a registry must have, "ghcr.io/owner/name:{version}"
+---@field assets? boolean also the assets of the releases that forge_release made public; true when absent
+---@field optional? boolean go on with a warning when the forge refuses it
+
+---Waits until what was made public can be reached by anybody, at most a minute.
+---
+---```lua
+---reachable { urls = { "https://pypi.org/project/{package}/{version}/" } }
+---```
+---@class relrun.word.reachable: relrun.step
+---@overload fun(fields: relrun.reachable.fields): relrun.word.reachable
+reachable = {}
 
 ---In a ready-made spec: its options, with the defaults of the rows filled in. An unknown option is an error.
 ---@param options table|nil what `use` was given

@@ -2,7 +2,7 @@
 -- A commit belongs to the first release, in the order of versions, whose ancestors hold it; never by date.
 
 local changelog = require "changelog"
-local decisions = require "decisions"
+local moment = require "moment"
 local observe = require "observe"
 local problem = require "problem"
 local releases = require "releases"
@@ -41,7 +41,7 @@ local function sections(context, package, list)
     local entry = {
       package = package.name, version = released and released.version.text or "Unreleased",
         previous = before and before.version.text,
-      date = decisions.date(released and released.time or newest_time),
+      date = moment.date(released and released.time or newest_time),
         tag = released and released.tag or context.lane.base, previous_tag = before and before.tag, commits = {},
       links = links and { commit = links .. "/commit/", issue = links .. "/issues/",
         compare = before and ("%s/compare/%s...%s"):format(links, before.tag,

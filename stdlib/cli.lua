@@ -7,7 +7,7 @@ local text = require "text"
 
 local cli = {}
 
---- Options: name, short, takes (the name of its value), doc.
+--- Options: name, short, takes (the name of its value), may_take (of a value that may be left out: --wait, --wait=15m), doc.
 cli.options = {
   push = { doc = "send the result to the remote; without it everything stays in this clone" },
   ["allow-dirty"] = { doc = "leave out the gate clean_tree" },
@@ -21,8 +21,11 @@ cli.options = {
   package = { takes = "NAME", doc = "only this package" },
   record = { takes = "FILE", doc = "keep the tape: every question to the world and its answer" },
   replay = { takes = "FILE", doc = "answer every question from a tape, offline" },
-  ["pull-request"] = { takes = "N", doc = "the pull request to publish, where several are open" },
-  all = { doc = "the whole history, a section for every release" },
+  ["pull-request"] = { takes = "N", doc = "the pull request to publish or to guard" },
+  all = { doc = "of a changelog the whole history; of a guard every open pull request" },
+  confirm = { takes = "TEXT", doc = "the text that the gate `confirmed` asks for" },
+  unprotected = { doc = "leave out the gate required_check that stands for a lane's lock" },
+  wait = { may_take = "DURATION", doc = "ask again while a gate waits, politely, for at most this long (90s, 15m, 2h; 15m when it is not said)" },
   strict = { doc = "exit 5 for warnings as well as for errors" },
   publish = { doc = "plan the half that publishes a pull request" },
   quiet = { short = "q", doc = "print problems only" },
@@ -32,6 +35,15 @@ cli.options = {
   branch = { takes = "BRANCH", doc = "of which branch; without it, the default one" },
   label = { takes = "LABEL", doc = "with this label" },
 }
+
+--- How an option is typed: "-o, --output FILE", "--wait[=DURATION]".
+---@param name string
+---@return string
+function cli.spelling(name)
+  local option = cli.options[name]
+  return (option.short and "-" .. option.short .. ", " or "") .. "--" .. name
+    .. (option.takes and " " .. option.takes or option.may_take and "[=" .. option.may_take .. "]" or "")
+end
 
 local PLANNING = { "allow-dirty", "offline", "skip-base-sync-check" }
 
@@ -53,17 +65,21 @@ local APPLIED = { "done", "error", "stale", "nothing", "locked", "unknown", "usa
 -- command.
 cli.commands = {
   { name = "run", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
-    options = options("push", "json", "quiet"),
+    options = options("confirm", "push", "json", "quiet", "unprotected"),
     doc = "plan and do: the main job, also without the word run" },
   { name = "plan", arguments = { "SPEC", "[LANE]" }, codes = PLANNED,
-    options = options("push", "json", "output", "detailed-exitcode", "publish", "pull-request", "record", "replay"),
+    options = options("confirm", "push", "json", "output", "detailed-exitcode", "publish", "pull-request", "record", "replay",
+      "unprotected"),
     doc = "observe and plan; writes nothing but its output" },
   { name = "prepare", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
-    options = options("json", "quiet"),
+    options = options("confirm", "json", "quiet", "unprotected"),
     doc = "the half of a lane that can be undone: commits, branch, pull request and lock" },
   { name = "publish", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
-    options = options("json", "pull-request", "quiet"),
+    options = options("confirm", "json", "pull-request", "quiet", "unprotected", "wait"),
     doc = "the other half: release what was prepared and approved, then merge it" },
+  { name = "guard", arguments = { "SPEC" }, codes = { "done", "error", "nothing", "locked", "unknown", "usage", "spec", "interrupted" },
+    options = { "all", "json", "pull-request", "quiet" },
+    doc = "say on pull requests whether they may be merged: a release only by its own lane" },
   { name = "apply", arguments = { "PLAN" }, codes = APPLIED,
     options = { "json", "plan-id", "quiet" },
     doc = "do a saved plan, once" },
@@ -136,7 +152,7 @@ local function read_options(command, arguments, from)
         at = at + 1
         value = arguments[at]
         if not value then return usage("option --%s needs a %s", name, option.takes) end
-      elseif value and not option.takes then
+      elseif value and not (option.takes or option.may_take) then
         return usage("option --%s takes no value", name)
       end
       if request.options[name] ~= nil then return usage("option --%s is given twice", name) end

@@ -3,7 +3,6 @@
 
 local commits = require "commits"
 local packages = require "packages"
-local date = require "date"
 local problem = require "problem"
 local releases = require "releases"
 local text = require "text"
@@ -107,9 +106,6 @@ local function sort_into_ranges(context, found, parsed_commits, count)
   end
   return ranges, ignored
 end
-
---- The UTC date of an epoch, "YYYY-MM-DD".
-decisions.date = date.day
 
 local function unparsed_problem(package, list)
   local first = list[1]

@@ -128,14 +128,17 @@ local forge = {}
 --   checks(oid, names|nil)                         -> forge.check[]  both surfaces, by name and source; only these names when given
 --   issues { labels = { ... } }                    -> forge.issue[]  open ones that carry all of the labels, no pull requests, by number
 --   releases()                                     -> forge.release[]  drafts included (a problem where the token may not see them), by id
+--   release(id)                                    -> forge.release|false  drafts too; false when it is gone
 --   runs { workflow=, branch=, oid=, event= }      -> forge.run[]  newest first
 --   run(id)                                        -> forge.run|false
 --   approvals(run)                                 -> forge.approval[]  what was decided and what is pending, by environment
 --   environment(name)                              -> forge.environment|false
 --   compare(base, head)                            -> { status = "identical"|"ahead"|"behind"|"diverged", ahead = n, behind = n }
+--   reach(url)                                     -> { status = n, size = bytes|false }  as anybody, without credentials; of any server (forge/reach.lua)
+--   image(reference)                               -> { digest = "sha256:HEX" }|false  of an image "host/name:tag" in its registry, as anybody
 forge.reads = {
   "repository", "can", "rules", "pulls", "pull", "reviews", "comments", "role", "member", "checks", "issues",
-  "releases", "runs", "run", "approvals", "environment", "compare",
+  "releases", "release", "runs", "run", "approvals", "environment", "compare", "reach", "image",
 }
 
 --- The writes: what apply may do.
@@ -165,6 +168,17 @@ for _, name in ipairs(forge.reads) do is_read[name] = true end
 ---@param method string
 ---@return boolean
 function forge.is_read(method) return is_read[method] or false end
+
+--- Some fields of an answer, for those who ask about no more: what is left out may change without anybody's caring.
+---@param value any an answer; what is no table stays as it is
+---@param fields string[]|nil all of it when absent
+---@return any
+function forge.narrowed(value, fields)
+  if type(value) ~= "table" or not fields then return value end
+  local narrow = {}
+  for _, name in ipairs(fields) do narrow[name] = value[name] end
+  return narrow
+end
 
 --- Where a release's forge is, told from the spec's `forge`, the remote's URL and what CI says of itself. Pure.
 ---@param record table|nil the spec's record of a word of kind forge

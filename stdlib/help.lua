@@ -183,9 +183,7 @@ function help.command(command)
   end
   rows = {}
   for i, name in ipairs(command.options) do
-    local option = cli.options[name]
-    local short = option.short and "-" .. option.short .. ", " or ""
-    rows[i] = { short .. "--" .. name .. (option.takes and " " .. option.takes or ""), option.doc }
+    rows[i] = { cli.spelling(name), cli.options[name].doc }
   end
   if #rows > 0 then
     add(lines, { "", "  Options" })

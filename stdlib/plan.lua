@@ -4,6 +4,7 @@
 local builder = require "builder"
 local decisions = require "decisions"
 local judgement = require "judgement"
+local moment = require "moment"
 local needs = require "needs"
 local observe = require "observe"
 local prepared = require "prepared"
@@ -73,7 +74,7 @@ end
 -- One try at a base. `masked` leaves out the releases that stand on this very base (see releases.lua).
 local function try(context, base, masked)
   context.base, context.masked = base, masked
-  context.date = decisions.date(base.time)
+  context.date = moment.date(base.time)
   local histories, trouble, strange = releases.histories(context, base.oid, context.label)
   if not histories then return nil, trouble end
   local work = workspace.new(context.world, base.oid)
@@ -251,6 +252,7 @@ function plan.make(context)
       ("nothing to do in lane %s: %s@%s is released already as %s"):format(context.lane.name,
       text.line(context.lane.base), self.base.oid:sub(1, 12), name_versions(self.released)))
   end
+  for _, line in ipairs(self.warnings) do context.warn(line) end
   local evidence_list = {}
   for i, decision in ipairs(self.released) do
     evidence_list[i] = evidence(context, decision)
@@ -265,7 +267,8 @@ function plan.make(context)
     schema = plan.SCHEMA, tool = context.tool, spec = { sha256 = context.spec_digest },
     release = context.model.release.name, lane = context.lane.name, push = context.flags.push or false,
     flags = { allow_dirty = context.flags.allow_dirty or false, offline = not remote_used,
-      skip_base_sync_check = context.flags.skip_base_sync_check or false },
+      skip_base_sync_check = context.flags.skip_base_sync_check or false,
+      unprotected = context.flags.unprotected or nil },
     remote = context.model.release.remote, half = context.half, forge = context.forge_record,
     base = { branch = context.lane.base, commit = self.base.oid, time = self.base.time },
     branch = self.branch, tip = self.tip, packages = evidence_list, gates = context.list(context.verdicts),

@@ -10,11 +10,14 @@
 -- `is`: "string", "boolean", "integer", "map" (string to string), "section", "function", or a kind of word.
 
 local style = require "changelog.style"
+local moment = require "moment"
 
 local words = {}
 
 local LEVELS = { "major", "minor", "patch", "none" }
 local PLACES = { "package", "version", "previous", "tag", "previous_tag", "date", "release" }
+
+local OPTIONAL = { name = "optional", is = "boolean", default = false, doc = "go on with a warning when the forge refuses it" }
 
 local function level(name, default, doc)
   return { name = name, is = "string", one_of = LEVELS, default = default, doc = doc }
@@ -50,6 +53,14 @@ local PACKAGE_FIELDS = {
     doc = "release this package, too, when a package that it needs is released" },
   { name = "exclude", is = "string", many = true, doc = "directories below the path whose changes do not count" },
 }
+
+-- Whom a gate means, besides by name.
+local WHO = {
+  { name = "teams", is = "string", many = true, doc = "members of these teams, \"org/team\"" },
+  { name = "roles", is = "string", many = true, one_of = { "admin", "maintain", "write", "triage", "read" }, doc = "people with one of these roles, or a stronger one" },
+}
+
+local OFFSET = { name = "offset", is = "string", default = "Z", doc = "from UTC, such as \"+01:00\"; there is no summer time in it" }
 
 local function with(fields, ...)
   local all = {}
@@ -138,7 +149,7 @@ words.rows = {
       { name = "name", is = "string", required = true, doc = "the lane's name, as in `relrun release.lua NAME`" },
       { name = "when", is = "trigger", many = true, doc = "what starts the lane without being named; only by name when absent" },
       { name = "base", is = "string", doc = "the branch that is released; the branch of `when` when absent" },
-      { name = "gates", is = "gate", many = true, doc = "what must hold, besides clean_tree, synced and not_released, which always stand; names of custom gates are strings" },
+      { name = "gates", is = "gate", many = true, doc = "what must hold, besides what always stands: clean_tree, synced, not_released, and required_check for a lock" },
       { name = "steps", is = "step", many = true, required = true, doc = "what is done, in this order" },
       { name = "approval", is = "gate", many = true, doc = "what must hold of a pull request's head before it is published; only with a pull_request step" },
       { name = "merge", is = "string", one_of = { "after", "before", "never" }, default = "after",
@@ -151,7 +162,18 @@ words.rows = {
     example = 'gate "not on Friday" (function (facts) return facts.weekday ~= "Friday", "it is Friday" end)',
     fields = {
       { name = "name", is = "string", required = true, doc = "how a lane's `gates` names it" },
+      { name = "needs", is = "string", many = true, one_of = { "checks", "issues", "pull", "reviews" },
+        doc = "what it wants to be told of the forge, as facts.NAME; a review is a person's latest: user, state, current (of this very head)" },
       { name = "check", is = "function", required = true, doc = "function (facts) -> boolean or \"wait\", reason" },
+    } },
+  { word = "source_guard", kind = "statement", takes = "branch",
+    doc = "Says which branches may be merged into this one. `relrun guard` posts it as a status on every pull request; require it on the forge.",
+    example = 'source_guard "master" { from = "test" }',
+    fields = {
+      { name = "branch", is = "string", required = true, doc = "the branch that is merged into" },
+      { name = "from", is = "string", many = true, doc = "only these branches of this repository; `*` stands for any part of a name" },
+      { name = "except", is = "string", many = true, doc = "all branches but these" },
+      { name = "context", is = "string", default = "source", doc = "the name of the status" },
     } },
   { word = "use", kind = "statement", takes = "spec", open = true, doc = "Brings in a ready-made spec of relrun, with options.",
     example = 'use "branch-flow" { name = "aetherflow", packages = each "packages/*" { version_file = "pyproject.toml" } }',
@@ -228,6 +250,59 @@ words.rows = {
     example = 'gates = { not_actor { "github-actions[bot]" } }',
     fields = { { name = "names", is = "string", many = true, required = true, doc = "account names" } } },
 
+  { word = "actor", kind = "gate", takes = "names", doc = "The run was started by one of these people; a re-run by one of them, too.",
+    example = 'gates = { actor { "alice", teams = { "org/stewards" } } }', fields = with({
+      { name = "names", is = "string", many = true, doc = "account names" } }, WHO) },
+  { word = "available", kind = "gate", takes = "urls", doc = "What others made is there for anybody: addresses answer, images are in their registry. What is not there yet waits.",
+    example = 'approval = { available { "https://dl.example.com/{version}/app.tar.gz", images = { "ghcr.io/o/app:{version}" } } }', fields = {
+      { name = "urls", is = "string", many = true, template = PLACES, doc = "addresses, asked without credentials" },
+      { name = "images", is = "string", many = true, template = PLACES, doc = "images of an OCI registry, \"host/name:tag\"" } } },
+  { word = "base_unmoved", kind = "gate", doc = "The base branch on the remote is still the commit that the release was planned from, or prepared from.",
+    example = "approval = { base_unmoved }", fields = {} },
+  { word = "checks", kind = "gate", takes = "names",
+    doc = "These checks are green on the very commit that is released: check runs and commit statuses; where both have the name, both. What is missing or not finished waits.",
+    example = 'approval = { checks { "build", "test" } }', fields = {
+      { name = "names", is = "string", many = true, required = true, doc = "their names, as the forge has them" },
+      { name = "skipped", is = "boolean", default = false, doc = "count skipped and neutral ones as green" },
+      { name = "source", is = "string", one_of = { "check", "status" }, doc = "only check runs, or only commit statuses; both when absent" },
+      { name = "app", is = "integer", doc = "the id of the app that must report them; anybody with write access can post a status" } } },
+  { word = "confirmed", kind = "gate", takes = "text", doc = "Somebody typed what is released: --confirm TEXT. Several packages are joined with a comma.",
+    example = 'gates = { confirmed "{package} {version}" }', fields = {
+      { name = "text", is = "string", template = PLACES, callable = true, default = "{version}", doc = "what must be typed" } } },
+  { word = "environment", kind = "gate", takes = "name",
+    doc = "Somebody approved this CI run for the environment. One that asks nobody is refused, for it approves by itself. Off CI, RELRUN_RUN_ID names a run of a local forge.",
+    example = 'approval = { environment "production" }', fields = {
+      { name = "name", is = "string", required = true, doc = "the environment" } } },
+  { word = "freeze", kind = "gate", doc = "No release from one date to another; a plan from before holds until then.",
+    example = 'gates = { freeze { from = "2026-12-20", to = "2027-01-05", why = "the year ends" } }', fields = {
+      { name = "from", is = "string", required = true, doc = "the first day, or minute: \"2026-12-20\", \"2026-12-20 18:00\"" },
+      { name = "to", is = "string", required = true, doc = "the last day, or minute" },
+      { name = "why", is = "string", doc = "told to whoever is refused" }, OFFSET } },
+  { word = "labels", kind = "gate", takes = "names", doc = "The pull request has these labels (a missing one waits), and none of `without`.",
+    example = 'approval = { labels { "ready", without = { "hold" } } }', fields = {
+      { name = "names", is = "string", many = true, doc = "labels that it must have" },
+      { name = "without", is = "string", many = true, doc = "labels that it must not have" } } },
+  { word = "no_open_issues", kind = "gate", takes = "labels", doc = "No issue with these labels is open.",
+    example = 'gates = { no_open_issues { "release-blocker", "production-impact" } }', fields = {
+      { name = "labels", is = "string", many = true, required = true, doc = "labels" },
+      { name = "any", is = "boolean", default = true, doc = "one of the labels is enough; with false an issue counts that has all of them" } } },
+  { word = "required_check", kind = "gate", takes = "name",
+    doc = "The forge requires this check on the base branch, of administrators too. Always on for the lock of a pull_request step; --unprotected leaves that one out.",
+    example = 'gates = { required_check { "release", trust = true } }', fields = {
+      { name = "name", is = "string", required = true, doc = "the check's name" },
+      { name = "trust", is = "boolean", default = false, doc = "believe in what the token may not see: that nobody may go past it" },
+      { name = "app", is = "integer", doc = "the id of the app from which the forge must require it" } } },
+  { word = "reviews", kind = "gate",
+    doc = "So many people approved the pull request's very head; a refusal holds until it is taken back. Without by, teams and roles all are meant who may write.",
+    example = 'approval = { reviews { count = 2, teams = { "org/stewards" } } }', fields = with({
+      { name = "count", is = "integer", default = 1, doc = "how many" },
+      { name = "by", is = "string", many = true, doc = "account names; an app counts only when it is named" }, WHO[1], WHO[2],
+      { name = "not_author", is = "boolean", default = true, doc = "the pull request's author does not count for himself; false lets him, for a repository of one" } }) },
+  { word = "schedule", kind = "gate", doc = "The days and hours at which this is done; outside of them it waits. A plan holds until they end.",
+    example = 'gates = { schedule { days = { "Mon", "Tue", "Wed", "Thu" }, hours = "09-17", offset = "+01:00" } }', fields = {
+      { name = "days", is = "string", many = true, one_of = moment.DAYS, doc = "days of the week; all when absent" },
+      { name = "hours", is = "string", doc = "\"09-17\", \"09:30-17:00\"; over midnight they belong to the day on which they begin" }, OFFSET } },
+
   -- steps
   { word = "branch", kind = "step", takes = "name", doc = "Makes the release branch, at the base commit. Without this step the base branch itself gets the release commits.",
     example = 'branch { "release-test", reset_to = "test" }', fields = {
@@ -262,13 +337,50 @@ words.rows = {
     example = "push { atomic = true }", fields = {
       { name = "atomic", is = "boolean", default = true, doc = "all refs of one push, or none" },
       { name = "tags_start_workflows", is = "boolean", default = false, doc = "at most three tags in a push: GitHub starts no workflow for more" },
+      { name = "workflow", is = "string",
+        doc = "the file of the workflow that every tag must start, \"publish.yml\": confirmed, or started by name (GITHUB_TOKEN starts none). Implies tags_start_workflows" },
       { name = "lock", is = "boolean", default = true, doc = "hold refs/relrun/lock/LANE on the remote meanwhile" } } },
   { word = "status", kind = "step", takes = "context", doc = "Posts a commit status at the release commit.",
     example = 'status "deploy" { state = "success", description = "{version} is out" }', fields = {
       { name = "context", is = "string", required = true, doc = "its name" },
       { name = "state", is = "string", one_of = { "pending", "success", "failure", "error" }, default = "success", doc = "its state" },
       { name = "description", is = "string", template = PLACES, callable = true, default = "{package} {version} is released", doc = "at most 140 characters" },
-      { name = "optional", is = "boolean", default = false, doc = "go on with a warning when the forge refuses it" } } },
+      OPTIONAL } },
+  { word = "forge_release", kind = "step",
+    doc = "Makes a release on the forge: as a draft, filled with its assets, checked, and then made public with one write.",
+    example = 'forge_release { assets = { "dist/*" } }', fields = {
+      { name = "per", is = "string", one_of = { "package", "release" }, default = "package",
+        doc = "one for each tag, or one for all, at the tag of the package that the release is named after (or of the first)" },
+      { name = "name", is = "string", template = PLACES, callable = true, default = "{package} {version}", doc = "its name" },
+      { name = "notes", is = "string", one_of = { "changelog", "pull_request" }, callable = true, default = "changelog",
+        doc = "its text: what the changelog says, or what stands in the pull request, which a person may edit" },
+      { name = "prerelease", is = "boolean", doc = "mark it as a pre-release; when absent, if the version is one" },
+      { name = "latest", is = "boolean", doc = "show it as the latest; the forge decides when absent" },
+      { name = "draft", is = "boolean", default = false, doc = "leave it a draft, for a person to make public" },
+      { name = "assets", is = "string", many = true, template = PLACES,
+        doc = "files of the work tree, below the repository's root; `*` within one name. A pattern that names none is an error" },
+      OPTIONAL } },
+  { word = "dispatch", kind = "step", takes = "workflow", doc = "Starts a workflow on the forge once, and waits for that very run if asked to.",
+    example = 'dispatch { "publish.yml", inputs = { version = "{version}" }, watch = true }', fields = {
+      { name = "workflow", is = "string", required = true, doc = "the workflow's file, \"publish.yml\"" },
+      { name = "ref", is = "string", template = PLACES,
+        doc = "the tag or branch that it runs at; the tag when absent, or the release branch where there are several" },
+      { name = "per", is = "string", one_of = { "package", "release" }, default = "release", doc = "once for each package, or once for all" },
+      { name = "inputs", is = "map", template = PLACES, doc = "its inputs: { version = \"{version}\" }" },
+      { name = "watch", is = "boolean", default = false, doc = "wait for its end; what is no success stops the release" },
+      { name = "nonce", is = "boolean", default = true,
+        doc = "also send an input `relrun_nonce`, which the workflow declares and says in its run-name, so that its run is known again" },
+      OPTIONAL } },
+  { word = "comment", kind = "step", takes = "body", doc = "Comments on the pull request that was released, once.",
+    example = 'comment "{package} {version} is out."', fields = {
+      { name = "body", is = "string", template = PLACES, callable = true, required = true, doc = "the text, Markdown" },
+      OPTIONAL } },
+  { word = "reachable", kind = "step", doc = "Waits until what was made public can be reached by anybody, at most a minute.",
+    example = 'reachable { urls = { "https://pypi.org/project/{package}/{version}/" } }', fields = {
+      { name = "urls", is = "string", many = true, template = PLACES, doc = "addresses that must answer" },
+      { name = "images", is = "string", many = true, template = PLACES, doc = "images that a registry must have, \"ghcr.io/owner/name:{version}\"" },
+      { name = "assets", is = "boolean", doc = "also the assets of the releases that forge_release made public; true when absent" },
+      OPTIONAL } },
 }
 
 words.by_name = {}

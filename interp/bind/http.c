@@ -42,19 +42,25 @@ static const char **read_names(lua_State *L, int index, const char *key) {
     return vector;
 }
 
-/* http.credential{names = {"GITHUB_TOKEN", ...}, origin = "https://host", scheme = "Bearer", header = "Authorization"}
+/* http.credential{names = {"GITHUB_TOKEN", ...} | token = bytes, origin = "https://host", scheme = "Bearer",
+ *                 header = "Authorization"}
  *   -> credential | nil (none of the names is set) | nil, message, kind
+ * A token is what a server gives to anybody, such as a registry's for anonymous readers; a secret comes by its name.
  * A header other than Authorization carries the secret without a scheme. Nothing gives the secret back. */
 static int http_bind_credential(lua_State *L) {
-    static const char *const keys[] = {"names", "origin", "scheme", "header", NULL};
-    struct credential_options options;
+    static const char *const keys[] = {"names", "token", "origin", "scheme", "header", NULL};
+    struct credential_options options = {0};
     struct credential **credential;
     struct err err;
     int rc;
 
     lua_settop(L, 1);
     bind_check_keys(L, 1, keys);
-    options.names = read_names(L, 1, "names");
+    options.token = bind_option_text(L, 1, "token", NULL);
+    if (options.token && lua_getfield(L, 1, "names") != LUA_TNIL)
+        luaL_error(L, "'names' and 'token' exclude each other");
+    if (options.token == NULL)
+        options.names = read_names(L, 1, "names");
     options.origin = bind_option_text(L, 1, "origin", NULL);
     options.scheme = bind_option_text(L, 1, "scheme", NULL);
     options.field = bind_option_text(L, 1, "header", NULL);

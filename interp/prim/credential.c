@@ -56,6 +56,8 @@ static void wipe(char *text) {
 
 static int check_secret(const char *name, const char *secret, struct err *err) {
     const char *at;
+    if (*secret == '\0')
+        return err_set(err, ERR_FORMAT, "%s is empty", name);
     if (strlen(secret) > CREDENTIAL_MAX)
         return err_set(err, ERR_LIMIT, "%s holds more than %d bytes", name, CREDENTIAL_MAX);
     for (at = secret; *at; at++)
@@ -89,14 +91,19 @@ static char *encode(const char *secret) {
 }
 
 int credential_read(struct credential **out, const struct credential_options *o, struct err *err) {
-    const char *const *name = o->names;
+    const char *const *name;
+    const char *const given[] = {"the token", NULL};
     const char *field = o->field ? o->field : "Authorization", *secret = NULL;
     const char *scheme = o->scheme ? o->scheme : strcasecmp(field, "Authorization") == 0 ? "Bearer" : "";
     struct credential *credential;
     int rc;
 
-    while (*name && ((secret = getenv(*name)) == NULL || *secret == '\0'))
-        name++;
+    name = o->token ? given : o->names;
+    if (o->token)
+        secret = o->token;
+    else
+        while (*name && ((secret = getenv(*name)) == NULL || *secret == '\0'))
+            name++;
     if (!fields_is_name(field) || (*scheme && !fields_is_name(scheme)))
         return err_set(err, ERR_FORMAT, "a credential's field or scheme that is no word");
     credential = mem_new(sizeof *credential);

@@ -19,6 +19,7 @@ struct url;
 
 struct credential_options {
     const char *const *names; /* environment variables, NULL-terminated; the first that is set and not empty counts */
+    const char *token;        /* in place of names: what a server gives to anybody who asks, so no secret of ours */
     const char *origin;       /* an address whose origin the secret is for; its path must be empty or "/" */
     const char *field;        /* the request field that carries it; NULL: Authorization */
     const char *scheme;       /* the word before it; NULL: Bearer for Authorization, none for other fields */

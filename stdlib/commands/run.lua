@@ -14,6 +14,7 @@ local run = {}
 ---@param saved { value: table, bytes: string, id: string }
 ---@return "done"|nil kind, problem
 function run.apply(saved, out)
+  out.plan = saved
   local doors, trouble = session.doors(saved, out)
   if not doors then return nil, trouble end
   local ok, message = file.mkdir(doors.git.common .. "/relrun")
@@ -68,8 +69,8 @@ function run.command(request, out, half)
   end
   saved, trouble = opened:plan()
   for _, line in ipairs(opened.context.warnings) do out.warn(line) end
-  if not saved then return nil, trouble end
   opened.loaded.process:close()
+  if not saved then return nil, trouble end
   if request.options.json then out.quiet = true end
   for _, line in ipairs(report.plan(saved.value, saved.id, out.style)) do out.line(line) end
   out.line ""

@@ -10,7 +10,9 @@ local forge = require "forge"
 local history = require "host.history"
 local repo = require "host.repo"
 local git = require "git"
+local lazy = require "lazy"
 local problem = require "problem"
+local reach = require "forge.reach"
 
 --- Opens the forge that a release lives on.
 ---@param record table|nil the spec's `forge`
@@ -24,7 +26,8 @@ return function (record, url, options)
       "say in the release: forge = github {} or forge = local_forge \"DIRECTORY\"")
   end
   local parts = { json = json, digest = digest, clock = clock, file = file, git = git, env = env, say = options.say,
-    repo = repo, history = history, user = options.user, version = embedded.version() }
-  if target.kind == "github" then parts.http = require "host.http" end
-  return require("forge." .. target.kind).new(target, parts)
+    repo = repo, history = history, user = options.user, version = embedded.version(), http = lazy "host.http" }
+  local opened, trouble = require("forge." .. target.kind).new(target, parts)
+  if not opened then return nil, trouble end
+  return reach.attach(opened, parts)
 end

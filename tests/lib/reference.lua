@@ -61,9 +61,7 @@ local function add_command(lines, command)
   if #rows > 0 then add_table(lines, { "verb", "options", "meaning" }, rows) end
   rows = {}
   for i, name in ipairs(command.options) do
-    local option = cli.options[name]
-    local short = option.short and code("-" .. option.short) .. ", " or ""
-    rows[i] = { short .. code("--" .. name .. (option.takes and " " .. option.takes or "")), cell(option.doc) }
+    rows[i] = { cli.spelling(name):gsub("%-[^,]*", code), cell(cli.options[name].doc) }
   end
   if #rows > 0 then add_table(lines, { "option", "meaning" }, rows) end
 end

@@ -21,7 +21,10 @@ end
 test("every read and write of the interface has its method", function ()
   local script = open()
   for _, names in ipairs { forge.reads, forge.writes } do
-    for _, name in ipairs(names) do test.equal(type(script.forge[name]), "function", name) end
+    for _, name in ipairs(names) do
+      -- What anybody can reach is the same for every forge: connect adds it.
+      if name ~= "reach" and name ~= "image" then test.equal(type(script.forge[name]), "function", name) end
+    end
   end
 end)
 

@@ -1,0 +1,67 @@
+--- Gates on the repository: the work tree, and where the base branch is.
+
+local text = require "text"
+local verdict = require "gates.verdict"
+
+local repository = {}
+
+--- S1.85: nothing uncommitted.
+function repository.clean_tree(context)
+  if context.half == "publish" then return verdict.off "publishing what was prepared" end
+  if context.flags.allow_dirty then return verdict.off "--allow-dirty" end
+  local paths, trouble = context.world:dirty()
+  if not paths then return nil, trouble end
+  if #paths == 0 then return verdict.pass "nothing is uncommitted" end
+  local some = {}
+  for i = 1, math.min(#paths, 3) do some[i] = text.line(paths[i]) end
+  return verdict.deny(("%s uncommitted: %s%s"):format(#paths == 1 and "1 path is" or #paths .. " paths are",
+    table.concat(some, ", "), #paths > 3 and ", ..." or ""),
+    "commit or stash them, or say --allow-dirty (releases are made from commits, never from the work tree)")
+end
+
+--- S1.76, S1.86, S1.87: HEAD is what the remote's base branch is (or our own release commits on top of it).
+function repository.synced(context)
+  if context.half == "publish" then return verdict.off "publishing what was prepared" end
+  if context.flags.skip_base_sync_check then return verdict.off "--skip-base-sync-check" end
+  if not context.remote_refs then return verdict.off "--offline" end
+  local branch, remote = context.lane.base, context.model.release.remote
+  local theirs = context.remote_refs["refs/heads/" .. branch]
+  local head, trouble = context.world:head()
+  if not head then return nil, trouble end
+  if not head.oid then return verdict.deny("HEAD has no commit yet", "commit something first") end
+  if head.oid == theirs then return verdict.pass(("HEAD is %s/%s at %s"):format(remote, branch, theirs:sub(1, 12))) end
+  local anchor = context.anchor_of(head.oid)
+  if anchor == theirs then
+    return verdict.pass(("HEAD is a release commit on top of %s/%s at %s"):format(remote, branch, theirs:sub(1, 12)))
+  end
+  local where = head.ref and "branch " .. head.ref:gsub("^refs/heads/", "") or "HEAD"
+  return verdict.deny(("%s is at %s and %s/%s is at %s"):format(text.line(where), head.oid:sub(1, 12), text.line(remote),
+    text.line(branch), theirs:sub(1, 12)),
+    ("release from the remote's own commit: git switch %s && git pull --ff-only %s %s"):format(text.line(branch),
+      text.line(remote), text.line(branch)))
+end
+
+--- The base branch's tip on the remote is the commit that was planned from. When a release is published, that is the
+-- commit from which its pull request was prepared; its own merge moves the base and does not count.
+function repository.base_unmoved(context)
+  if not context.remote_refs then return verdict.off "--offline" end
+  local ref, pull = "refs/heads/" .. context.lane.base, context.half == "publish" and context.pull
+  if pull and pull.state == "merged" then
+    return verdict.pass(("pull request #%d is merged already"):format(pull.number))
+  end
+  local theirs = context.remote_refs[ref]
+  local planned = pull and context.anchor_of(pull.head.oid) or context.base_oid
+  local branch = text.line(context.lane.base)
+  if theirs and theirs == planned then
+    return {
+      verdict = "pass", reason = ("%s is at %s"):format(branch, theirs:sub(1, 12)), evidence = { commit = theirs },
+      -- Elsewhere the plan rests on its base branch anyway, and may move it.
+      facts = pull and { { fact = "remote_ref", remote = context.remote, ref = ref, oid = theirs } } or nil,
+    }
+  end
+  return verdict.deny(("%s was at %s when this was %s and is %s now"):format(branch, planned and planned:sub(1, 12)
+    or "an unknown commit", pull and "prepared" or "planned", theirs and "at " .. theirs:sub(1, 12) or "gone"),
+    pull and "prepare anew: relrun prepare" or "leave out --skip-base-sync-check")
+end
+
+return repository
