@@ -1,6 +1,7 @@
 --- From the statements of an evaluated release.lua to the model that planning reads: one release, its lanes and
 -- its custom gates, validated as a whole. Pure; it knows the vocabulary, not the repository.
 
+local forge_steps = require "forge_steps"
 local gate_rules = require "gates.rules"
 local schema = require "schema"
 local text = require "text"
@@ -15,6 +16,7 @@ local spec = {}
 ---@field lanes table[] lane records in order
 ---@field lane table<string, table> lane records by name
 ---@field gates table<string, table> custom gates by name
+---@field source_guards table[] source_guard records in order
 
 local ALWAYS = { "clean_tree", "synced", "not_released" }
 
@@ -266,6 +268,40 @@ function checks.halves_are_whole(model, reader)
   end
 end
 
+--- The steps on the forge need what stands before them, and must not contradict themselves.
+function checks.forge_steps_make_sense(model, reader)
+  for _, lane in ipairs(model.lanes) do
+    for _, step in ipairs(lane.steps or {}) do
+      local check = forge_steps[step.word]
+      if check then
+        check(lane, lane.step or {}, step, function (...) reader:complain(step, ...) end)
+      end
+    end
+  end
+end
+
+--- A status has one meaning: what a guard says under a name, no lock and no other guard of that branch says.
+function checks.guards_are_distinct(model, reader)
+  local said = {}
+  for _, lane in ipairs(model.lanes) do
+    local step = lane.step and lane.step.pull_request
+    if step and step.lock then said[step.lock] = ("the lock of lane \"%s\""):format(lane.name) end
+  end
+  for _, record in ipairs(model.source_guards) do
+    local key = record.context .. "\0" .. record.branch
+    local other = said[record.context] or said[key]
+    if other then
+      reader:complain(record, "source_guard \"%s\": the status '%s' is %s already; say another context",
+        text.line(record.branch), text.line(record.context), other)
+    end
+    said[key] = "another source_guard's"
+    if not record.from and not record.except then
+      reader:complain(record, "source_guard \"%s\" keeps nothing out; say from = { ... } or except = { ... }",
+        text.line(record.branch))
+    end
+  end
+end
+
 --- S1.99: `release` and `release/rc-1` cannot both be branches.
 function checks.branches_can_coexist(model, reader)
   local names = {}
@@ -350,8 +386,8 @@ end
 local CHECKS = {
   "one_release", "some_lane", "schemes_are_buildable", "history_can_be_read", "message_names_version",
   "identity_is_one", "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense",
-  "edits_are_known", "own_lines_come_back", "halves_are_whole", "branches_can_coexist", "gates_exist",
-  "gates_make_sense", "lanes_do_not_collide",
+  "edits_are_known", "own_lines_come_back", "halves_are_whole", "forge_steps_make_sense", "guards_are_distinct",
+  "branches_can_coexist", "gates_exist", "gates_make_sense", "lanes_do_not_collide",
 }
 
 --- Validates the statements of an evaluated spec as a whole.
@@ -364,7 +400,7 @@ function spec.model(statements, marks, source)
   local lines = {}
   for line in (source .. "\n"):gmatch("(.-)\r?\n") do lines[#lines + 1] = line end
   local reader = schema.reader(marks, lines)
-  local model = { lanes = {}, lane = {}, gates = {} }
+  local model = { lanes = {}, lane = {}, gates = {}, source_guards = {} }
   for _, node in ipairs(statements) do
     if node.word ~= "use" then
       local record = reader:read(node)
@@ -379,6 +415,8 @@ function spec.model(statements, marks, source)
       elseif node.word == "gate" and record.name then
         if model.gates[record.name] then reader:complain(node, "a second gate \"%s\"", text.line(record.name)) end
         model.gates[record.name] = record
+      elseif node.word == "source_guard" and record.branch then
+        model.source_guards[#model.source_guards + 1] = record
       end
     end
   end

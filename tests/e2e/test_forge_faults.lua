@@ -148,6 +148,17 @@ test("forge: a dropped page is named by the page before it, and answers 500", fu
   end)
 end)
 
+test("forge: a stale list lacks what was made last", function ()
+  on(function (hub, _, ask)
+    release(ask, "v1")
+    release(ask, "v2")
+    hub.fault { fault = "stale", path = "/releases" }
+    local old = ask("GET", R .. "/releases").json
+    test.equal({ #old, old[1].tag_name }, { 1, "v1" })
+    test.equal(count(ask), 2)
+  end)
+end)
+
 test("forge: a fault of times 0 stays until faults are cleared, and one that names a body waits for it", function ()
   on(function (hub, _, ask)
     hub.fault { fault = "status", status = 500, times = 0, body = "v2" }

@@ -177,6 +177,14 @@ test("checks and statuses of a commit stand together, the latest of each name an
   test.equal({ found[2].description, found[3].url }, { "nothing to do", false })
 end)
 
+test("of a commit that was not pushed yet nothing is told, and that is no refusal", function ()
+  local script = open():on("GET", R .. "/commits/" .. HEAD .. "/check-runs",
+    { status = 422, body = { message = "No commit found for SHA: " .. HEAD } })
+  test.equal({ script.forge:checks(HEAD, { "release" }) }, { {} })
+  script = open():on("GET", R .. "/commits/" .. HEAD .. "/check-runs", { status = 422, body = { message = "Validation Failed" } })
+  refused("error", { "422" }, script.forge:checks(HEAD))
+end)
+
 test("of named checks no others are told, and no others are asked for", function ()
   local script = scripted.empty():on("GET", R .. "/commits/" .. HEAD .. "/check-runs?check_name=CI%20%2F%20tests&filter=latest&per_page=100",
     { body = { total_count = 1, check_runs = list { records.check { name = "CI / tests" } } } })

@@ -65,6 +65,7 @@ test("peers: the forge, its people and the repository", function ()
     ask("GET", "/meta")
     ask("GET", "/rate_limit")
     ask("GET", "/user")
+    ask("GET", "/installation/repositories", { token = "ci" })
     ask("GET", R)
     ask("PATCH", R, { body = { allow_auto_merge = true } })
     ask("GET", R .. "/collaborators/writer/permission")
@@ -207,8 +208,9 @@ test("peers: protection and rulesets", function ()
 end)
 
 test("peers: workflows, runs, environments and approvals", function ()
-  on(function (_, _, ask, admin)
-    admin("environments", { name = "release", reviewers = { "admin" }, wait_timer = 30,
+  on(function (hub, _, ask, admin)
+    hub.admin("POST", "orgs", { org = "acme", teams = { stewards = { members = { writer = {} } } } })
+    admin("environments", { name = "release", reviewers = { "admin", "acme/stewards" }, wait_timer = 30,
       deployment_branch_policy = { protected_branches = true, custom_branch_policies = false } })
     admin("workflows", { path = ".github/workflows/publish.yml", environment = "release", dispatch = { "nonce" } })
     local A = R .. "/actions"
