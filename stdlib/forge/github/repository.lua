@@ -84,8 +84,8 @@ local function immutable_releases(self)
   return nil, trouble
 end
 
---- See forge.reads. `permission` is false without a token and for an app's, whose rights GitHub does not tell; where the
--- settings of merges and immutable releases are not told, every method is listed and `immutable_releases` is false.
+--- See forge.reads. `permission` is false without a token and for an app's, whose rights GitHub does not tell; where
+-- the settings of merges and immutable releases are not told, every method is listed and `immutable_releases` is false.
 ---@return forge.repository|nil, problem
 function repository.repository(self)
   local found, trouble = record_of(self)
@@ -101,8 +101,8 @@ local LACKS = {
   run_ids = "GitHub Enterprise Server does not tell which run a dispatch became",
 }
 local ABLE = {}
-for name in ([[pulls drafts prereleases assets asset_digests immutable_releases statuses checks reviews teams issues labels
-  environments dispatch run_ids atomic_refs merge protection]]):gmatch "%S+" do ABLE[name] = true end
+for name in ([[pulls drafts prereleases assets asset_digests immutable_releases statuses checks reviews teams issues
+  labels environments dispatch run_ids atomic_refs merge protection]]):gmatch "%S+" do ABLE[name] = true end
 
 --- See forge.reads. No request.
 ---@param capability string
