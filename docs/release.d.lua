@@ -98,6 +98,23 @@ lane = {}
 ---@overload fun(value: fun(facts: table): (boolean|"wait"), string?): relrun.word.gate
 gate = {}
 
+---@class relrun.source_guard.fields
+---@field [integer] string the branch that is merged into
+---@field branch? string the branch that is merged into
+---@field from? string[]|string only these branches of this repository; `*` stands for any part of a name
+---@field except? string[]|string all branches but these
+---@field context? string the name of the status
+
+---Says which branches may be merged into this one. `relrun guard` posts it as a status on every pull request; require it on the forge.
+---
+---```lua
+---source_guard "master" { from = "test" }
+---```
+---@class relrun.word.source_guard: relrun.statement
+---@overload fun(fields: relrun.source_guard.fields): relrun.word.source_guard
+---@overload fun(value: string): relrun.word.source_guard
+source_guard = {}
+
 ---@class relrun.use.fields
 ---@field [integer] string the ready-made spec's name
 ---@field spec? string the ready-made spec's name
@@ -710,7 +727,7 @@ required_check = {}
 
 ---@class relrun.reviews.fields
 ---@field count? integer how many
----@field by? string[]|string account names
+---@field by? string[]|string account names; an app counts only when it is named
 ---@field teams? string[]|string members of these teams, "org/team"
 ---@field roles? ("admin"|"maintain"|"write"|"triage"|"read")[]|"admin"|"maintain"|"write"|"triage"|"read" people with one of these roles, or a stronger one
 ---@field not_author? boolean the pull request's author does not count for himself; false lets him, for a repository of one
@@ -838,6 +855,7 @@ tag = {}
 ---@class relrun.push.fields
 ---@field atomic? boolean all refs of one push, or none
 ---@field tags_start_workflows? boolean at most three tags in a push: GitHub starts no workflow for more
+---@field workflow? string the file of the workflow that every tag must start, "publish.yml": confirmed, or started by name where the push started none. Implies tags_start_workflows
 ---@field lock? boolean hold refs/relrun/lock/LANE on the remote meanwhile
 
 ---Sends the branch and the tags to the remote, each with an explicit lease, all or nothing. Only with --push.
@@ -865,6 +883,75 @@ push = {}
 ---@overload fun(fields: relrun.status.fields): relrun.word.status
 ---@overload fun(value: string): relrun.word.status
 status = {}
+
+---@class relrun.forge_release.fields
+---@field per? "package"|"release" one for each tag, or one for all, at the tag of the package that the release is named after (or of the first)
+---@field name? string|fun(places: table<string, string>): string its name
+---@field notes? "changelog"|"pull_request"|fun(places: table<string, string>): string its text: what the changelog says, or what stands in the pull request, which a person may edit
+---@field prerelease? boolean mark it as a pre-release; when absent, if the version is one
+---@field latest? boolean show it as the latest; the forge decides when absent
+---@field draft? boolean leave it a draft, for a person to make public
+---@field assets? string[]|string files of the work tree, below the repository's root; `*` within one name. A pattern that names none is an error
+---@field optional? boolean go on with a warning when the forge refuses it
+
+---Makes a release on the forge: as a draft, filled with its assets, checked, and then made public with one write.
+---
+---```lua
+---forge_release { assets = { "dist/*" } }
+---```
+---@class relrun.word.forge_release: relrun.step
+---@overload fun(fields: relrun.forge_release.fields): relrun.word.forge_release
+forge_release = {}
+
+---@class relrun.dispatch.fields
+---@field [integer] string the workflow's file, "publish.yml"
+---@field workflow? string the workflow's file, "publish.yml"
+---@field ref? string the tag or branch that it runs at; the tag when absent, or the release branch where there are several
+---@field per? "package"|"release" once for each package, or once for all
+---@field inputs? table<string, string> its inputs: { version = "{version}" }
+---@field watch? boolean wait for its end; what is no success stops the release
+---@field nonce? boolean also send an input `relrun_nonce`, which the workflow declares and says in its run-name, so that its run is known again
+---@field optional? boolean go on with a warning when the forge refuses it
+
+---Starts a workflow on the forge once, and waits for that very run if asked to.
+---
+---```lua
+---dispatch { "publish.yml", inputs = { version = "{version}" }, watch = true }
+---```
+---@class relrun.word.dispatch: relrun.step
+---@overload fun(fields: relrun.dispatch.fields): relrun.word.dispatch
+---@overload fun(value: string): relrun.word.dispatch
+dispatch = {}
+
+---@class relrun.comment.fields
+---@field [integer] string|fun(places: table<string, string>): string the text, Markdown
+---@field body? string|fun(places: table<string, string>): string the text, Markdown
+---@field optional? boolean go on with a warning when the forge refuses it
+
+---Comments on the pull request that was released, once.
+---
+---```lua
+---comment "{package} {version} is out."
+---```
+---@class relrun.word.comment: relrun.step
+---@overload fun(fields: relrun.comment.fields): relrun.word.comment
+---@overload fun(value: string): relrun.word.comment
+comment = {}
+
+---@class relrun.reachable.fields
+---@field urls? string[]|string addresses that must answer
+---@field images? string[]|string images that a registry must have, "ghcr.io/owner/name:{version}"
+---@field assets? boolean also the assets of the releases that forge_release made public; true when absent
+---@field optional? boolean go on with a warning when the forge refuses it
+
+---Waits until what was made public can be reached by anybody, at most a minute.
+---
+---```lua
+---reachable { urls = { "https://pypi.org/project/{package}/{version}/" } }
+---```
+---@class relrun.word.reachable: relrun.step
+---@overload fun(fields: relrun.reachable.fields): relrun.word.reachable
+reachable = {}
 
 ---In a ready-made spec: its options, with the defaults of the rows filled in. An unknown option is an error.
 ---@param options table|nil what `use` was given

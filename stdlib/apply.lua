@@ -25,7 +25,7 @@ function facts.remote_ref(fact, doors)
   local refs, trouble = doors.remote_refs(fact.remote)
   if not refs then return nil, trouble end
   local now = refs[fact.ref]
-  if now == fact.oid or now == fact.or_oid then return true end
+  if now and (now == fact.oid or now == fact.or_oid) then return true end
   return problem.refuse("stale", ("%s on '%s' was %s when the plan was made and is %s now"):format(fact.ref,
     fact.remote, fact.oid:sub(1, 12), now and now:sub(1, 12) or "gone"), "plan again")
 end
@@ -65,6 +65,11 @@ local function check_facts(wanted, doors)
   return true
 end
 
+-- S1.84, S1.94: what is optional and was refused is told and left; what nobody knows the outcome of is not.
+local function may_go_on(op, refusal)
+  return op.args.optional == true and refusal.kind ~= "unknown" and refusal.kind ~= "interrupted"
+end
+
 -- Probes every operation before anything is written: { [op id] = state }, and the results of what is done.
 local function survey(wanted, doors, results)
   local states, outstanding = {}, false
@@ -75,6 +80,8 @@ local function survey(wanted, doors, results)
         "use the relrun that made it")
     end
     local state, detail, result = probe(doors, op, results)
+    -- What is optional stops nothing: it is told, and left, when its turn comes.
+    if op.args.optional and (state == "DIFFERS" or not state and may_go_on(op, detail)) then state, result = "ABSENT", nil end
     if not state then return nil, detail end
     if state == "DIFFERS" then return problem.refuse("stale", detail, "plan again") end
     states[op.id], results[op.id] = state, result
@@ -105,6 +112,8 @@ local function settle(op, doors, results, refusal)
     return problem.refuse("nothing", "another run made this very release meanwhile")
   end
   if state == "DONE" then return result or true end
+  -- Who refused clearly need not be asked again.
+  if state == nil and refused then return nil, refusal end
   if state == nil then
     return problem.refuse("unknown", refusal.text .. "; and its outcome cannot be asked: " .. tostring(detail),
       "run the same command again when the remote answers")
@@ -149,11 +158,6 @@ local function stop(wanted, last, doors, results, refusal)
     local hook = steps.ops[op.kind].stop
     if hook then hook(op, doors, results, refusal) end
   end
-end
-
--- S1.84, S1.94: what is optional and was refused is told and left; what nobody knows the outcome of is not.
-local function may_go_on(op, refusal)
-  return op.args.optional == true and (refusal.kind == "error" or refusal.kind == "denied")
 end
 
 local function state_now(op, states, doors, results)

@@ -19,6 +19,7 @@ builder.__index = builder
 function builder.new(known)
   local self = setmetatable(known, builder)
   self.ops, self.steps = {}, STEPS
+  self.warnings, self.public_releases = {}, {}
   self.halves = { prepare = self.ops, publish = self.half and {} or self.ops }
   return self
 end
@@ -29,6 +30,9 @@ function builder:op(stage, kind, class, args, pre)
   self.ops[op.id] = op
   return op
 end
+
+--- Notes what is to be said beside the plan, should it come to one.
+function builder:warn(line) self.warnings[#self.warnings + 1] = line end
 
 --- What may stand in the braces of a message, for one package.
 function builder:places(decision)
@@ -156,7 +160,7 @@ local function compile_tags(self)
 end
 
 local function speaks_with_forge(self)
-  if self.pull then return true end
+  if self.pull or self.lane.step.push and self.lane.step.push.workflow then return true end
   for _, step in ipairs(self.lane.steps) do
     if STEPS[step.word].on_forge then return true end
   end

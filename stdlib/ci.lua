@@ -28,6 +28,7 @@ local ci = {}
 ---@field message string|nil the head commit's message, as the event tells it
 ---@field workflow_run ci.workflow_run|nil
 ---@field pull_request ci.pull_request|nil
+---@field merge_group { head_sha: string, base_branch: string }|nil what a merge queue is about to make of its pull requests
 ---@field run integer|nil the run's id on the forge; off CI a run of a local forge that RELRUN_RUN_ID names
 ---@field review { state: string, user: string, oid: string }|nil
 
@@ -61,6 +62,10 @@ local function github(env, read_event)
   if type(payload.review) == "table" then
     facts.review = { state = tostring(at(payload, "review", "state") or ""):lower(),
       user = at(payload, "review", "user", "login") or "", oid = at(payload, "review", "commit_id") or "" }
+  end
+  if type(payload.merge_group) == "table" then
+    facts.merge_group = { head_sha = at(payload, "merge_group", "head_sha") or "",
+      base_branch = (at(payload, "merge_group", "base_ref") or ""):gsub("^refs/heads/", "") .. "" }
   end
   if event == "workflow_run" then
     -- GITHUB_SHA and GITHUB_REF name the default branch here, not what the workflow ran on.

@@ -128,6 +128,7 @@ local forge = {}
 --   checks(oid, names|nil)                         -> forge.check[]  both surfaces, by name and source; only these names when given
 --   issues { labels = { ... } }                    -> forge.issue[]  open ones that carry all of the labels, no pull requests, by number
 --   releases()                                     -> forge.release[]  drafts included (a problem where the token may not see them), by id
+--   release(id)                                    -> forge.release|false  drafts too; false when it is gone
 --   runs { workflow=, branch=, oid=, event= }      -> forge.run[]  newest first
 --   run(id)                                        -> forge.run|false
 --   approvals(run)                                 -> forge.approval[]  what was decided and what is pending, by environment
@@ -137,7 +138,7 @@ local forge = {}
 --   image(reference)                               -> { digest = "sha256:HEX" }|false  of an image "host/name:tag" in its registry, as anybody
 forge.reads = {
   "repository", "can", "rules", "pulls", "pull", "reviews", "comments", "role", "member", "checks", "issues",
-  "releases", "runs", "run", "approvals", "environment", "compare", "reach", "image",
+  "releases", "release", "runs", "run", "approvals", "environment", "compare", "reach", "image",
 }
 
 --- The writes: what apply may do.

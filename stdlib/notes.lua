@@ -41,4 +41,16 @@ function notes.of(builder, decision)
   return section
 end
 
+--- The notes of several packages together, each below its name; of one package alone, its own.
+---@return string|nil notes, problem
+function notes.together(builder, list)
+  local pieces = {}
+  for i, decision in ipairs(list) do
+    local section, trouble = notes.of(builder, decision)
+    if not section then return nil, trouble end
+    pieces[i] = #list > 1 and ("## %s\n\n%s"):format(decision.package.name, section) or section
+  end
+  return table.concat(pieces, "\n")
+end
+
 return notes

@@ -252,6 +252,7 @@ function plan.make(context)
       ("nothing to do in lane %s: %s@%s is released already as %s"):format(context.lane.name,
       text.line(context.lane.base), self.base.oid:sub(1, 12), name_versions(self.released)))
   end
+  for _, line in ipairs(self.warnings) do context.warn(line) end
   local evidence_list = {}
   for i, decision in ipairs(self.released) do
     evidence_list[i] = evidence(context, decision)

@@ -11,11 +11,22 @@ local prepared = {}
 
 local function any(part) return part end
 
--- Does this branch's name fit the lane's?
-local function fits(lane, branch)
+--- Is this the name of a branch that the lane's prepare could have made?
+---@param lane table
+---@param branch string
+---@return boolean
+function prepared.fits(lane, branch)
   local compiled = template.compile(lane.step.branch.name, { "date", "sha", "lane", "version" })
   return compiled:match(branch, { date = any, sha = any, version = any,
     lane = function (part) return part == lane.name and part or nil end }) ~= nil
+end
+
+--- Is this pull request one that the lane's prepare could have made?
+---@param lane table
+---@param pull forge.pull
+---@return boolean
+function prepared.is_of(lane, pull)
+  return pull.same_repository and pull.base.branch == lane.base and prepared.fits(lane, pull.head.branch)
 end
 
 local function name_pulls(list)
@@ -30,7 +41,7 @@ local function candidates(context)
   if not pulls then return nil, trouble end
   local found = {}
   for _, pull in ipairs(pulls) do
-    if pull.same_repository and fits(context.lane, pull.head.branch) then found[#found + 1] = pull end
+    if prepared.is_of(context.lane, pull) then found[#found + 1] = pull end
   end
   return found
 end
@@ -43,7 +54,7 @@ local function check_pull(context, pull)
   elseif pull.base.branch ~= lane.base then
     return problem.refuse("denied", ("%s goes into %s, and lane %s releases %s"):format(what,
       text.line(pull.base.branch), lane.name, text.line(lane.base)))
-  elseif not fits(lane, pull.head.branch) then
+  elseif not prepared.fits(lane, pull.head.branch) then
     return problem.refuse("denied", ("%s is of branch %s, which is none of lane %s's (%s)"):format(what,
       text.line(pull.head.branch), lane.name, text.line(lane.step.branch.name)))
   elseif pull.state == "closed" then
@@ -81,6 +92,8 @@ function prepared.find(context)
   end
   local ok
   ok, trouble = check_pull(context, pull)
+  -- An event comes for every pull request; a number was meant.
+  if not ok and not context.flags.pull_request then trouble.kind = "nothing" end
   if not ok then return nil, trouble end
   return pull
 end
@@ -94,6 +107,23 @@ local function check_base(context, base)
     context.pull.number, base:sub(1, 12), text.line(context.lane.base)), "prepare anew: relrun prepare")
 end
 
+-- Who squashed or rebased it took its commits apart from the base branch, and a tag on them would stay outside.
+local function check_merged(context)
+  local pull, base = context.pull, context.lane.base
+  if pull.state ~= "merged" then return true end
+  local found, trouble = context.forge("compare", pull.head.oid, context.remote_refs["refs/heads/" .. base])
+  if not found then return nil, trouble end
+  if found.status == "identical" or found.status == "ahead" then return true end
+  return problem.refuse("denied", ("pull request #%d was squashed or rebased, so %s does not hold its head %s"):format(
+    pull.number, text.line(base), pull.head.oid:sub(1, 12)), "undo that merge, and prepare anew: relrun prepare")
+end
+
+local function refuse_head(pull, format, ...)
+  return problem.refuse("denied", ("the head of pull request #%d (%s) is not what prepare makes: %s"):format(
+    pull.number, pull.head.oid:sub(1, 12), format:format(...)),
+    "a release holds nothing but what was prepared; make it anew with relrun prepare, and have that approved")
+end
+
 --- Plans what was prepared once more, at the commit where prepare stood; it must give the very head.
 ---@param context table with the pull request as `pull`
 ---@param anchor string the commit that the head was made from
@@ -101,22 +131,23 @@ end
 ---@return table|nil builder, problem
 function prepared.plan(context, anchor, try)
   local pull = context.pull
+  if pull.head.oid == anchor then return refuse_head(pull, "its last commit is not one that relrun prepares") end
   local ok, trouble = check_base(context, anchor)
-  if not ok and pull.head.oid ~= anchor then return nil, trouble end
+  if ok then ok, trouble = check_merged(context) end
+  if not ok then return nil, trouble end
   local base
   base, trouble = observe.commit(context, anchor)
   if not base then return nil, trouble end
   local self
   self, trouble = try(context, base, true)
   if not self then return nil, trouble end
-  if #self.released > 0 and self.tip == pull.head.oid and self.branch == pull.head.branch then return self end
-  local why = pull.head.oid == anchor and "its last commit is not one that relrun prepares"
-    or #self.released == 0 and "this spec releases nothing there"
-    or self.tip ~= pull.head.oid and ("this spec prepares %s there"):format(self.tip:sub(1, 12))
-    or ("this spec prepares branch %s there"):format(text.line(self.branch))
-  return problem.refuse("denied", ("the head of pull request #%d (%s) is not what prepare makes: %s"):format(
-    pull.number, pull.head.oid:sub(1, 12), why),
-    "a release holds nothing but what was prepared; make it anew with relrun prepare, and have that approved")
+  if #self.released == 0 then return refuse_head(pull, "this spec releases nothing there") end
+  if self.tip ~= pull.head.oid then
+    return refuse_head(pull, "this spec prepares %s there", self.tip:sub(1, 12))
+  elseif self.branch ~= pull.head.branch then
+    return refuse_head(pull, "this spec prepares branch %s there", text.line(self.branch))
+  end
+  return self
 end
 
 return prepared

@@ -39,6 +39,26 @@ end
 ---@return string
 function pull_body.notes(body) return (split(body)) end
 
+--- The part of the notes that stands below a package's name (see notes.together); all of them where the names are gone.
+---@param notes string
+---@param name string
+---@param names string[] all packages of the release
+---@return string
+function pull_body.section(notes, name, names)
+  local heading, lines = {}, {}
+  for _, one in ipairs(names) do heading["## " .. one] = one end
+  local inside
+  for line in (notes .. "\n"):gmatch "(.-)\n" do
+    if heading[line] then
+      inside = heading[line] == name
+    elseif inside then
+      lines[#lines + 1] = line
+    end
+  end
+  local told = table.concat(lines, "\n"):gsub("^%s+", ""):gsub("%s+$", "")
+  return told ~= "" and told or notes
+end
+
 --- Did a person change the notes since relrun wrote them? A text without our mark is a person's.
 ---@param body string
 ---@param sha256 fun(bytes: string): string

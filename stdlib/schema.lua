@@ -74,7 +74,8 @@ function readers.string(self, node, field, value)
     for _, allowed in ipairs(field.one_of) do
       if value == allowed then return value end
     end
-    self:complain(node, "%s: %s is one of %s, not '%s'%s", where_of(node), field.name, list_of(field.one_of),
+    self:complain(node, "%s: %s is one of %s, not '%s'%s", where_of(node), field.name,
+      list_of(field.one_of) .. (field.callable and " or a function" or ""),
       text.line(value), text.hint(value, field.one_of))
     return nil
   end
@@ -113,7 +114,8 @@ function readers.map(self, node, field, value)
       self:complain({ line = line_of_key(self, node, key), source = node.source }, "%s: %s has no '%s'%s",
         where_of(node), field.name, text.line(key), text.hint(key, field.keys))
     else
-      map[key] = readers.string(self, node, { name = field.name .. "." .. key, one_of = field.one_of }, value[key])
+      map[key] = readers.string(self, node, { name = field.name .. "." .. key, one_of = field.one_of, template = field.template },
+        value[key])
     end
   end
   return map

@@ -14,6 +14,7 @@ local git = require "git"
 local problem = require "problem"
 local plan = require "plan"
 local plan_shape = require "plan_shape"
+local prepared = require "prepared"
 local spec = require "spec"
 local tape = require "tape"
 local text = require "text"
@@ -87,6 +88,7 @@ local function matching_lanes(model, event, branch)
     for _, trigger in ipairs(lane.when or {}) do
       local fits = trigger.word == "approved" and event.review and event.review.state == "approved"
           and event.pull_request and event.pull_request.base_branch == lane.base
+          and prepared.fits(lane, event.pull_request.head_branch)
         or trigger.word == "dispatched" and event.event == "workflow_dispatch" and lane.base == branch
         or trigger.word == "pushed" and trigger.branch == branch
         and (event.event == nil or event.event == "push")
@@ -170,7 +172,9 @@ local function tape_of(path)
   return tape.new(json.encode, entries)
 end
 
-local function pull_number(value)
+--- The number that --pull-request names; nil, and no problem, where it is not given.
+---@return integer|nil, problem
+function session.pull_number(value)
   if value == nil then return nil end
   local number = value:find "^#?%d+$" and math.tointeger(tonumber((value:gsub("^#", ""))))
   if number and number > 0 then return number end
@@ -188,8 +192,8 @@ local function choose_half(lane, wanted, event)
   return wanted or event.review and "publish" or "prepare"
 end
 
--- What a plan says of where its forge is: the spec's own words, for apply never reads the spec.
-local function forge_record(record)
+--- What a plan says of where its forge is: the spec's own words, for apply never reads the spec.
+function session.forge_record(record)
   return record and { word = record.word, host = record.host, repository = record.repository, path = record.path }
 end
 
@@ -233,13 +237,13 @@ function session.open(request, out, read_only)
     return problem.refuse("usage", "publishing goes to the remote", "say --push, or relrun publish")
   end
   local number
-  number, trouble = pull_number(options["pull-request"])
+  number, trouble = session.pull_number(options["pull-request"])
   if trouble then return nil, trouble end
   local warnings = {}
   local context = {
     model = loaded.model, lane = lane, world = the_world, parse = message.parse, tool = "relrun " .. embedded.version(),
     spec_digest = loaded.digest, warnings = warnings, half = half, options = options,
-    forge_record = forge_record(loaded.model.release.forge),
+    forge_record = session.forge_record(loaded.model.release.forge),
     flags = { push = pushes, pull_request = number, allow_dirty = options["allow-dirty"],
       skip_base_sync_check = options["skip-base-sync-check"], unprotected = options.unprotected,
       offline = options.offline, read_only = read_only },
@@ -340,6 +344,13 @@ local function run_link()
   return env.get "CI_PIPELINE_URL" or env.get "CI_JOB_URL" or false
 end
 
+-- Waits, as polite askers do; an interrupt ends the wait.
+local function sleep(ms)
+  local ok, words_of_refusal = clock.sleep(ms)
+  if ok then return true end
+  return problem.refuse("interrupted", words_of_refusal)
+end
+
 -- The forge of a plan, opened when an operation first asks for it.
 local function forge_door(executable, wanted, say)
   local opened
@@ -366,6 +377,7 @@ function session.doors(saved, out)
   if not objects then return problem.refuse("error", words_of_refusal) end
   local doors = { git = executable, repo = objects, plan_id = saved.id, warn = out.warn, say = out.say,
     encode = json.encode, now = clock.now, sha256 = digest.sha256, link = run_link, file = file,
+    sleep = sleep, is_terminal = out.is_terminal,
     digest_of = function (value) return digest.sha256(json.encode(value)) end,
     forge = forge_door(executable, saved.value, out.say), may_ask = require("forge").is_read }
   local seen = {}

@@ -1,11 +1,13 @@
 --- From the statements of an evaluated release.lua to the model that planning reads: one release, its lanes and
 -- its custom gates, validated as a whole. Pure; it knows the vocabulary, not the repository.
 
+local forge_steps = require "forge_steps"
 local gate_rules = require "gates.rules"
 local schema = require "schema"
 local text = require "text"
 local changelog = require "changelog"
 local template = require "template"
+local version_places = require "version_places"
 local versions = require "versions"
 
 local spec = {}
@@ -15,6 +17,7 @@ local spec = {}
 ---@field lanes table[] lane records in order
 ---@field lane table<string, table> lane records by name
 ---@field gates table<string, table> custom gates by name
+---@field source_guards table[] source_guard records in order
 
 local ALWAYS = { "clean_tree", "synced", "not_released" }
 
@@ -185,61 +188,11 @@ function checks.steps_make_sense(model, reader)
   end
 end
 
--- Calls each(record) for every place of the packages' versions.
-local function each_place(model, each)
-  for _, selector in ipairs(model.release and model.release.packages or {}) do
-    for _, place in ipairs(selector.files or {}) do each(place) end
-  end
-end
-
-local function check_edit_message(model, reader, record, per_edit)
-  if not record.message then return end
-  local compiled = template.compile(record.message, { "package", "version", "previous", "tag", "previous_tag", "date",
-    "release", "own" })
-  if compiled and not compiled:has "version" then
-    reader:complain(record, "%s: the message '%s' lacks {version}; relrun knows its own commits by the message",
-      record.word, text.line(record.message))
-  end
-  if not per_edit then
-    reader:complain(record, "%s: a message of its own needs a commit of its own: commit { per = \"edit\" }", record.word)
-  elseif not model.release.identity then
-    reader:complain(record,
-      "%s: a commit of its own is known by its message and its author; say in the release: identity = \"Name <mail>\"",
-      record.word)
-  end
-end
-
 --- The commits of single edits must be told from everybody else's.
-function checks.edits_are_known(model, reader)
-  local per_edit = false
-  for _, lane in ipairs(model.lanes) do
-    local own = lane.step.commit and lane.step.commit.per == "edit"
-    per_edit = per_edit or own
-    for _, step in ipairs(lane.steps or {}) do
-      if model.release and (step.word == "write" or step.word == "changelog") then
-        check_edit_message(model, reader, step, own)
-      end
-    end
-  end
-  each_place(model, function (place) check_edit_message(model, reader, place, per_edit) end)
-end
+function checks.edits_are_known(model, reader) version_places.check_messages(model, reader) end
 
 --- A version line of a place's own goes on from what the base branch holds, so the release commits must come back there.
-function checks.own_lines_come_back(model, reader)
-  each_place(model, function (place)
-    if place.value and not place.value:find("{version}", 1, true) then
-      reader:complain(place, "%s: value '%s' lacks {version}", place.word, text.line(place.value))
-    end
-    for _, lane in ipairs(place.own and model.lanes or {}) do
-      local changes = place.prereleases or not (lane.step.bump and lane.step.bump.prerelease)
-      if changes and lane.step.branch and not lane.step.pull_request then
-        reader:complain(place,
-          "%s: the commits of lane \"%s\" stay on branch '%s', so a version of its own would be raised from the same one "
-          .. "for ever; release on the base branch, or with a pull_request step", place.word, lane.name, text.line(lane.step.branch.name))
-      end
-    end
-  end)
-end
+function checks.own_lines_come_back(model, reader) version_places.check_values(model, reader) end
 
 --- What a lane with two halves needs, and what only such a lane can say.
 function checks.halves_are_whole(model, reader)
@@ -261,6 +214,40 @@ function checks.halves_are_whole(model, reader)
         if trigger.word == "approved" then
           reader:complain(trigger, "lane \"%s\" starts when it is approved and has no pull_request step", lane.name)
         end
+      end
+    end
+  end
+end
+
+--- A status has one meaning: what a guard says under a name, no lock and no other guard of that branch says.
+function checks.guards_are_distinct(model, reader)
+  local said = {}
+  for _, lane in ipairs(model.lanes) do
+    local step = lane.step and lane.step.pull_request
+    if step and step.lock then said[step.lock] = ("the lock of lane \"%s\""):format(lane.name) end
+  end
+  for _, record in ipairs(model.source_guards) do
+    local key = record.context .. "\0" .. record.branch
+    local other = said[record.context] or said[key]
+    if other then
+      reader:complain(record, "source_guard \"%s\": the status '%s' is %s already; say another context",
+        text.line(record.branch), text.line(record.context), other)
+    end
+    said[key] = "another source_guard's"
+    if not record.from and not record.except then
+      reader:complain(record, "source_guard \"%s\" keeps nothing out; say from = { ... } or except = { ... }",
+        text.line(record.branch))
+    end
+  end
+end
+
+--- The steps on the forge need what stands before them, and must not contradict themselves.
+function checks.forge_steps_make_sense(model, reader)
+  for _, lane in ipairs(model.lanes) do
+    for _, step in ipairs(lane.steps or {}) do
+      local check = forge_steps[step.word]
+      if check then
+        check(lane, lane.step or {}, step, function (...) reader:complain(step, ...) end)
       end
     end
   end
@@ -350,8 +337,8 @@ end
 local CHECKS = {
   "one_release", "some_lane", "schemes_are_buildable", "history_can_be_read", "message_names_version",
   "identity_is_one", "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense",
-  "edits_are_known", "own_lines_come_back", "halves_are_whole", "branches_can_coexist", "gates_exist",
-  "gates_make_sense", "lanes_do_not_collide",
+  "edits_are_known", "own_lines_come_back", "halves_are_whole", "forge_steps_make_sense", "guards_are_distinct",
+  "branches_can_coexist", "gates_exist", "gates_make_sense", "lanes_do_not_collide",
 }
 
 --- Validates the statements of an evaluated spec as a whole.
@@ -364,7 +351,7 @@ function spec.model(statements, marks, source)
   local lines = {}
   for line in (source .. "\n"):gmatch("(.-)\r?\n") do lines[#lines + 1] = line end
   local reader = schema.reader(marks, lines)
-  local model = { lanes = {}, lane = {}, gates = {} }
+  local model = { lanes = {}, lane = {}, gates = {}, source_guards = {} }
   for _, node in ipairs(statements) do
     if node.word ~= "use" then
       local record = reader:read(node)
@@ -379,6 +366,8 @@ function spec.model(statements, marks, source)
       elseif node.word == "gate" and record.name then
         if model.gates[record.name] then reader:complain(node, "a second gate \"%s\"", text.line(record.name)) end
         model.gates[record.name] = record
+      elseif node.word == "source_guard" and record.branch then
+        model.source_guards[#model.source_guards + 1] = record
       end
     end
   end

@@ -17,6 +17,8 @@ local words = {}
 local LEVELS = { "major", "minor", "patch", "none" }
 local PLACES = { "package", "version", "previous", "tag", "previous_tag", "date", "release" }
 
+local OPTIONAL = { name = "optional", is = "boolean", default = false, doc = "go on with a warning when the forge refuses it" }
+
 local function level(name, default, doc)
   return { name = name, is = "string", one_of = LEVELS, default = default, doc = doc }
 end
@@ -164,6 +166,15 @@ words.rows = {
         doc = "what it wants to be told of the forge, as facts.NAME; a review is a person's latest: user, state, current (of this very head)" },
       { name = "check", is = "function", required = true, doc = "function (facts) -> boolean or \"wait\", reason" },
     } },
+  { word = "source_guard", kind = "statement", takes = "branch",
+    doc = "Says which branches may be merged into this one. `relrun guard` posts it as a status on every pull request; require it on the forge.",
+    example = 'source_guard "master" { from = "test" }',
+    fields = {
+      { name = "branch", is = "string", required = true, doc = "the branch that is merged into" },
+      { name = "from", is = "string", many = true, doc = "only these branches of this repository; `*` stands for any part of a name" },
+      { name = "except", is = "string", many = true, doc = "all branches but these" },
+      { name = "context", is = "string", default = "source", doc = "the name of the status" },
+    } },
   { word = "use", kind = "statement", takes = "spec", open = true, doc = "Brings in a ready-made spec of relrun, with options.",
     example = 'use "branch-flow" { name = "aetherflow", packages = each "packages/*" { version_file = "pyproject.toml" } }',
     fields = { { name = "spec", is = "string", required = true, doc = "the ready-made spec's name" } } },
@@ -285,7 +296,7 @@ words.rows = {
     doc = "So many people approved the pull request's very head; a refusal holds until it is taken back. Without by, teams and roles all are meant who may write.",
     example = 'approval = { reviews { count = 2, teams = { "org/stewards" } } }', fields = with({
       { name = "count", is = "integer", default = 1, doc = "how many" },
-      { name = "by", is = "string", many = true, doc = "account names" }, WHO[1], WHO[2],
+      { name = "by", is = "string", many = true, doc = "account names; an app counts only when it is named" }, WHO[1], WHO[2],
       { name = "not_author", is = "boolean", default = true, doc = "the pull request's author does not count for himself; false lets him, for a repository of one" } }) },
   { word = "schedule", kind = "gate", doc = "The days and hours at which this is done; outside of them it waits. A plan holds until they end.",
     example = 'gates = { schedule { days = { "Mon", "Tue", "Wed", "Thu" }, hours = "09-17", offset = "+01:00" } }', fields = {
@@ -326,13 +337,50 @@ words.rows = {
     example = "push { atomic = true }", fields = {
       { name = "atomic", is = "boolean", default = true, doc = "all refs of one push, or none" },
       { name = "tags_start_workflows", is = "boolean", default = false, doc = "at most three tags in a push: GitHub starts no workflow for more" },
+      { name = "workflow", is = "string",
+        doc = "the file of the workflow that every tag must start, \"publish.yml\": confirmed, or started by name where the push started none. Implies tags_start_workflows" },
       { name = "lock", is = "boolean", default = true, doc = "hold refs/relrun/lock/LANE on the remote meanwhile" } } },
   { word = "status", kind = "step", takes = "context", doc = "Posts a commit status at the release commit.",
     example = 'status "deploy" { state = "success", description = "{version} is out" }', fields = {
       { name = "context", is = "string", required = true, doc = "its name" },
       { name = "state", is = "string", one_of = { "pending", "success", "failure", "error" }, default = "success", doc = "its state" },
       { name = "description", is = "string", template = PLACES, callable = true, default = "{package} {version} is released", doc = "at most 140 characters" },
-      { name = "optional", is = "boolean", default = false, doc = "go on with a warning when the forge refuses it" } } },
+      OPTIONAL } },
+  { word = "forge_release", kind = "step",
+    doc = "Makes a release on the forge: as a draft, filled with its assets, checked, and then made public with one write.",
+    example = 'forge_release { assets = { "dist/*" } }', fields = {
+      { name = "per", is = "string", one_of = { "package", "release" }, default = "package",
+        doc = "one for each tag, or one for all, at the tag of the package that the release is named after (or of the first)" },
+      { name = "name", is = "string", template = PLACES, callable = true, default = "{package} {version}", doc = "its name" },
+      { name = "notes", is = "string", one_of = { "changelog", "pull_request" }, callable = true, default = "changelog",
+        doc = "its text: what the changelog says, or what stands in the pull request, which a person may edit" },
+      { name = "prerelease", is = "boolean", doc = "mark it as a pre-release; when absent, if the version is one" },
+      { name = "latest", is = "boolean", doc = "show it as the latest; the forge decides when absent" },
+      { name = "draft", is = "boolean", default = false, doc = "leave it a draft, for a person to make public" },
+      { name = "assets", is = "string", many = true, template = PLACES,
+        doc = "files of the work tree, below the repository's root; `*` within one name. A pattern that names none is an error" },
+      OPTIONAL } },
+  { word = "dispatch", kind = "step", takes = "workflow", doc = "Starts a workflow on the forge once, and waits for that very run if asked to.",
+    example = 'dispatch { "publish.yml", inputs = { version = "{version}" }, watch = true }', fields = {
+      { name = "workflow", is = "string", required = true, doc = "the workflow's file, \"publish.yml\"" },
+      { name = "ref", is = "string", template = PLACES,
+        doc = "the tag or branch that it runs at; the tag when absent, or the release branch where there are several" },
+      { name = "per", is = "string", one_of = { "package", "release" }, default = "release", doc = "once for each package, or once for all" },
+      { name = "inputs", is = "map", template = PLACES, doc = "its inputs: { version = \"{version}\" }" },
+      { name = "watch", is = "boolean", default = false, doc = "wait for its end; what is no success stops the release" },
+      { name = "nonce", is = "boolean", default = true,
+        doc = "also send an input `relrun_nonce`, which the workflow declares and says in its run-name, so that its run is known again" },
+      OPTIONAL } },
+  { word = "comment", kind = "step", takes = "body", doc = "Comments on the pull request that was released, once.",
+    example = 'comment "{package} {version} is out."', fields = {
+      { name = "body", is = "string", template = PLACES, callable = true, required = true, doc = "the text, Markdown" },
+      OPTIONAL } },
+  { word = "reachable", kind = "step", doc = "Waits until what was made public can be reached by anybody, at most a minute.",
+    example = 'reachable { urls = { "https://pypi.org/project/{package}/{version}/" } }', fields = {
+      { name = "urls", is = "string", many = true, template = PLACES, doc = "addresses that must answer" },
+      { name = "images", is = "string", many = true, template = PLACES, doc = "images that a registry must have, \"ghcr.io/owner/name:{version}\"" },
+      { name = "assets", is = "boolean", doc = "also the assets of the releases that forge_release made public; true when absent" },
+      OPTIONAL } },
 }
 
 words.by_name = {}

@@ -2,6 +2,7 @@
 -- wrong, said before the first release. Pure: texts come in, findings go out (their kinds: workflows.findings).
 
 local findings = require "workflows.findings"
+local guards = require "workflows.guards"
 local lanes = require "workflows.lanes"
 local publish = require "workflows.publish"
 local reader = require "workflows.reader"
@@ -58,7 +59,7 @@ end
 ---@return workflows.finding[] errors first, then by file and line
 function workflows.check(files, model, packages)
   local subject = { spec = model.source, workflows = {}, lanes = lanes.of(model, packages), package_count = #packages,
-    releases = {}, publishes = {}, publishing = {}, incomplete = false }
+    releases = {}, publishes = {}, publishing = {}, guards = {}, incomplete = false }
   local found, report = collector(subject)
   for _, one in ipairs(files) do
     local workflow, problems = nil, { { line = 1, text = one.trouble, ours = true } }
@@ -70,6 +71,8 @@ function workflows.check(files, model, packages)
     if workflow then
       subject.workflows[#subject.workflows + 1] = workflow
       local steps = release.steps(workflow)
+      local guarding = guards.jobs(workflow)
+      if #guarding > 0 then subject.guards[workflow] = guarding end
       if #steps > 0 then
         subject.releases[workflow] = steps
       elseif starts_from_tags(workflow) then
@@ -85,6 +88,7 @@ function workflows.check(files, model, packages)
   verify.check(subject, report)
   publish.check(subject, report)
   release.check(subject, report)
+  guards.check(subject, report)
   safety.check(subject, report)
   table.sort(found, before)
   return found

@@ -13,6 +13,7 @@ local ci = require "ci"
 local git = require "git"
 local problem = require "problem"
 local text = require "text"
+local work_files = require "work_files"
 
 local world = {}
 
@@ -168,6 +169,31 @@ function methods:dirty()
   return ask(self, { "dirty" }, function ()
     if self.git.bare then return {} end
     return self.git:dirty()
+  end)
+end
+
+-- Where the files of a build are.
+local function work_tree(self)
+  if not self.git.bare then return self.git.root end
+  return problem.refuse("error", "a bare repository has no work tree to take files from", "run in a clone with its files")
+end
+
+--- The regular files of the work tree that a pattern names, committed or not, sorted.
+function methods:work_files(pattern)
+  return ask(self, { "work_files", pattern }, function ()
+    local root, trouble = work_tree(self)
+    if not root then return nil, trouble end
+    local paths, refusal = work_files.list(file, root, pattern)
+    return paths and json.array(paths), refusal
+  end)
+end
+
+--- { size, sha256 } of a file of the work tree.
+function methods:file_digest(path)
+  return ask(self, { "file_digest", path }, function ()
+    local root, trouble = work_tree(self)
+    if not root then return nil, trouble end
+    return work_files.digest(file, root, path)
   end)
 end
 

@@ -140,3 +140,11 @@ sweep: $(BUILD)/relrun tools
 	@rm -rf $(RESULTS)/sweep
 	@for name in $(SWEEPS); do RELRUN_SWEEP=all $(SUITE) sweep/$$name $(BUILD)/relrun lua tests/run.lua tests/e2e/test_$$name.lua; done
 	@sh tests/tally.sh $(RESULTS)/sweep
+
+# Peers that were not written for us judge the test forge: GitHub's description of its API through prism, gh, octokit.
+# PEER_SUITES are the suites whose requests to the forge prism watches. Not part of `make test`: it needs node and npm.
+PEER_SUITES := $(sort $(wildcard tests/peers/test_*.lua))
+.PHONY: test-peers
+test-peers: $(BUILD)/relrun tools
+	@sh tests/deps.sh --optional gh $(shell cat tests/DEPS)
+	@sh tests/peers/run.sh $(BUILD) $(PEER_SUITES)

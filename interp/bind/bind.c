@@ -17,6 +17,7 @@ static const luaL_Reg openers[] = {
     {"host.json", bind_json_open},     /* json.c: strict JSON, canonical bytes */
     {"host.message", bind_message_open}, /* message.c: commit messages */
     {"host.proc", bind_proc_open},     /* proc.c: child processes */
+    {"host.random", bind_random_open}, /* random.c: bytes that nobody can guess */
     {"host.repo", bind_repo_open},     /* repo.c: git objects and refs of one repository */
     {"host.sandbox", bind_sandbox_open}, /* sandbox.c: the spec's own process */
     {"host.term", bind_term_open},     /* term.c: standard streams */

@@ -25,6 +25,7 @@ int bind_http_open(lua_State *L);
 int bind_json_open(lua_State *L);
 int bind_message_open(lua_State *L);
 int bind_proc_open(lua_State *L);
+int bind_random_open(lua_State *L);
 int bind_repo_open(lua_State *L);
 int bind_sandbox_open(lua_State *L);
 int bind_term_open(lua_State *L);

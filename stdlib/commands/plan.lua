@@ -19,6 +19,7 @@ return function (request, out)
     if not ok then return problem.refuse("error", message) end
   end
   if not saved then return nil, trouble end
+  out.plan = saved
   if options.output then
     local ok, message = file.write(options.output, saved.bytes .. "\n")
     if not ok then return problem.refuse("error", message) end

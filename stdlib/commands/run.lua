@@ -14,6 +14,7 @@ local run = {}
 ---@param saved { value: table, bytes: string, id: string }
 ---@return "done"|nil kind, problem
 function run.apply(saved, out)
+  out.plan = saved
   local doors, trouble = session.doors(saved, out)
   if not doors then return nil, trouble end
   local ok, message = file.mkdir(doors.git.common .. "/relrun")

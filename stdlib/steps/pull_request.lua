@@ -23,13 +23,20 @@ end
 
 local function body_of(builder, step)
   if step.body then return builder:render(step.body, builder:places_of_all()) end
-  local pieces = {}
-  for i, decision in ipairs(builder.released) do
-    local section, trouble = notes.of(builder, decision)
-    if not section then return nil, trouble end
-    pieces[i] = #builder.released > 1 and ("## %s\n\n%s"):format(decision.package.name, section) or section
+  return notes.together(builder, builder.released)
+end
+
+-- A forge that allows no merge commits would leave the tag outside the base branch: that is heard before the tag is out.
+local function check_method(builder, step)
+  if builder.lane.merge == "never" then return true end
+  local repository, trouble = builder.forge "repository"
+  if not repository then return nil, trouble end
+  for _, method in ipairs(repository.merge_methods) do
+    if method == step.method then return true end
   end
-  return table.concat(pieces, "\n")
+  return problem.refuse("denied",
+    ("%s allows no merge commits, and the tag of a pull request that is squashed or rebased would not be on %s"):format(
+    text.line(repository.name), text.line(builder.lane.base)), "allow merge commits in the repository's settings")
 end
 
 local function post(builder, args) return builder.steps.status.post(builder, args) end
@@ -41,7 +48,10 @@ function pull_request.plan(builder, step)
       text.line(builder.lane.base), what(builder)),
       "a pull request that was merged before its release is published by relrun publish --pull-request N")
   end
-  local title, trouble = builder:render(step.title, builder:places_of_all())
+  local ok, trouble = check_method(builder, step)
+  if not ok then return nil, trouble end
+  local title
+  title, trouble = builder:render(step.title, builder:places_of_all())
   if not title then return nil, trouble end
   local body
   body, trouble = body_of(builder, step)
@@ -53,8 +63,10 @@ function pull_request.plan(builder, step)
     head = builder.branch, base = builder.lane.base, oid = builder.tip, labels = builder.list(step.labels or {}),
     draft = step.draft,
   })
+  -- A success that stands there before the tags do is none of ours (somebody had another pull request at this commit),
+  -- unless the lane frees its lock in order to merge.
   if step.lock then
-    post(builder, { oid = builder.tip, context = step.lock, state = "pending", passed = true,
+    post(builder, { oid = builder.tip, context = step.lock, state = "pending", passed = builder.lane.merge == "before" or nil,
       description = ("prepared %s; passes when it is released"):format(what(builder)) })
   end
   return true
@@ -62,6 +74,8 @@ end
 
 --- Publish, first: the lock says that the release is under way, and is told when it stops.
 function pull_request.plan_start(builder, step)
+  local ok, trouble = check_method(builder, step)
+  if not ok then return nil, trouble end
   if step.lock then
     post(builder, { oid = builder.tip, context = step.lock, state = "pending", passed = true, watch = true,
       description = "releasing " .. what(builder) })

@@ -5,6 +5,7 @@
 
 local problem = require "problem"
 local shape = require "shape"
+local tag_runs = require "steps.tag_runs"
 local text = require "text"
 
 local push = { word = "push", ops = {} }
@@ -32,7 +33,7 @@ local function groups(builder, step)
   local list, tags = { {} }, 0
   for _, update in ipairs(updates) do
     if update.ref:find("^refs/tags/") then
-      if step.tags_start_workflows and tags == TAGS_THAT_START_WORKFLOWS then list[#list + 1], tags = {}, 0 end
+      if (step.tags_start_workflows or step.workflow) and tags == TAGS_THAT_START_WORKFLOWS then list[#list + 1], tags = {}, 0 end
       tags = tags + 1
     end
     table.insert(list[#list], update)
@@ -70,9 +71,22 @@ local function send(builder, step, list, longer)
   return true
 end
 
+-- S1.49: what the tags must start is confirmed behind the pushes.
+local function confirm(builder, step, list)
+  if not step.workflow then return true end
+  local updates = {}
+  for _, group in ipairs(list) do table.move(group, 1, #group, #updates + 1, updates) end
+  return tag_runs.plan(builder, step, updates)
+end
+
 --- Sends the branch and the tags.
 ---@param longer boolean the lock is held past the pushes, until push.plan_unlock
-function push.plan(builder, step, longer) return send(builder, step, groups(builder, step), longer) end
+function push.plan(builder, step, longer)
+  local list = groups(builder, step)
+  local ok, trouble = send(builder, step, list, longer)
+  if not ok then return nil, trouble end
+  return confirm(builder, step, list)
+end
 
 --- Sends the branch alone: what prepare does.
 function push.plan_branch(builder, step) return send(builder, step, { { branch_update(builder) } }, false) end
@@ -192,6 +206,7 @@ function push.explain(op, outcome)
   return problem.refuse("error", ("push to '%s': %s"):format(text.line(op.args.remote), outcome.words), outcome.remedy)
 end
 
+push.ops.tag_runs = tag_runs.op
 push.ops.lock = require "steps.lock"
 push.ops.unlock = push.ops.lock.unlock
 

@@ -17,6 +17,7 @@ local NEUTRAL = "x"
 
 ---@class workflows.lane
 ---@field name string
+---@field file string the spec that says it: release.lua, or a ready-made one
 ---@field line integer
 ---@field base string
 ---@field candidate boolean its versions are pre-releases
@@ -27,6 +28,8 @@ local NEUTRAL = "x"
 ---@field branch string|nil a branch that it pushes
 ---@field tags workflows.tag[]
 ---@field message string|nil a release commit's message
+---@field publishes boolean steps of its own publish, so that no workflow need start from its tags
+---@field lock string|nil the status that it holds on its pull requests
 
 local function versions_of(record, label)
   local scheme = record.scheme
@@ -72,8 +75,9 @@ end
 local function branch_of(lane)
   local step = lane.step.branch
   if not step then return lane.base end
-  local compiled = template.compile(step.name, { "date", "sha", "lane" })
-  return compiled and compiled:render { date = "20240102", sha = "0123456789ab", lane = lane.name } or step.name
+  local compiled = template.compile(step.name, { "date", "sha", "lane", "version" })
+  return compiled and compiled:render { date = "20240102", sha = "0123456789ab", lane = lane.name, version = "1.0.0" }
+    or step.name
 end
 
 --- The lanes as the workflow checks see them.
@@ -87,9 +91,13 @@ function lanes.of(model, list)
     for _, trigger in ipairs(lane.when or {}) do judged = judged and trigger.word == "completed" end
     local label = lane.step.bump and lane.step.bump.prerelease
     made[i] = {
-      name = lane.name, line = lane.line, base = lane.base, candidate = label ~= nil, triggers = lane.when or {},
-      judged = judged, pushes = lane.step.push ~= nil, push = lane.step.push, branch = branch_of(lane),
+      name = lane.name, line = lane.line,
+      file = lane.source and ("specs/%s.lua"):format(lane.source) or model.source,
+      base = lane.base, candidate = label ~= nil, triggers = lane.when or {}, judged = judged,
+      pushes = lane.step.push ~= nil, push = lane.step.push, branch = branch_of(lane),
       tags = lane.step.tag and tags_of(list, label) or {}, message = message_of(model.release, list),
+      publishes = (lane.step.forge_release or lane.step.dispatch) ~= nil,
+      lock = lane.step.pull_request and lane.step.pull_request.lock or nil,
     }
   end
   return made

@@ -112,7 +112,7 @@ local function check_tags(subject, answers, report)
       end
       if not published and not tag.neutral then
         if skipped then found.add("final_skipped", skipped[1].file, skipped[2].line, tag, lane.name)
-        else found.add("tag_unmatched", subject.spec, lane.line, tag, lane.name) end
+        else found.add("tag_unmatched", lane.file, lane.line, tag, lane.name) end
       end
     end
   end
@@ -126,7 +126,7 @@ end
 local function check_counts(subject, report)
   for _, lane in ipairs(subject.lanes) do
     if lane.pushes and #lane.tags > 0 and not lane.push.tags_start_workflows and subject.package_count > 3 then
-      report("too_many_tags", subject.spec, lane.push.line or lane.line, lane.name, tostring(subject.package_count))
+      report("too_many_tags", lane.file, lane.push.line or lane.line, lane.name, tostring(subject.package_count))
     end
   end
 end
@@ -185,7 +185,7 @@ end
 function publish.check(subject, report)
   if #subject.publishing == 0 then
     for _, lane in ipairs(subject.lanes) do
-      if #lane.tags > 0 then report("no_publish", subject.spec, lane.line, lane.name, lane.tags[1].text) end
+      if #lane.tags > 0 and not lane.publishes then report("no_publish", lane.file, lane.line, lane.name, lane.tags[1].text) end
     end
     return
   end

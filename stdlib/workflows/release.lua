@@ -1,4 +1,4 @@
---- The workflows that run relrun with --push (S1.42, S1.49, S1.66-S1.73, S1.97-S1.98, S1.110-S1.119): what starts them,
+--- The workflows that run relrun with --push, or one half of a lane (S1.42, S1.49, S1.66-S1.73, S1.97-S1.98, S1.110-S1.119): what starts them,
 -- what would start them again, with which token they push, and what happens to two at once.
 
 local expression = require "workflows.expression"
@@ -8,9 +8,15 @@ local release = {}
 
 local BOT = "github-actions[bot]"
 
---- Does this command run relrun with --push?
-local function releases(command)
-  return command:find "%f[%w_-]relrun%f[^%w_.-]" ~= nil and command:find "%-%-push%f[^%w-]" ~= nil
+local HALVES = { prepare = true, publish = true }
+
+-- What this command does: "prepare", "publish", or "run" where relrun is run with --push; nil: it releases nothing.
+local function verb_of(command)
+  local rest = command:match "%f[%w_-]relrun%f[^%w_.-](.*)"
+  if not rest then return nil end
+  local verb = rest:match "^[\"']?%s+(%l+)%f[%s]"
+  if HALVES[verb] then return verb end
+  return command:find "%-%-push%f[^%w-]" and "run" or nil
 end
 
 -- The lane that a command names: `relrun release.lua rc --push`. nil when it names none, or a variable does.
@@ -18,13 +24,13 @@ local function lane_of(command)
   local words = {}
   for word in (command:match "%f[%w_-]relrun%f[^%w_.-][\"']?(.*)" or ""):gmatch "%S+" do
     if word:find "^[|;&>]" then break end
-    if not word:find "^%-" and not (word == "run" and #words == 0) then words[#words + 1] = word end
+    if not word:find "^%-" and not ((word == "run" or HALVES[word]) and #words == 0) then words[#words + 1] = word end
   end
   local name = words[2] and words[2]:gsub("^[\"']", ""):gsub("[\"';]+$", "")
   return name and name:find "^[%w_./-]+$" and name or nil
 end
 
---- The steps of a workflow that release: { job, step, lane } with the lane that it names, if it does.
+--- The steps of a workflow that release: { job, step, verb, lane } with the lane that it names, if it does.
 ---@param workflow workflows.workflow
 ---@return table[]
 function release.steps(workflow)
@@ -32,8 +38,9 @@ function release.steps(workflow)
   for _, job in ipairs(workflow.jobs) do
     for _, step in ipairs(job.steps) do
       for _, command in ipairs(step.run and reader.commands(step.run) or {}) do
-        if releases(command.text) then
-          found[#found + 1] = { job = job, step = step, lane = lane_of(command.text) }
+        local verb = verb_of(command.text)
+        if verb then
+          found[#found + 1] = { job = job, step = step, verb = verb, lane = lane_of(command.text) }
         end
       end
     end
@@ -88,6 +95,25 @@ local function hears_completed(workflow, trigger)
   return named and ends
 end
 
+local function dispatched(lane)
+  return { ["github.event_name"] = "workflow_dispatch", ["github.ref"] = "refs/heads/" .. lane.base,
+    ["github.ref_name"] = lane.base, ["github.ref_type"] = "branch" }
+end
+
+local function approved(lane)
+  return { ["github.event_name"] = "pull_request_review", ["github.event.action"] = "submitted",
+    ["github.event.review.state"] = "approved", ["github.event.pull_request.head.ref"] = lane.branch,
+    ["github.head_ref"] = lane.branch, ["github.base_ref"] = lane.base, ["github.event.pull_request.base.ref"] = lane.base }
+end
+
+local function hears_reviews(workflow)
+  local event = workflow.events.pull_request_review
+  if not event then return false end
+  local submitted = not event.types
+  for _, kind in ipairs(event.types or {}) do submitted = submitted or kind == "submitted" end
+  return submitted
+end
+
 local function is_started(subject, lane, trigger)
   for workflow, steps in pairs(subject.releases) do
     for _, one in ipairs(steps) do
@@ -96,10 +122,21 @@ local function is_started(subject, lane, trigger)
         and runs(one, pushed(trigger.branch)) ~= false then return true end
       if meant and trigger.word == "completed" and hears_completed(workflow, trigger)
         and runs(one, completed(trigger)) ~= false then return true end
+      if meant and trigger.word == "dispatched" and one.verb ~= "publish" and workflow.events.workflow_dispatch
+        and runs(one, dispatched(lane)) ~= false then return true end
+      if meant and trigger.word == "approved" and one.verb ~= "prepare" and hears_reviews(workflow)
+        and runs(one, approved(lane)) ~= false then return true end
     end
   end
   return false
 end
+
+local WAITS_FOR = {
+  pushed = function (trigger) return "a push to " .. trigger.branch end,
+  completed = function (trigger) return ("the end of '%s' on %s"):format(trigger.workflow, trigger.branch) end,
+  dispatched = function () return "somebody who starts it by hand" end,
+  approved = function () return "an approval of its pull request" end,
+}
 
 --- S1.42, S1.112-S1.113: what a lane waits for starts a workflow that runs relrun.
 local function check_started(subject, report)
@@ -108,10 +145,10 @@ local function check_started(subject, report)
   for _, lane in ipairs(subject.lanes) do
     for _, trigger in ipairs(lane.triggers) do
       if trigger.word == "completed" and not names[trigger.workflow] then
-        report("completed_unknown", subject.spec, trigger.line or lane.line, lane.name, trigger.workflow)
+        report("completed_unknown", lane.file, trigger.line or lane.line, lane.name, trigger.workflow)
       elseif trigger.word ~= "manual" and not is_started(subject, lane, trigger) then
-        report("lane_not_started", subject.spec, trigger.line or lane.line, lane.name, trigger.word == "pushed"
-          and "a push to " .. trigger.branch or ("the end of '%s' on %s"):format(trigger.workflow, trigger.branch))
+        report("lane_not_started", lane.file, trigger.line or lane.line, lane.name,
+          WAITS_FOR[trigger.word](trigger))
       end
     end
   end
@@ -238,7 +275,7 @@ local function check_depth(workflow, one, report)
   end
 end
 
---- Checks the workflows that run relrun with --push.
+--- Checks the workflows that release.
 ---@param subject table see workflows.check
 ---@param report fun(key: string, file: string, line: integer, ...)
 function release.check(subject, report)

@@ -56,7 +56,8 @@ function verify.check(subject, report)
   for _, workflow in ipairs(subject.workflows) do
     pythons(workflow, report)
     local events = workflow.events
-    if not subject.releases[workflow] and not subject.publishes[workflow]
+    local guards_only = subject.guards[workflow] and #subject.guards[workflow] == #workflow.jobs
+    if not subject.releases[workflow] and not subject.publishes[workflow] and not guards_only
       and (events.pull_request or events.push or events.workflow_call or events.merge_group) then
       ci[#ci + 1] = workflow
       tested = tested or tests(workflow)
@@ -77,9 +78,9 @@ function verify.check(subject, report)
         pushed = pushed or reader.on_branch(workflow.events.push, lane.base)
       end
       any = any or requested or pushed
-      if not requested and not pushed then report("no_ci", subject.spec, lane.line, lane.base)
-      elseif not requested then report("ci_no_pull_request", subject.spec, lane.line, lane.base)
-      elseif not pushed then report("ci_no_push", subject.spec, lane.line, lane.base) end
+      if not requested and not pushed then report("no_ci", lane.file, lane.line, lane.base)
+      elseif not requested then report("ci_no_pull_request", lane.file, lane.line, lane.base)
+      elseif not pushed then report("ci_no_push", lane.file, lane.line, lane.base) end
     end
   end
   if not any then return end

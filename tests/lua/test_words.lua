@@ -90,7 +90,8 @@ end)
 -- Something valid for each required field, so that one field of a word can be tried alone.
 local SAMPLES = {
   name = "x", glob = "packages/*", path = "f", branch = "main", workflow = "CI", content = "text", spec = "branch-flow",
-  names = { "bot" }, labels = { "x" }, from = "2026-12-20", to = "2026-12-24", context = "x", steps = function () return { spoken.node("bump", {}) } end, check = spoken.callback,
+  names = { "bot" }, labels = { "x" }, from = "2026-12-20", to = "2026-12-24", context = "x", body = "text",
+  steps = function () return { spoken.node("bump", {}) } end, check = spoken.callback,
 }
 
 test("every default is itself a valid value", function ()

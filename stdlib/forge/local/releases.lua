@@ -121,6 +121,17 @@ function methods:releases()
   return self.store:array(list)
 end
 
+--- See forge.lua: release.
+function methods:release(id)
+  local trouble = self:needs("write", "see the drafts of releases")
+  if trouble then return nil, trouble end
+  local found
+  found, trouble = all(self)
+  if not found then return nil, trouble end
+  if not found[id] then return false end
+  return answer(self, found[id])
+end
+
 --- The release of an id, with where it stands.
 ---@param id integer
 ---@return local_release|nil, problem

@@ -44,7 +44,9 @@ end
 local function answer(self, run)
   local status, conclusion = status_of(run)
   return { id = run.id, workflow = run.workflow, name = run.workflow, event = run.event, branch = run.branch, oid = run.oid,
-    attempt = 1, status = status, conclusion = conclusion, title = run.workflow, url = self:url(file_of(run.id)) }
+    attempt = 1, status = status, conclusion = conclusion, url = self:url(file_of(run.id)),
+    -- As a workflow does that says its nonce in its run-name.
+    title = run.inputs.relrun_nonce and run.workflow .. " " .. run.inputs.relrun_nonce or run.workflow }
 end
 
 --- See forge.lua: dispatch.

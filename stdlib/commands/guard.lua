@@ -1,0 +1,65 @@
+--- relrun guard SPEC: says on pull requests, as commit statuses, whether they may be merged: a release only by its own
+-- lane, and into a guarded branch only what its source_guard lets in. It frees no lock.
+
+local digest = require "host.digest"
+local embedded = require "host.embedded"
+local json = require "host.json"
+local guard = require "guard"
+local problem = require "problem"
+local run = require "commands.run"
+local session = require "session"
+local tape = require "tape"
+local world = require "world"
+
+-- What guarding asks the world, and the pull requests that are open.
+local function open(request, out)
+  local loaded, trouble = session.load(request.spec)
+  if not loaded then return nil, trouble end
+  loaded.process:close()
+  local recorder = tape.new(json.encode)
+  local the_world
+  the_world, trouble = world.open(".", { warn = out.warn, say = out.say }, recorder)
+  if not the_world then return nil, trouble end
+  local number
+  number, trouble = session.pull_number(request.options["pull-request"])
+  if trouble then return nil, trouble end
+  local release = loaded.model.release
+  local context = {
+    model = loaded.model, tool = "relrun " .. embedded.version(), spec_digest = loaded.digest, list = json.array,
+    forge_record = session.forge_record(release.forge), flags = { all = request.options.all, pull_request = number },
+    forge = function (method, ...) return the_world:forge(release.forge, release.remote, method, ...) end,
+    tape_digest = function () return { entries = #recorder.entries, sha256 = recorder:digest(digest.sha256) } end,
+  }
+  context.ci, trouble = the_world:ci()
+  if not context.ci then return nil, trouble end
+  context.pulls, trouble = context.forge("pulls", { state = "open" })
+  if not context.pulls then return nil, trouble end
+  return context
+end
+
+return function (request, out)
+  local context, trouble = open(request, out)
+  if not context then return nil, trouble end
+  local subjects
+  subjects, trouble = guard.subjects(context)
+  if not subjects then return nil, trouble end
+  if request.options.json then out.quiet = true end
+  local written, told = false, json.array {}
+  for _, subject in ipairs(subjects) do
+    local value
+    value, trouble = guard.plan(context, subject)
+    if not value then return nil, trouble end
+    out.line(("%s into %s"):format(subject.name, subject.base))
+    local bytes = json.encode(value)
+    local done, refusal = run.apply({ value = value, bytes = bytes, id = digest.sha256(bytes) }, out)
+    if not done and refusal.kind ~= "nothing" then return nil, refusal end
+    written = written or done ~= nil
+    for _, op in ipairs(value.ops) do
+      told[#told + 1] = { pull_request = subject.pull and subject.pull.number or nil, commit = op.args.oid,
+        context = op.args.context, state = op.args.state, description = op.args.description }
+    end
+  end
+  if request.options.json then out.write(json.encode(told) .. "\n") end
+  if written then return "done" end
+  return problem.refuse("nothing", "all of it is said already; nothing was written")
+end

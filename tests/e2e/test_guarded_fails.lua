@@ -1,0 +1,170 @@
+--- The ways in which the lock that the seed asked for failed in its own repository, and what stands against each: a head
+-- that somebody moved, a squash, a check that nobody requires, a release that stops, a base that moves meanwhile.
+
+local test = require "testing"
+local guarded = require "guarded"
+local place = require "place"
+local repository = require "repository"
+
+local function with(body)
+  place.with(function (here) body(guarded.build(here), here) end)
+end
+
+local function is_tagged(flow) return flow.remote:try("rev-parse", "-q", "--verify", "refs/tags/v0.38.0").code == 0 end
+
+test("S0.10 a head that 'Update branch' moved is locked again, is not published and is not merged", function ()
+  with(function (flow)
+    local number, head = flow:prepared()
+    flow:commit("main", "fix: meanwhile")
+    local moved = flow:update_branch "releases/0.38.0"
+    test.equal(flow:status(moved, "release"), "none")
+    flow:must("relrun guard release.lua", { env = flow:new_head(number) })
+    test.equal(flow:status(moved, "release"), "pending")
+    flow:must("relrun forge status build success --at " .. number)
+    flow:refused(("relrun forge merge %d --as ann"):format(number), 5, "required check 'release' is pending")
+    flow:must(("relrun forge approve %d --as alice"):format(number))
+    flow:refused("relrun publish release.lua release", 5, "its last commit is not one that relrun prepares")
+    test.equal({ is_tagged(flow), flow:pull(number).state, (flow:status(moved, "release")) }, { false, "open", "pending" })
+    test.equal(flow:status(head, "release"), "pending")
+  end)
+end)
+
+test("S0.10 a commit that somebody adds to the release is not published", function ()
+  with(function (flow)
+    local number = flow:prepared()
+    flow:commit("releases/0.38.0", "Update javascript library version to 0.38.0")
+    flow:refused("relrun publish release.lua release", 5, "is not what prepare makes")
+    test.equal({ is_tagged(flow), flow:pull(number).state }, { false, "open" })
+  end)
+end)
+
+test("S0.10 a moved head is prepared anew from main as it is, and that is released", function ()
+  with(function (flow)
+    local number = flow:prepared()
+    flow:commit("main", "fix: meanwhile")
+    flow:update_branch "releases/0.38.0"
+    flow:must "git pull -q origin main"
+    flow:must "relrun prepare release.lua release"
+    local head = flow:pull(number).head.oid
+    test.equal(flow:status(head, "release"), "pending")
+    flow:must("relrun forge status build success --at " .. number)
+    flow:must(("relrun forge approve %d --as alice"):format(number))
+    flow:must "relrun publish release.lua release"
+    test.equal(flow.remote:run("rev-parse", "v0.38.0^{commit}", "main^2"), head .. "\n" .. head)
+  end)
+end)
+
+test("S0.11 a person can squash the release no sooner than merge it", function ()
+  with(function (flow)
+    local number = flow:prepared()
+    flow:refused(("relrun forge merge %d squash --as ann"):format(number), 5, "required check 'release' is pending")
+  end)
+end)
+
+test("S0.11 what an admin squashed past the lock is not published: its tag would not be on main", function ()
+  with(function (flow)
+    local number, head = flow:prepared()
+    flow:must "relrun forge set role.root admin"
+    flow:must "relrun forge set enforced_for_admins false"
+    flow:must(("relrun forge merge %d squash --as root"):format(number))
+    flow:must "relrun forge set enforced_for_admins true"
+    flow:refused("relrun publish release.lua release --pull-request " .. number, 5,
+      ("main does not hold its head %s"):format(head:sub(1, 12)))
+    test.equal(is_tagged(flow), false)
+  end)
+end)
+
+test("S0.13 a lock that the forge does not require, or not of admins, keeps nothing safe: nothing is prepared or published", function ()
+  with(function (flow)
+    flow:must "relrun forge set enforced_for_admins false"
+    flow:refused("relrun prepare release.lua release", 5, "administrators may go past it")
+    flow:must "relrun forge set enforced_for_admins true"
+    flow:prepared()
+    flow:must "relrun forge set enforced_for_admins false"
+    flow:refused("relrun publish release.lua release", 5, "administrators may go past it")
+    flow:must "relrun forge set enforced_for_admins true"
+    local settings = flow.place:read "remote.forge/forge.json"
+    flow.place:write("remote.forge/forge.json", (settings:gsub(',%s*"release"', "")))
+    flow:refused("relrun publish release.lua release", 5, "does not require the check 'release'")
+    test.equal(is_tagged(flow), false)
+  end)
+end)
+
+test("S0.10 an approval of an earlier head, or none, is none of this one", function ()
+  with(function (flow)
+    flow:must "relrun prepare release.lua release"
+    flow:must "relrun forge status build success --at 1"
+    flow:refused("relrun publish release.lua release", 6, "gate reviews")
+    flow:must "relrun forge approve 1 --as alice"
+    flow:commit("main", "fix: meanwhile")
+    flow:must "git pull -q origin main"
+    flow:must "relrun prepare release.lua release"
+    flow:must "relrun forge status build success --at 1"
+    flow:refused("relrun publish release.lua release", 6, "gate reviews")
+    flow:refused("relrun release.lua --push", 6, "gate reviews", { env = flow:approval(1) })
+    test.equal(is_tagged(flow), false)
+  end)
+end)
+
+test("S0.30 a release whose build is not green waits, whoever approved it", function ()
+  with(function (flow)
+    flow:must "relrun prepare release.lua release"
+    flow:must "relrun forge approve 1 --as alice"
+    flow:refused("relrun publish release.lua release", 6, "gate checks")
+    flow:must "relrun forge status build failure --at 1"
+    flow:refused("relrun publish release.lua release", 5, "gate checks")
+    test.equal(is_tagged(flow), false)
+  end)
+end)
+
+test("S0.11 a forge that allows no merge commits is told before the pull request is opened, and before the tag is out", function ()
+  with(function (flow)
+    flow:must "relrun forge set merge_methods squash"
+    flow:refused("relrun prepare release.lua release", 5, "allows no merge commits")
+    flow:must "relrun forge set merge_methods merge"
+    flow:prepared()
+    flow:must "relrun forge set merge_methods squash"
+    flow:refused("relrun publish release.lua release", 5, "allows no merge commits")
+    test.equal(is_tagged(flow), false)
+  end)
+end)
+
+test("S0.15 a release that stops sets its status to failure, with a link, and goes on when it is run again", function ()
+  with(function (flow, here)
+    local number, head = flow:prepared()
+    here:write("remote.git/hooks/update", "#!/bin/sh\ncase $1 in refs/tags/*) echo 'tags are closed' >&2; exit 1 ;; esac\n", 493) -- 0755
+    flow:refused("relrun release.lua --push", 1, "refs/tags/v0.38.0", { env = flow:approval(number) })
+    local state, status = flow:status(head, "release")
+    test.equal({ state, status.url }, { "failure", "https://ci.example/example/gitops/actions/runs/77" })
+    test.contains(status.description, "stopped: push of refs/tags/v0.38.0")
+    flow:refused(("relrun forge merge %d --as ann"):format(number), 5, "required check 'release' is failure")
+    here:write("remote.git/hooks/update", "#!/bin/sh\nexit 0\n", 493)
+    flow:must "relrun publish release.lua release"
+    test.equal(flow:status(head, "release"), "success")
+    test.equal(flow:pull(number).state, "merged")
+  end)
+end)
+
+-- Moves main to a further commit while the tag arrives.
+local MOVES = [[
+#!/bin/sh
+grep -q refs/tags/ || exit 0
+cd "%s" && env -u GIT_DIR -u GIT_QUARANTINE_PATH -u GIT_OBJECT_DIRECTORY -u GIT_ALTERNATE_OBJECT_DIRECTORIES \
+    git push -q origin next:main
+]]
+
+test("S0.8 main that moved during the release is merged with, and the merge is pinned to the head that was released", function ()
+  with(function (flow, here)
+    local number, head = flow:prepared()
+    local people = repository.at(here, "people")
+    people:run("fetch", "-q")
+    people:run("checkout", "-q", "-b", "next", "origin/main")
+    people:run("commit", "-q", "--allow-empty", "-m", "fix: meanwhile")
+    here:write("remote.git/hooks/pre-receive", MOVES:format(here:path "people"), 493)
+    flow:must "relrun publish release.lua release"
+    test.equal(flow.remote:run("rev-parse", "main^1", "main^2"), people:run("rev-parse", "next") .. "\n" .. head)
+    test.equal({ flow:pull(number).state, flow.remote:run("rev-parse", "v0.38.0^{commit}") }, { "merged", head })
+  end)
+end)
+
+return test.done()

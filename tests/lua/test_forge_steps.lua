@@ -1,0 +1,373 @@
+--- The steps on the forge beside the release: dispatch, the runs that tags must start, comment, reachable.
+
+local test = require "testing"
+local plan_steps = require "steps"
+local shape = require "shape"
+local stateful_forge = require "stateful_forge"
+local work = require "release_work"
+
+local TIP = work.TIP
+
+local function must(value, trouble)
+  if value == nil then error(tostring(trouble), 2) end
+  return value
+end
+
+local function count(forge, method)
+  local n = 0
+  for _, one in ipairs(forge.writes) do n = n + (one == method and 1 or 0) end
+  return n
+end
+
+-- Whatever a step compiles to is what a plan from a file may hold, and can be told.
+local function is_well_formed(ops)
+  for _, op in ipairs(ops) do
+    local where, wrong = shape.check("", op.args, plan_steps.ops[op.kind].shape)
+    test.equal(where and where .. ": " .. wrong, nil, op.kind)
+    test.equal(plan_steps.ops[op.kind].wrong and plan_steps.ops[op.kind].wrong(op.args), nil, op.kind)
+    test.lacks(plan_steps.ops[op.kind].describe(op), "nil")
+  end
+  return ops
+end
+
+-- dispatch ----------------------------------------------------------------------------------------------------------
+
+local function dispatch(more)
+  local record = { word = "dispatch", workflow = "publish.yml", per = "release", watch = false, nonce = true,
+    inputs = { version = "{version}" } }
+  for key, value in pairs(more or {}) do record[key] = value end
+  return record
+end
+
+-- A forge whose tags hold what was released.
+local function forge_of(more)
+  local forge = stateful_forge.new()
+  forge.heads = { ["a-v1.0.0"] = TIP, ["b-v2.0.0"] = TIP, main = TIP }
+  for key, value in pairs(more or {}) do forge[key] = value end
+  return forge
+end
+
+local function ops_of(step, forge, released)
+  return is_well_formed(must(work.ops({ step }, { forge = forge, released = released })))
+end
+
+test("S3.28 a workflow is started once, at the tag, with its inputs and a nonce", function ()
+  local forge = forge_of()
+  local ops, doors = ops_of(dispatch(), forge), work.doors(forge, {})
+  test.equal(must(work.apply(ops, doors)), "done")
+  local run = forge.all_runs[1]
+  test.equal({ run.branch, run.inputs.version }, { "a-v1.0.0", "1.0.0" })
+  test.equal(#run.inputs.relrun_nonce, 32)
+  test.equal(work.apply(ops, doors), "nothing")
+  test.equal(#forge.all_runs, 1)
+end)
+
+test("S3.114 the nonce is the same in each clone, and another one for other inputs", function ()
+  local one, same = ops_of(dispatch(), forge_of())[1], ops_of(dispatch(), forge_of())[1]
+  local other = ops_of(dispatch { inputs = { version = "x" } }, forge_of())[1]
+  test.equal(one.args.nonce, same.args.nonce)
+  test.truthy(one.args.nonce ~= other.args.nonce)
+end)
+
+test("a workflow can be started once for each package", function ()
+  local forge = forge_of()
+  local ops = ops_of(dispatch { per = "package" }, forge, { work.decision("a", "1.0.0"), work.decision("b", "2.0.0") })
+  must(work.apply(ops, work.doors(forge, {})))
+  test.equal({ forge.all_runs[1].branch, forge.all_runs[2].branch }, { "a-v1.0.0", "b-v2.0.0" })
+end)
+
+-- how the write fails, what the first run ends in
+for _, row in ipairs { { "refused", "denied" }, { "before", "error" }, { "after", "done" } } do
+  for _, ids in ipairs { true, false } do
+    test(("P8 S3.114 dispatch that fails (%s) starts one run in the end%s"):format(row[1],
+      ids and "" or ", also where the forge tells no ids"), function ()
+      local forge = forge_of { tells_no_ids = not ids, lag = 2 }
+      local ops, doors = ops_of(dispatch(), forge), work.doors(forge, {})
+      forge.faults.dispatch = { how = row[1], times = 1 }
+      local outcome, trouble = work.apply(ops, doors)
+      test.equal(outcome or trouble.kind, row[2])
+      if row[1] == "refused" then test.contains(tostring(trouble), "publish.yml must have an input relrun_nonce") end
+      must(work.apply(ops, doors))
+      test.equal(#forge.all_runs, 1)
+    end)
+  end
+end
+
+test("S3.114 of several runs at the same ref the very one that was started is found", function ()
+  local forge = forge_of { tells_no_ids = true }
+  forge:start_run { workflow = "publish.yml", event = "workflow_dispatch", branch = "a-v1.0.0", oid = TIP, title = "somebody's" }
+  local ops, doors = ops_of(dispatch { watch = true }, forge), work.doors(forge, {})
+  forge.on_call = function (method)
+    local mine = forge.all_runs[2]
+    if method == "sleep" and mine then mine.status, mine.conclusion = "completed", "success" end
+  end
+  test.equal(must(work.apply(ops, doors)), "done")
+  test.equal(#forge.all_runs, 2)
+  test.equal(forge.all_runs[1].status, "queued")
+end)
+
+-- A run that ends at the n-th look.
+local function ends_after(forge, looks, conclusion)
+  forge.on_call = function (method)
+    if method ~= "sleep" then return end
+    looks = looks - 1
+    local run = forge.all_runs[#forge.all_runs]
+    if looks == 0 and run then run.status, run.conclusion = "completed", conclusion end
+  end
+end
+
+test("a watched run is waited for, in pauses that grow to half a minute", function ()
+  local forge = forge_of()
+  ends_after(forge, 7, "success")
+  local doors = work.doors(forge, {})
+  test.equal(must(work.apply(ops_of(dispatch { watch = true }, forge), doors)), "done")
+  test.equal(doors.naps, { 2000, 4000, 8000, 16000, 30000, 30000, 30000 })
+end)
+
+test("P12 whatever is no success of a watched run stops the release, with a link", function ()
+  for _, conclusion in ipairs { "failure", "cancelled", "skipped", "timed_out", "neutral", "action_required", "stale" } do
+    local forge = forge_of()
+    ends_after(forge, 2, conclusion)
+    local outcome, trouble = work.apply(ops_of(dispatch { watch = true }, forge), work.doors(forge, {}))
+    test.equal(outcome, nil, conclusion)
+    test.contains(trouble.text, "ended as " .. conclusion)
+    test.contains(trouble.text, "https://forge.example/runs/1")
+  end
+end)
+
+test("a run that failed and was run again there counts as what it became", function ()
+  local forge = forge_of()
+  local ops, doors = ops_of(dispatch { watch = true }, forge), work.doors(forge, {})
+  ends_after(forge, 2, "failure")
+  test.equal(work.apply(ops, doors), nil)
+  forge.all_runs[1].conclusion = "success"
+  test.equal(work.apply(ops, doors), "nothing")
+  test.equal(#forge.all_runs, 1)
+end)
+
+test("S3.114 a run that is going on is taken up, not started again", function ()
+  local forge = forge_of()
+  local ops, doors = ops_of(dispatch { watch = true }, forge), work.doors(forge, {})
+  forge:start_run { workflow = "publish.yml", event = "workflow_dispatch", branch = "a-v1.0.0", oid = TIP,
+    status = "in_progress", title = "publish " .. ops[1].args.nonce }
+  ends_after(forge, 3, "success")
+  test.equal(must(work.apply(ops, doors)), "done")
+  test.equal(count(forge, "dispatch"), 0)
+end)
+
+test("a run of another commit than the one that was released stops the release", function ()
+  local forge = forge_of { heads = { ["a-v1.0.0"] = ("d"):rep(40) } }
+  local outcome, trouble = work.apply(ops_of(dispatch(), forge), work.doors(forge, {}))
+  test.equal(outcome, nil)
+  test.contains(trouble.text, "is of dddddddddddd, and what was released is aaaaaaaaaaaa")
+end)
+
+test("a workflow that does not say its nonce is told of", function ()
+  local forge = forge_of { silent_titles = true }
+  local doors = work.doors(forge, {})
+  test.equal(must(work.apply(ops_of(dispatch(), forge), doors)), "done")
+  test.contains(doors.warned[1], "publish.yml does not say relrun_nonce in its run-name")
+end)
+
+test("without a nonce a run of the released commit is the one", function ()
+  local forge = forge_of()
+  local ops, doors = ops_of(dispatch { nonce = false }, forge), work.doors(forge, {})
+  test.equal(must(work.apply(ops, doors)), "done")
+  test.equal(forge.all_runs[1].inputs.relrun_nonce, nil)
+  test.equal(work.apply(ops, doors), "nothing")
+end)
+
+test("without a nonce, at a ref that moves, nothing is planned", function ()
+  local ops, trouble = work.ops({ dispatch { nonce = false, ref = "develop" } }, { forge = forge_of() })
+  test.equal(ops, nil)
+  test.contains(tostring(trouble), "a run at develop could not be told from others without a nonce")
+end)
+
+test("a run that never ends stops the waiting after six hours", function ()
+  local forge = forge_of()
+  local doors = work.doors(forge, {})
+  local outcome, trouble = work.apply(ops_of(dispatch { watch = true }, forge), doors)
+  test.equal({ outcome, trouble.kind }, { nil, "waiting" })
+  local waited = 0
+  for _, ms in ipairs(doors.naps) do waited = waited + ms end
+  test.truthy(waited >= 6 * 3600 * 1000 and waited < 6 * 3600 * 1000 + 30000, waited)
+end)
+
+-- The runs of tags. -------------------------------------------------------------------------------------------------
+
+local tag_runs = require "steps.tag_runs"
+
+local function tag_ops(forge, tags)
+  local updates = { { ref = "refs/heads/main" } }
+  for _, tag in ipairs(tags) do updates[#updates + 1] = { ref = "refs/tags/" .. tag } end
+  local _, _, self = work.ops({}, { forge = forge })
+  must(tag_runs.plan(self, { workflow = "publish.yml" }, updates))
+  return is_well_formed(self.ops), self
+end
+
+test("S1.49 tags whose push started the workflow need nothing", function ()
+  local forge = forge_of()
+  forge:start_run { workflow = "publish.yml", branch = "a-v1.0.0", oid = TIP }
+  test.equal(work.apply(tag_ops(forge, { "a-v1.0.0" }), work.doors(forge, {})), "nothing")
+end)
+
+test("S1.49 a run that appears late is waited for", function ()
+  local forge = forge_of()
+  local ops, doors = tag_ops(forge, { "a-v1.0.0" }), work.doors(forge, {})
+  local looks = 0
+  forge.on_call = function (method)
+    looks = looks + (method == "sleep" and 1 or 0)
+    if method == "sleep" and looks == 3 then forge:start_run { workflow = "publish.yml", branch = "a-v1.0.0", oid = TIP } end
+  end
+  test.equal(must(work.apply(ops, doors)), "done")
+  test.equal(count(forge, "dispatch"), 0)
+end)
+
+test("S1.49 a tag whose push started nothing within a minute has the workflow started by name, at the tag", function ()
+  local forge = forge_of()
+  forge:start_run { workflow = "publish.yml", branch = "a-v1.0.0", oid = TIP }
+  local ops, doors = tag_ops(forge, { "a-v1.0.0", "b-v2.0.0" }), work.doors(forge, {})
+  test.equal(must(work.apply(ops, doors)), "done")
+  test.equal(count(forge, "dispatch"), 1)
+  test.equal({ forge.all_runs[2].branch, forge.all_runs[2].event }, { "b-v2.0.0", "workflow_dispatch" })
+  test.equal(#doors.naps, 12)
+  test.equal(work.apply(ops, doors), "nothing")
+end)
+
+test("S1.49 a run of another workflow, or of an older commit, is none of the tag's", function ()
+  local forge = forge_of()
+  forge:start_run { workflow = "test.yml", branch = "a-v1.0.0", oid = TIP }
+  forge:start_run { workflow = "publish.yml", branch = "a-v1.0.0", oid = ("d"):rep(40) }
+  must(work.apply(tag_ops(forge, { "a-v1.0.0" }), work.doors(forge, {})))
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
+test("S1.49 a token that may not start workflows leaves a warning, and the release is done", function ()
+  local forge = forge_of()
+  forge.faults.dispatch = { how = "refused" }
+  local doors = work.doors(forge, {})
+  test.equal(must(work.apply(tag_ops(forge, { "a-v1.0.0" }), doors)), "done")
+  test.contains(doors.warned[1], "dispatch: 403")
+end)
+
+test("S1.49 a forge without workflows is a warning of the plan", function ()
+  local forge = forge_of { can = function () return { can = false, why = "it has none" } end }
+  local ops, self = tag_ops(forge, { "a-v1.0.0" })
+  test.equal(#ops, 0)
+  test.equal(self.warnings, { "nobody will confirm that the tags start publish.yml: it has none" })
+end)
+
+-- comment -----------------------------------------------------------------------------------------------------------
+
+local PULL = { number = 7, body = "" }
+
+local function comment_ops(forge, body)
+  return is_well_formed(must(work.ops({ { word = "comment", body = body or "{package} {version} is out." } },
+    { forge = forge, pull = PULL })))
+end
+
+for _, row in ipairs { { nil, "done" }, { "refused", "denied" }, { "before", "error" }, { "after", "done" } } do
+  test(("P8 a comment stands there once%s"):format(row[1] and ", also when the write fails (" .. row[1] .. ")" or ""), function ()
+    local forge = stateful_forge.new()
+    local ops, doors = comment_ops(forge), work.doors(forge, {})
+    if row[1] then forge.faults.comment = { how = row[1], times = 1 } end
+    local outcome, trouble = work.apply(ops, doors)
+    test.equal(outcome or trouble.kind, row[2])
+    must(work.apply(ops, doors))
+    test.equal(#forge.notes[7], 1)
+    test.contains(forge.notes[7][1].body, "a 1.0.0 is out.\n\n<!-- relrun comment sha256:")
+  end)
+end
+
+test("another text is another comment", function ()
+  local forge = stateful_forge.new()
+  must(work.apply(comment_ops(forge, "one"), work.doors(forge, {})))
+  must(work.apply(comment_ops(forge, "two"), work.doors(forge, {})))
+  test.equal(#forge.notes[7], 2)
+end)
+
+-- reachable ---------------------------------------------------------------------------------------------------------
+
+local FILES = { ["dist/a.whl"] = "wheel" }
+
+local function release_step() return { word = "forge_release", per = "package", name = "x", notes = work.told "n", assets = { "dist/*" } } end
+
+local function reach_ops(forge, more, with_release)
+  local record = { word = "reachable" }
+  for key, value in pairs(more or {}) do record[key] = value end
+  local ops, trouble, self = work.ops(with_release and { release_step(), record } or { record }, { forge = forge, files = FILES })
+  return is_well_formed(must(ops, trouble)), self
+end
+
+test("the assets of a release that was made public are looked for as anybody", function ()
+  local forge = stateful_forge.new()
+  local ops, doors = reach_ops(forge, nil, true), work.doors(forge, FILES)
+  test.equal(must(work.apply(ops, doors)), "done")
+  test.equal(#doors.naps, 0)
+  test.equal(work.apply(ops, doors), "nothing")
+end)
+
+test("what travels is waited for", function ()
+  local forge = stateful_forge.new()
+  local url = "https://pypi.example/a/1.0.0/"
+  local ops, doors = reach_ops(forge, { urls = { "https://pypi.example/{package}/{version}/" } }), work.doors(forge, FILES)
+  local looks = 0
+  forge.on_call = function (method)
+    looks = looks + (method == "sleep" and 1 or 0)
+    if looks == 3 then forge.pages[url] = { status = 200 } end
+  end
+  test.equal(must(work.apply(ops, doors)), "done")
+  test.equal(doors.naps, { 1000, 2000, 4000 })
+end)
+
+-- what does not come, part of the reason
+for _, row in ipairs {
+  { "an address", { urls = { "https://x.example/{version}" } }, "https://x.example/1.0.0 answers with status 404" },
+  { "an image", { images = { "ghcr.io/o/{package}:{version}" } }, "there is no image ghcr.io/o/a:1.0.0" },
+} do
+  test(("P12 %s that does not come within a minute stops the release"):format(row[1]), function ()
+    local forge = stateful_forge.new()
+    local doors = work.doors(forge, FILES)
+    local outcome, trouble = work.apply(reach_ops(forge, row[2]), doors)
+    test.equal({ outcome, trouble.kind }, { nil, "error" })
+    test.contains(trouble.text, row[3])
+    local waited = 0
+    for _, ms in ipairs(doors.naps) do waited = waited + ms end
+    test.equal(waited, 60000)
+  end)
+end
+
+test("P12 no status but success is reachable", function ()
+  for _, status in ipairs { 199, 301, 302, 304, 401, 403, 404, 429, 500, 503 } do
+    local forge = stateful_forge.new()
+    forge.pages["https://x.example/"] = { status = status }
+    test.equal((work.apply(reach_ops(forge, { urls = { "https://x.example/" } }), work.doors(forge, FILES))), nil, status)
+  end
+end)
+
+test("an asset that anybody gets with another size is not reachable", function ()
+  local forge = stateful_forge.new()
+  forge.pages["https://forge.example/a-v1.0.0/a.whl"] = { status = 200, size = 4 }
+  local outcome, trouble = work.apply(reach_ops(forge, nil, true), work.doors(forge, FILES))
+  test.equal(outcome, nil)
+  test.contains(trouble.text, "a.whl has 4 bytes, not 5")
+end)
+
+test("nobody looks for the assets of a private repository, and that is said", function ()
+  local forge = stateful_forge.new()
+  forge.private = true
+  local ops, self = reach_ops(forge, nil, true)
+  test.equal(ops[#ops].kind, "release_publish")
+  test.contains(self.warnings[1], "o/r is private")
+end)
+
+test("the assets of an optional release that was left out are not looked for", function ()
+  local forge = stateful_forge.new()
+  local release = release_step()
+  release.optional = true
+  local ops = must(work.ops({ release, { word = "reachable" } }, { forge = forge, files = FILES }))
+  forge.faults.create_release = { how = "refused" }
+  test.equal(must(work.apply(ops, work.doors(forge, FILES))), "done")
+end)
+
+return test.done()
