@@ -100,10 +100,10 @@ local function stage_of(here, bare, hub, name)
     return door("issues", { title = title, labels = json.array(labels), user = "admin" }).number
   end
   function self.close_issue(number) as_admin("PATCH", "/issues/" .. number, { state = "closed" }) end
-  function self.begin_upload(id, file)
+  function self.begin_upload(id, one)
     hub.fault { fault = "starter", path = "/assets" }
     local release = as_admin("GET", "/releases/" .. id)
-    hub.ask("POST", (release.upload_url:gsub("{.*$", "")) .. "?name=" .. file, { token = "writer", body = "half of it",
+    hub.ask("POST", (release.upload_url:gsub("{.*$", "")) .. "?name=" .. one, { token = "writer", body = "half of it",
       headers = { ["Content-Type"] = "application/octet-stream" } })
   end
   function self.role(user, role)
@@ -120,8 +120,8 @@ local function stage_of(here, bare, hub, name)
   function self.environment(environment, reviewers)
     door("environments", { name = environment, reviewers = json.array(reviewers) })
   end
-  function self.workflow(file, environments)
-    door("workflows", { path = ".github/workflows/" .. file, name = file, environment = environments[1],
+  function self.workflow(name_of_file, environments)
+    door("workflows", { path = ".github/workflows/" .. name_of_file, name = name_of_file, environment = environments[1],
       dispatch = json.array { "version" } })
   end
   function self.decide(run, _, user, state) door("approvals", { run = run, user = user, state = state, comment = "" }) end
