@@ -727,7 +727,7 @@ required_check = {}
 
 ---@class relrun.reviews.fields
 ---@field count? integer how many
----@field by? string[]|string account names
+---@field by? string[]|string account names; an app counts only when it is named
 ---@field teams? string[]|string members of these teams, "org/team"
 ---@field roles? ("admin"|"maintain"|"write"|"triage"|"read")[]|"admin"|"maintain"|"write"|"triage"|"read" people with one of these roles, or a stronger one
 ---@field not_author? boolean the pull request's author does not count for himself; false lets him, for a repository of one

@@ -25,7 +25,7 @@ function facts.remote_ref(fact, doors)
   local refs, trouble = doors.remote_refs(fact.remote)
   if not refs then return nil, trouble end
   local now = refs[fact.ref]
-  if now == fact.oid or now == fact.or_oid then return true end
+  if now and (now == fact.oid or now == fact.or_oid) then return true end
   return problem.refuse("stale", ("%s on '%s' was %s when the plan was made and is %s now"):format(fact.ref,
     fact.remote, fact.oid:sub(1, 12), now and now:sub(1, 12) or "gone"), "plan again")
 end

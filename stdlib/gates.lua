@@ -17,7 +17,7 @@ gates.rows = {
   { word = "approved", of = "event" },
   { word = "available", of = "available", late = true, forge = true },
   { word = "base_unmoved", of = "repository" },
-  { word = "checks", of = "checks", forge = true, can = "statuses" },
+  { word = "checks", of = "checks", forge = true },
   { word = "clean_tree", of = "repository" },
   { word = "completed", of = "event" },
   { word = "confirmed", of = "approval", late = true },

@@ -47,8 +47,8 @@ local RELEASING = { run = true, prepare = true, publish = true, apply = true }
 -- Only a run that went to the remote, and further than a pull request, made something public.
 local function has_released(request, out, kind)
   local value = out.plan and out.plan.value
-  return RELEASING[request.command] and kind == "done" and value ~= nil and value.push
-    and (value.half == nil or value.half == "publish")
+  if not RELEASING[request.command] or kind ~= "done" or not value then return false end
+  return value.push and (value.half == nil or value.half == "publish")
 end
 
 local function add_to(path, bytes)

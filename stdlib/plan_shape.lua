@@ -14,10 +14,27 @@ local SAID = { commit = shape.oid, subject = shape.text }
 -- The facts that a plan rests on, by their kind.
 local FACTS = {
   remote_ref = { fact = shape.text, remote = shape.name, ref = shape.text, oid = shape.oid, or_oid = shape.maybe(shape.oid) },
-  forge = { fact = shape.text, gate = shape.text, ask = shape.any, fields = shape.maybe(shape.list(shape.text)),
+  forge = { fact = shape.text, gate = shape.text, ask = shape.list(shape.any, 1), fields = shape.maybe(shape.list(shape.text)),
     sha256 = shape.digest },
   time = { fact = shape.text, gate = shape.text, not_after = shape.count },
 }
+
+-- What gates ask of the forge, with the arguments: apply asks it again in these words.
+local QUESTIONS = {
+  approvals = { shape.count }, checks = { shape.oid, shape.maybe(shape.list(shape.text, 1)) }, environment = { shape.text },
+  image = { shape.text }, issues = { { labels = shape.list(shape.text) } }, member = { shape.text, shape.text },
+  pull = { shape.count }, reach = { shape.url }, reviews = { shape.count }, role = { shape.text }, rules = { shape.text },
+}
+
+local function check_question(where, ask)
+  local arguments = QUESTIONS[ask[1]]
+  if not arguments then return where, "no gate asks it" end
+  if #ask > #arguments + 1 then return where, "it has too many arguments" end
+  for i, rule in ipairs(arguments) do
+    local at, wrong = shape.check(("%s[%d]"):format(where, i + 1), ask[i + 1], rule)
+    if at then return at, wrong end
+  end
+end
 
 local PLAN = {
   schema = shape.text, tool = shape.text, flags = shape.any, tape = shape.any, release = shape.text, lane = shape.text,
@@ -45,7 +62,10 @@ local function check_fact(i, fact)
   if type(fact) ~= "table" then return where, "a table is missing" end
   -- A kind that is not here is apply's to refuse.
   local rule = FACTS[fact.fact]
-  if rule then return shape.check(where, fact, rule) end
+  if not rule then return nil end
+  local at, wrong = shape.check(where, fact, rule)
+  if not at and fact.ask then return check_question(where .. ".ask", fact.ask) end
+  return at, wrong
 end
 
 local function check_op(i, op)

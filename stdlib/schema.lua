@@ -74,7 +74,8 @@ function readers.string(self, node, field, value)
     for _, allowed in ipairs(field.one_of) do
       if value == allowed then return value end
     end
-    self:complain(node, "%s: %s is one of %s, not '%s'%s", where_of(node), field.name, list_of(field.one_of),
+    self:complain(node, "%s: %s is one of %s, not '%s'%s", where_of(node), field.name,
+      list_of(field.one_of) .. (field.callable and " or a function" or ""),
       text.line(value), text.hint(value, field.one_of))
     return nil
   end

@@ -296,7 +296,7 @@ words.rows = {
     doc = "So many people approved the pull request's very head; a refusal holds until it is taken back. Without by, teams and roles all are meant who may write.",
     example = 'approval = { reviews { count = 2, teams = { "org/stewards" } } }', fields = with({
       { name = "count", is = "integer", default = 1, doc = "how many" },
-      { name = "by", is = "string", many = true, doc = "account names" }, WHO[1], WHO[2],
+      { name = "by", is = "string", many = true, doc = "account names; an app counts only when it is named" }, WHO[1], WHO[2],
       { name = "not_author", is = "boolean", default = true, doc = "the pull request's author does not count for himself; false lets him, for a repository of one" } }) },
   { word = "schedule", kind = "gate", doc = "The days and hours at which this is done; outside of them it waits. A plan holds until they end.",
     example = 'gates = { schedule { days = { "Mon", "Tue", "Wed", "Thu" }, hours = "09-17", offset = "+01:00" } }', fields = {

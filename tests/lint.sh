@@ -30,6 +30,8 @@ for file in $(find stdlib -name '*.lua' | sort); do
     grep -n 'require[ (]*"host\.' "$file" /dev/null && complain "$file is pure and requires a primitive"
 done
 
+# The parts of a backend are its own: everybody else speaks the interface of forge.lua.
+grep -rn 'require[ (]*"forge\.github\.' stdlib | grep -v '^stdlib/forge/github' && complain "a module reaches into the GitHub backend"
 # Of the local forge, one file knows the repository and three know files; the nouns know their own records.
 grep -n 'parts\.\(git\|repo\|history\)\|\.objects\b' stdlib/forge/local/*.lua | grep -v '^stdlib/forge/local/repository\.lua:' &&
     complain "a noun of the local forge reaches past forge/local/repository.lua"
@@ -38,6 +40,11 @@ grep -n 'parts\.file\|self\.file' stdlib/forge/local/*.lua | grep -v '^stdlib/fo
 
 # Steps never call each other (some have parts: files of their own that are no steps).
 grep -n 'require "steps\.' stdlib/steps/*.lua | grep -v 'push.lua.*steps\.\(lock\|tag_runs\)"\|forge_release.lua:[0-9]*: .*"steps.asset"\|forge_release.lua:[0-9]*: .*steps.release_publish"' && complain "a step requires another step"
+
+# Gates judge and reach nothing: what they ask goes through the context. Verdicts are made in one place, which the tests
+# of mutation turn round.
+grep -n 'require "\(steps\|session\|apply\|git\|world\|tape\)\|require "forge' stdlib/gates/*.lua && complain "a gate reaches past its context"
+grep -n 'verdict = "\(deny\|wait\|skip\)"' stdlib/gates/*.lua | grep -v '^stdlib/gates/verdict\.lua' && complain "a verdict is made by hand"
 
 # P16, P23: git is started in one file, and pushes in one place, below the check of what is pushed. No refspec is forced
 # by itself, nothing is pushed with a bare --force or --tags, nothing is mirrored, pruned or deleted by name.

@@ -83,7 +83,7 @@ run-all: run-unit run-corpora run-lua run-cases run-e2e run-bench
 
 # Sanitizers take the place of the hardening, which has its own idea of the same functions. `asan-all` runs what
 # starts relrun as well; the sweeps are left out, because ptrace and preloaded allocators are the sanitizers' own.
-ASAN_SKIPS := tests/e2e/test_faults.lua tests/e2e/test_sweep.lua tests/e2e/test_kills.lua tests/e2e/test_forge_kills.lua
+ASAN_SKIPS := tests/e2e/test_faults.lua tests/e2e/test_sweep.lua tests/e2e/test_kills.lua tests/e2e/test_forge_crashes.lua
 ASAN_E2E := $(filter-out $(ASAN_SKIPS),$(E2E))
 ASAN_RESULTS := $(BUILD)/asan/results
 .PHONY: asan-build asan-all
@@ -134,9 +134,17 @@ $(FUZZERS:%=$(BUILD)/fuzzer/%): $(BUILD)/fuzzer/%: $(BUILD)/tests/fuzz/fuzz_%.o 
 -include $(wildcard $(BUILD)/tests/*/*.d)
 
 # Every kill point, every failing call, a thousand plans, twenty rounds of races: the forms that `make test` tries a part of.
-SWEEPS := kills forge_kills races faults_release determinism_release
+SWEEPS := kills forge_crashes races faults_release determinism_release
 .PHONY: sweep
 sweep: $(BUILD)/relrun tools
 	@rm -rf $(RESULTS)/sweep
 	@for name in $(SWEEPS); do RELRUN_SWEEP=all $(SUITE) sweep/$$name $(BUILD)/relrun lua tests/run.lua tests/e2e/test_$$name.lua; done
 	@sh tests/tally.sh $(RESULTS)/sweep
+
+# Peers that were not written for us judge the test forge: GitHub's description of its API through prism, gh, octokit.
+# PEER_SUITES are the suites whose requests to the forge prism watches. Not part of `make test`: it needs node and npm.
+PEER_SUITES := $(sort $(wildcard tests/peers/test_*.lua))
+.PHONY: test-peers
+test-peers: $(BUILD)/relrun tools
+	@sh tests/deps.sh --optional gh $(shell cat tests/DEPS)
+	@sh tests/peers/run.sh $(BUILD) $(PEER_SUITES)

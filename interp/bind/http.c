@@ -57,6 +57,8 @@ static int http_bind_credential(lua_State *L) {
     lua_settop(L, 1);
     bind_check_keys(L, 1, keys);
     options.token = bind_option_text(L, 1, "token", NULL);
+    if (options.token && lua_getfield(L, 1, "names") != LUA_TNIL)
+        luaL_error(L, "'names' and 'token' exclude each other");
     if (options.token == NULL)
         options.names = read_names(L, 1, "names");
     options.origin = bind_option_text(L, 1, "origin", NULL);

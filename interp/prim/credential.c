@@ -56,6 +56,8 @@ static void wipe(char *text) {
 
 static int check_secret(const char *name, const char *secret, struct err *err) {
     const char *at;
+    if (*secret == '\0')
+        return err_set(err, ERR_FORMAT, "%s is empty", name);
     if (strlen(secret) > CREDENTIAL_MAX)
         return err_set(err, ERR_LIMIT, "%s holds more than %d bytes", name, CREDENTIAL_MAX);
     for (at = secret; *at; at++)

@@ -72,7 +72,7 @@ function reach.parse_image(reference)
     host = "registry-1.docker.io"
     if not name:find("/", 1, true) then name = "library/" .. name end
   end
-  if not host:find "^[%w.-]+:?%d*$" or not name:find "^[%l%d]" or name:find "[^%l%d/._-]" or name:find("..", 1, true)
+  if not host:find "^[%w.-]+:?%d*$" or not name:find "^[%l%d].*[%l%d]$" and not name:find "^[%l%d]$" or name:find "[^%l%d/._-]" or name:find("..", 1, true)
     or digest and #digest ~= 71 or reference:find("@", 1, true) and not digest then
     return nil
   end

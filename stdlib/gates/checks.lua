@@ -76,7 +76,7 @@ local function first_open(context, gate, list, oid)
     local state, check = outcome(gate, list, name)
     if state == "pending" then
       return verdict.wait(("check '%s' of %s is not finished%s"):format(text.line(name), oid:sub(1, 12), place_of(check)),
-        "run the same command again when it is, or let relrun publish --wait do so")
+        "run the same command again when it is (relrun publish --wait does so by itself)")
     elseif state == "missing" then
       return verdict.wait(("nobody reported check '%s' for %s%s%s"):format(text.line(name), oid:sub(1, 12),
         gate.app and (" as app %d"):format(gate.app) or "", hint(context, name)),

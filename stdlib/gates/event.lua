@@ -49,7 +49,7 @@ function event.actor(context, gate)
     if fits == nil then return nil, trouble end
     if not fits then
       return verdict.deny(("%s %s this run, and only %s may"):format(text.line(user), i == 1 and "started" or "re-started",
-        people.describe(gate, "nobody")), "have one of them start it")
+        people.describe(gate)), "have one of them start it")
     end
   end
   for i, user in ipairs(seen) do seen[i] = text.line(user) end
@@ -86,7 +86,8 @@ end
 -- approve is for the gate `reviews` to say. Applied for every `approved` trigger.
 function event.approved(context)
   local review = context.ci.review
-  if not review or context.half ~= "publish" then return verdict.pass "not started by a review" end
+  if context.half ~= "publish" then return verdict.off "nothing is published" end
+  if not review then return verdict.off "not started by a review" end
   local user = people.is_somebody(review.user) and text.line(review.user) or "a deleted account"
   if review.state ~= "approved" then return verdict.skip(("the review of %s approved nothing"):format(user)) end
   local head = context.subject.oid

@@ -22,15 +22,13 @@ end
 
 --- Says whom a gate means, for its reasons: "alice, team org/stewards or role maintain".
 ---@param wanted { names: string[]|nil, teams: string[]|nil, roles: string[]|nil }
----@param otherwise string what is said when it names nobody
 ---@return string
-function people.describe(wanted, otherwise)
+function people.describe(wanted)
   local said = {}
   for _, name in ipairs(wanted.names or {}) do said[#said + 1] = text.line(name) end
   for _, team in ipairs(wanted.teams or {}) do said[#said + 1] = "team " .. text.line(team) end
   for _, role in ipairs(wanted.roles or {}) do said[#said + 1] = "role " .. role end
-  if #said == 0 then return otherwise end
-  if #said == 1 then return said[1] end
+  if #said <= 1 then return said[1] or "nobody" end
   return table.concat(said, ", ", 1, #said - 1) .. " or " .. said[#said]
 end
 
@@ -48,7 +46,10 @@ local function has_role(ask, user, roles)
   return false
 end
 
---- Is this account one of those that are meant? Asks no more of the forge than it needs.
+-- An app's account, as GitHub writes it. Rights and teams are people's: an app that may write is no second pair of eyes.
+local function is_app(user) return user:find "%[bot%]$" ~= nil end
+
+--- Is this account one of those that are meant? Asks no more of the forge than it needs. An app is meant by name only.
 ---@param ask fun(method: string, ...): any, problem
 ---@param user string
 ---@param wanted { names: string[]|nil, teams: string[]|nil, roles: string[]|nil }
@@ -57,6 +58,7 @@ function people.fits(ask, user, wanted)
   for _, name in ipairs(wanted.names or {}) do
     if people.same(name, user) then return true end
   end
+  if is_app(user) then return false end
   for _, team in ipairs(wanted.teams or {}) do
     local is_member, trouble = ask("member", team, user)
     if is_member == nil then return nil, trouble end

@@ -27,11 +27,12 @@ function reviews.latest(list)
   return latest
 end
 
--- Who is meant: as the gate says, else everybody who may write.
+-- Who is meant, and how that is told: as the gate says, else everybody who may write.
 local function wanted_by(gate)
   local wanted = { names = gate.by, teams = gate.teams, roles = gate.roles }
-  if #(gate.by or {}) + #(gate.teams or {}) + #(gate.roles or {}) == 0 then wanted.roles = { "write" } end
-  return wanted
+  if #(gate.by or {}) + #(gate.teams or {}) + #(gate.roles or {}) > 0 then return wanted, people.describe(wanted) end
+  wanted.roles = { "write" }
+  return wanted, "somebody who may write"
 end
 
 local function name_list(list, show)
@@ -45,12 +46,13 @@ local function tally(context, gate)
   local pull, head = context.subject.pull, context.subject.oid
   local list, trouble = context.forge("reviews", pull.number)
   if not list then return nil, trouble end
+  local wanted = wanted_by(gate)
   local sorted = { approvals = {}, stale = {}, refusals = {} }
   for _, review in ipairs(reviews.latest(list)) do
     local asked = review.state ~= "dismissed" and not (gate.not_author and people.same(review.user, pull.author))
     local fits
     if asked then
-      fits, trouble = people.fits(context.forge, review.user, wanted_by(gate))
+      fits, trouble = people.fits(context.forge, review.user, wanted)
       if fits == nil then return nil, trouble end
     end
     if fits then
@@ -84,8 +86,7 @@ function reviews.reviews(context, gate)
     end)
     return verdict.wait(("%d of %s of %s%s%s"):format(#sorted.approvals, text.plural(gate.count, "approval"),
       head:sub(1, 12), names ~= "" and " by " .. names or "", stale ~= "" and "; stale: " .. stale or ""),
-      ("have pull request #%d approved by %s: %s"):format(pull.number,
-        people.describe(wanted_by(gate), "anybody"), place))
+      ("have pull request #%d approved by %s: %s"):format(pull.number, select(2, wanted_by(gate)), place))
   end
   local evidence = context.list {}
   for i, review in ipairs(sorted.approvals) do

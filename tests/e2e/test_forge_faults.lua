@@ -1,7 +1,7 @@
 --- The faults of the test forge strike where they are set, as often as they should, and leave behind what they say.
 
 local test = require "testing"
-local forge = require "forge"
+local forge_server = require "forge_server"
 local place = require "place"
 local scene = require "scene"
 
@@ -18,7 +18,7 @@ local REFUSED, TOO_SHORT, TIMED_OUT, RESET = 7, 18, 28, 56
 local function on(body)
   place.with(function (here)
     local stage = test.truthy(scene.build(here, HISTORY))
-    forge.with(here, function (hub)
+    forge_server.with(here, function (hub)
       local function ask(method, path, given)
         given = given or {}
         given.token = "writer"
@@ -145,6 +145,17 @@ test("forge: a dropped page is named by the page before it, and answers 500", fu
     test.equal(#first.json, 1)
     test.equal(ask("GET", first.headers.link:match '<([^>]+)>; rel="next"').status, 500)
     test.equal(ask("GET", R .. "/releases").headers.link, nil)
+  end)
+end)
+
+test("forge: a stale list lacks what was made last", function ()
+  on(function (hub, _, ask)
+    release(ask, "v1")
+    release(ask, "v2")
+    hub.fault { fault = "stale", path = "/releases" }
+    local old = ask("GET", R .. "/releases").json
+    test.equal({ #old, old[1].tag_name }, { 1, "v1" })
+    test.equal(count(ask), 2)
   end)
 end)
 

@@ -4,7 +4,7 @@
 
 local test = require "testing"
 local digest = require "host.digest"
-local forge = require "forge"
+local forge_server = require "forge_server"
 local place = require "place"
 local scene = require "scene"
 
@@ -24,7 +24,7 @@ local function on(body, options)
     local stage = test.truthy(scene.build(here, HISTORY))
     options = options or {}
     options.git_dir = "remote.git"
-    forge.with(here, function (hub)
+    forge_server.with(here, function (hub)
       local function ask(method, path, given)
         given = given or {}
         if given.token == nil then given.token = "writer" end

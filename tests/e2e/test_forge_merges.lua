@@ -1,7 +1,7 @@
 --- The test forge's pull requests, protection, refs and GraphQL, over real commits in a real repository.
 
 local test = require "testing"
-local forge = require "forge"
+local forge_server = require "forge_server"
 local json = require "host.json"
 local place = require "place"
 local scene = require "scene"
@@ -23,7 +23,7 @@ local function on(body, options)
     local stage = test.truthy(scene.build(here, HISTORY))
     options = options or {}
     options.git_dir = "remote.git"
-    forge.with(here, function (hub)
+    forge_server.with(here, function (hub)
       local function ask(method, path, given)
         given = given or {}
         given.token = given.token or "writer"

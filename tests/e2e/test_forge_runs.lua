@@ -1,7 +1,7 @@
---- The test forge's workflow runs, environments, issues and teams.
+--- The test forge's workflow runs, environments, issues, teams, and what apps may not do.
 
 local test = require "testing"
-local forge = require "forge"
+local forge_server = require "forge_server"
 local place = require "place"
 local scene = require "scene"
 
@@ -22,7 +22,7 @@ local function on(body, options)
     local stage = test.truthy(scene.build(here, HISTORY))
     options = options or {}
     options.git_dir = "remote.git"
-    forge.with(here, function (hub)
+    forge_server.with(here, function (hub)
       local function ask(method, path, given)
         given = given or {}
         given.token = given.token or "writer"
@@ -130,5 +130,40 @@ test("forge: a team answers 404 for who is no member, and is closed to a GITHUB_
     test.equal(ask("GET", path .. "admin").status, 404)
     test.equal(ask("GET", path .. "writer", { token = "ci" }).status, 403)
     test.equal(ask("GET", R .. "/collaborators/admin/permission", { token = "ci" }).json.role_name, "admin")
+  end)
+end)
+
+test("forge: an app can put no workflow into the repository, neither by a push nor as a release's tag", function ()
+  on(function (hub, stage, ask)
+    stage.work:run("checkout", "-q", "-b", "mine", "origin/feature")
+    stage.place:write("work/.github/workflows/x.yml", "on: push\n")
+    stage.work:run("add", ".github")
+    stage.work:run("commit", "-q", "-m", "ci: new")
+    local refused = push(hub, stage, { "mine:refs/heads/mine" }, "ci")
+    test.equal(refused.code, 1)
+    test.contains(refused.stderr, "without `workflows` permission")
+    test.equal(push(hub, stage, { "mine:refs/heads/mine" }).code, 0)
+    local order = { tag_name = "v1", target_commitish = "mine" }
+    test.equal(ask("POST", R .. "/releases", { token = "ci", body = order }).status, 404)
+    test.equal(ask("POST", R .. "/releases", { body = order }).status, 201)
+  end)
+end)
+
+test("forge: a repository that was renamed redirects, reads for good and writes for now", function ()
+  on(function (hub, _, ask)
+    hub.admin("PATCH", "repositories", { repo = hub.repository, former_names = { "acme/gadget" } })
+    local read = ask("GET", "/repos/acme/gadget/pulls?state=all")
+    test.equal(read.status, 301)
+    test.equal(ask("GET", read.headers.location).status, 200)
+    test.equal(ask("POST", "/repos/acme/gadget/issues", { body = { title = "x" } }).status, 307)
+  end)
+end)
+
+test("forge: an app is told no user's rights, and learns from its list of repositories what it is", function ()
+  on(function (_, _, ask)
+    test.equal(ask("GET", R, { token = "ci" }).json.permissions.push, false)
+    test.equal(ask("GET", R).json.permissions.push, true)
+    test.equal(ask("GET", "/installation/repositories", { token = "ci" }).json.total_count, 1)
+    test.equal(ask("GET", "/installation/repositories").status, 403)
   end)
 end)

@@ -48,6 +48,12 @@ def role(call, repo, login):
     return best
 
 
+def in_team(call, org, slug, login):
+    """Whether a user is an active member of a team."""
+    team = call.store.state["orgs"].get(org, {}).get("teams", {}).get(slug, {"members": {}})
+    return team["members"].get(login, {}).get("state") == "active"
+
+
 def is_installation(call):
     return bool(call.token) and call.token["kind"] == "installation"
 

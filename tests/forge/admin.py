@@ -2,7 +2,7 @@
 faults, and reads what happened. No token is asked for; bodies are JSON.
 
     POST repositories   {"name": "o/r", "private", "default_branch", "git_dir", "parent", "owner_type", "settings",
-                         "collaborators": {login: role}}
+                         "collaborators": {login: role}}; PATCH the same by {"repo": "o/r"}, also "former_names"
     POST tokens         {"token", "name", "login", "kind": "user"|"installation", "repository", "permissions", "quiet",
                          "app_id", "ceiling"}; PATCH the same by token: {"revoked": true}
     POST orgs           {"org", "members": {login: "admin"|"member"}, "teams": {slug: {"members": {login: {"role",
@@ -12,7 +12,7 @@ faults, and reads what happened. No token is asked for; bodies are JSON.
     POST checks         {"repo", "sha", "name", "status", "conclusion", "app_id"}
     POST workflows      {"repo", "path", "name", "dispatch": [inputs]|null, "push": {"tags": [], "branches": []}, "jobs",
                          "environment", "run_name"}
-    POST environments   {"repo", "name", "reviewers": [login], "wait_timer", "prevent_self_review", ...}
+    POST environments   {"repo", "name", "reviewers": [login or org/team], "wait_timer", "prevent_self_review", ...}
     POST runs           {"repo", "run", "status"|"conclusion"}: a run goes on, or ends
     POST approvals      {"repo", "run", "user", "state", "comment"}
     POST protection     {"repo", "branch", ...the body of the PUT}      POST rulesets {"repo", ...}
@@ -88,7 +88,7 @@ def add_repository(forge, call):
 
 @door("PATCH", "repositories")
 def change_repository(_, call):
-    for key in ("private", "default_branch", "collaborators"):
+    for key in ("private", "default_branch", "collaborators", "former_names"):
         if key in call.body:
             call.repo[key] = call.body[key]
     call.repo["settings"].update(call.body.get("settings", {}))
@@ -171,8 +171,9 @@ def add_workflow(forge, call):
 
 @door("POST", "environments")
 def add_environment(forge, call):
-    for login in call.body.get("reviewers", []):
-        forge.store.user(login)
+    for name in call.body.get("reviewers", []):
+        if "/" not in name:
+            forge.store.user(name)
     record = {"id": forge.store.new_id(), "name": call.body["name"], "reviewers": call.body.get("reviewers", []),
               "wait_timer": call.body.get("wait_timer", 0), "created_at": store.now(),
               "prevent_self_review": call.body.get("prevent_self_review", False),

@@ -81,7 +81,7 @@ def api(forge, call, body, fault):
 
 def routed(forge, call, body, fault):
     method = "GET" if call.method == "HEAD" else call.method
-    route, parameters = find(method, call.path)
+    route, parameters = find(method, by_id(call))
     if route is None:
         raise not_found()
     call.parameters, call.fault, route.hits = parameters, fault, route.hits + 1
@@ -108,12 +108,38 @@ def settle(call):
         after()
 
 
+BY_ID = re.compile(r"^/repositories/(\d+)(/.*)?$")
+
+
+def moved(call):
+    """The redirect to a repository that has another name now: 301 for reads, 307 for writes; None when it has not."""
+    former = f"{call['owner']}/{call['repo']}"
+    for record in call.store.state["repositories"].values():
+        if former in record["former_names"]:
+            rest = call.raw_path.split("/", 4)[4:]
+            where = "/".join([f"{call.bases['api']}/repositories/{record['id']}", *rest])
+            where += "?" + call.raw_query if call.raw_query else ""
+            read = call.method in ("GET", "HEAD")
+            return Refusal(301 if read else 307, "Moved Permanently" if read else "Temporary Redirect",
+                           headers={"Location": where})
+    return None
+
+
+def by_id(call):
+    """/repositories/ID/... is another name of /repos/OWNER/NAME/..."""
+    match = BY_ID.match(call.path)
+    for record in call.store.state["repositories"].values() if match else ():
+        if record["id"] == int(match[1]):
+            return f"/repos/{record['full_name']}{match[2] or ''}"
+    return call.path
+
+
 def admit(call, route):
     """Fills in the repository and refuses who may not."""
     if "owner" in call.parameters and "repo" in call.parameters:
         call.repo = call.store.repository(call["owner"], call["repo"])
         if call.repo is None:
-            raise not_found()
+            raise moved(call) or not_found()
         access.require(call, call.repo, *route.need)
     elif call.token is None and route.need[0] == "person":
         raise Refusal(401, "Requires authentication")
@@ -157,7 +183,7 @@ class Budget:
             return self.limits[call.token_name]
         if call.token is None:
             return 60 if call.forge.strict_anonymous else 5000
-        return 1000 if call.token.get("quiet") else 5000
+        return 15000 if access.is_installation(call) else 5000
 
     @staticmethod
     def resource(call):

@@ -20,6 +20,7 @@ request that matches, `times` times (0: for good). KIND and its own fields:
     slow                    the answer drips, `seconds` (default 0.2) between pieces
     wrong_type              an object where a list is due, and a list where an object is
     drop_page               the answer names a next page, and that page answers 500
+    stale                   a list lacks its newest entry, as an index that lags behind
 """
 
 import re
@@ -27,7 +28,7 @@ import re
 from api import Answer, Refusal
 
 KINDS = {"refuse", "reset_before", "reset_after", "timeout_before", "timeout_after", "status", "answer", "truncate",
-         "rate_limited", "secondary", "permission", "invalid", "starter", "slow", "wrong_type", "drop_page"}
+         "rate_limited", "secondary", "permission", "invalid", "starter", "slow", "wrong_type", "drop_page", "stale"}
 BROKEN = "_forge_broken"
 
 
@@ -106,7 +107,19 @@ def spoil(row, answer, call):
         body = answer.body
         return Answer(answer.status, body[0] if isinstance(body, list) and body else
                       {"message": "ok"} if isinstance(body, list) else [body], answer.headers)
+    if kind == "stale":
+        return Answer(answer.status, without_newest(answer.body), answer.headers)
     if kind == "drop_page":
         link = f'<{call.bases["api"]}{call.raw_path}?page=2&{BROKEN}=1>; rel="next"'
         return Answer(answer.status, answer.body, {**answer.headers, "Link": link})
     return answer
+
+
+def without_newest(body):
+    """A list, also a wrapped one, without the record of the highest id."""
+    if isinstance(body, dict):
+        return {key: without_newest(value) if isinstance(value, list) else value for key, value in body.items()}
+    if isinstance(body, list) and body:
+        newest = max(range(len(body)), key=lambda at: body[at].get("id", 0))
+        return body[:newest] + body[newest + 1:]
+    return body

@@ -1,4 +1,4 @@
-"""GraphQL, as much of it as clients send: parses a document, refuses what the schema (graph.py) does not have, and
+"""GraphQL, as much of it as clients send: parses a document, refuses what the schema (schema.py) does not have, and
 answers the selected fields. Errors go into `errors`, the status stays 200."""
 
 import json
@@ -284,7 +284,7 @@ def from_refusal(refusal):
 @route("POST", "/graphql", ("person", "read"))
 def serve(call):
     """The answer to {query, variables, operationName}."""
-    import graph
+    import schema
     try:
         operations, fragments = Parser(call.want("query")[0]).document()
         name = call.body.get("operationName")
@@ -295,7 +295,7 @@ def serve(call):
         return {"errors": [problem.entry]}
     operation = chosen[0]
     root = "Mutation" if operation["kind"] == "mutation" else "Query"
-    run = Run(call, graph.SCHEMA, fragments, {**operation["defaults"], **(call.body.get("variables") or {})})
+    run = Run(call, schema.SCHEMA, fragments, {**operation["defaults"], **(call.body.get("variables") or {})})
     run.check(operation["select"], root)
     if run.errors:
         return {"errors": run.errors}

@@ -15,7 +15,11 @@ for line in sys.stdin:
     if new != "0" * 40 and name.startswith("refs/heads/"):
         commits = subprocess.run(["git", "log", "--format=%P", new, *([] if old == "0" * 40 else ["^" + old])],
                                  capture_output=True, text=True, check=False).stdout.splitlines()
-    updates.append({"ref": name, "old": old, "new": new, "forward": forward,
+    touched = []
+    if new != "0" * 40:
+        touched = subprocess.run(["git", "log", "--format=", "--name-only", new, "--not", "--all", "--",
+                                  ".github/workflows"], capture_output=True, text=True, check=False).stdout.split("\n")
+    updates.append({"ref": name, "old": old, "new": new, "forward": forward, "workflows": sorted(filter(None, touched)),
                     "merges": sum(1 for parents in commits if " " in parents)})
 question = json.dumps({"repository": os.environ["FORGE_REPOSITORY"], "login": os.environ["FORGE_LOGIN"],
                        "token": os.environ["FORGE_TOKEN_NAME"], "updates": updates}).encode()

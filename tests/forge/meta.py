@@ -39,6 +39,17 @@ def me(call):
             "owned_private_repos": 0, "disk_usage": 0, "collaborators": 0, "two_factor_authentication": True}
 
 
+@route("GET", "/installation/repositories", ("person", "read"))
+def of_installation(call):
+    """How a token finds out that it is an app's: people are refused."""
+    if not access.is_installation(call):
+        raise Refusal(403, "You must authenticate with an installation access token in order to list repositories for an"
+                           " installation.")
+    mine = [repo for repo in call.store.state["repositories"].values()
+            if repo["full_name"].lower() == call.token["repository"].lower()]
+    return paged(call, mine, lambda repo: shapes.repository(call, repo), "repositories")
+
+
 @route("GET", "/repos/{owner}/{repo}")
 def get_repository(call):
     return shapes.full_repository(call)

@@ -114,6 +114,12 @@ def check_tag(call, record):
         raise invalid("Release", "tag_name", "already_exists")
 
 
+def changes_workflows(repo, oid):
+    """Whether workflow files at a commit are others than on the default branch: no app may make a tag there."""
+    tip = git.branch(repo, repo["default_branch"])
+    return bool(tip and git.run(repo, "diff", "--name-only", tip, oid, "--", ".github/workflows"))
+
+
 def publish(call, record):
     """Makes the tag at `target_commitish` unless it is there; freezes the release when the setting says so."""
     repo, tag = call.repo, record["tag_name"]
@@ -123,6 +129,8 @@ def publish(call, record):
         oid = git.commit_of(repo, record["target_commitish"])
         if oid is None:
             raise invalid("Release", "target_commitish", "invalid")
+        if access.is_installation(call) and changes_workflows(repo, oid):
+            raise not_found()
         if not git.succeeds(repo, "check-ref-format", name):
             raise invalid("Release", "tag_name", "invalid", "tag_name is not a valid tag")
         if rules.refuse_push(call, repo, {"ref": name, "old": git.ZERO, "new": oid, "forward": False, "merges": 0}):

@@ -214,8 +214,11 @@ def bypasses(call, repo, ruleset, merging):
 
 
 def refuse_push(call, repo, update):
-    """The lines that refuse an update {ref, old, new, forward, merges}, none when it may be."""
-    name, old, new = update["ref"], update["old"], update["new"]
+    """The lines that refuse an update {ref, old, new, forward, merges, workflows}, none when it may be."""
+    name = update["ref"]
+    if update.get("workflows") and access.is_installation(call) and "workflows" not in call.token["permissions"]:
+        return [f"refusing to allow a GitHub App to create or update workflow `{update['workflows'][0]}` without"
+                " `workflows` permission"]
     lines = classic(call, repo, update) if name.startswith("refs/heads/") else []
     if lines:
         return [f"GH006: Protected branch update failed for {name}."] + lines

@@ -147,6 +147,12 @@ def list_jobs(call):
     return paged(call, run["jobs"], lambda job: job_shape(call, run, job), "jobs")
 
 
+@route("GET", "/repos/{owner}/{repo}/actions/runs/{run_id}/artifacts", ("actions", "read"))
+def list_artifacts(call):
+    find(call)
+    return paged(call, [], None, "artifacts")
+
+
 def job_shape(call, run, job):
     base = call.of_repo(f"/actions/jobs/{job['id']}")
     page = f"{call.bases['web']}/{call.repo['full_name']}/actions/runs/{run['id']}/job/{job['id']}"
@@ -208,7 +214,9 @@ def protection_rules(call, record):
 
 
 def reviewers(call, record):
-    return [{"type": "User", "reviewer": shapes.user(call, login)} for login in record["reviewers"]]
+    """People by login, teams as org/slug."""
+    return [{"type": "Team", "reviewer": shapes.team(call, *name.split("/"))} if "/" in name else
+            {"type": "User", "reviewer": shapes.user(call, name)} for name in record["reviewers"]]
 
 
 @route("GET", "/repos/{owner}/{repo}/environments", ("actions", "read"))
@@ -239,8 +247,10 @@ def waits_for(call, run):
 
 
 def may_approve(call, run, record):
-    return (call.actor in record["reviewers"] and not access.is_installation(call)
-            and not (record["prevent_self_review"] and call.actor == run["actor"]))
+    named = call.actor in record["reviewers"] or any(
+        access.in_team(call, *name.split("/"), call.actor) for name in record["reviewers"] if "/" in name)
+    return named and not access.is_installation(call) and not (
+        record["prevent_self_review"] and call.actor == run["actor"])
 
 
 @route("GET", "/repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments", ("actions", "read"))

@@ -33,9 +33,10 @@ def user(call, login):
     record = call.store.user(login)
     base = call.url("/users/{}", login)
     web = call.bases["web"]
+    page = f"{web}/apps/{login[:-5]}" if login.endswith("[bot]") else f"{web}/{urllib.parse.quote(login)}"
     return {
         "login": login, "id": record["id"], "node_id": node_id("U", record["id"]),
-        "avatar_url": f"{web}/avatars/{record['id']}", "gravatar_id": "", "url": base, "html_url": f"{web}/{login}",
+        "avatar_url": f"{web}/avatars/{record['id']}", "gravatar_id": "", "url": base, "html_url": page,
         "followers_url": base + "/followers", "following_url": base + "/following{/other_user}",
         "gists_url": base + "/gists{/gist_id}", "starred_url": base + "/starred{/owner}{/repo}",
         "subscriptions_url": base + "/subscriptions", "organizations_url": base + "/orgs",
@@ -66,13 +67,15 @@ PLACES = {"archive": "", "git_commits": "/git/commits", "git_refs": "/git/refs",
 
 
 def repository(call, repo=None):
-    """The repository with the fields of `repository`, `minimal-repository` and `full-repository` alike."""
+    """The repository with the fields of `repository`, `minimal-repository` and `full-repository` alike. Its permissions
+    are a user's: an app reads that it may not push, whatever it may, and is told no settings of merges."""
     repo = repo or call.repo
     name, web = repo["full_name"], call.bases["web"]
     base = call.url("/repos/" + name)
     urls = {key + "_url": base + PLACES.get(key, "/" + key) + tail for key, tail in TEMPLATES.items()}
     open_issues = sum(1 for issue in repo["issues"] + repo["pulls"] if issue["state"] == "open")
-    rank = access.LEVELS.index(access.level(call, repo, "contents")) if call.token else 1
+    rank = 1 if call.token is None or access.is_installation(call) else access.LEVELS.index(
+        access.level(call, repo, "contents"))
     settings = repo["settings"]
     return {
         "id": repo["id"], "node_id": node_id("R", repo["id"]), "name": repo["name"], "full_name": name,
@@ -98,6 +101,16 @@ def repository(call, repo=None):
 def full_repository(call):
     """What GET /repos/{owner}/{repo} adds."""
     return {**repository(call), "network_count": 0, "subscribers_count": 0}
+
+
+def team(call, org, slug):
+    """team, as an environment's reviewer."""
+    record = call.store.state["orgs"][org]["teams"][slug]
+    base = call.url("/orgs/{}/teams/{}", org, slug)
+    return {"id": record["id"], "node_id": node_id("T", record["id"]), "name": slug, "slug": slug, "description": None,
+            "privacy": "closed", "notification_setting": "notifications_enabled", "permission": "pull", "url": base,
+            "html_url": f"{call.bases['web']}/orgs/{org}/teams/{slug}", "members_url": base + "/members{/member}",
+            "repositories_url": base + "/repos", "type": "organization", "parent": None}
 
 
 def label(call, record, repo=None):

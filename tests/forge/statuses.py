@@ -166,6 +166,12 @@ def get_check(call):
     raise not_found()
 
 
+@route("GET", "/repos/{owner}/{repo}/check-runs/{check_run_id}/annotations", ("checks", "read"))
+def list_annotations(call):
+    get_check(call)
+    return paged(call, [], None)
+
+
 @route("POST", "/repos/{owner}/{repo}/check-runs", ("checks", "write"))
 def create_check(call):
     """Through the API only apps may; with the Actions token it lands in some suite of the commit."""

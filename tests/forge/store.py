@@ -15,7 +15,7 @@ REPOSITORY = {
     "collaborators": {}, "settings": {}, "last_number": 0,
     "releases": [], "burnt_tags": [], "statuses": [], "check_runs": [], "pulls": [], "issues": [], "labels": [],
     "protection": {}, "rulesets": [], "workflows": [], "runs": [], "environments": [], "deployments": [],
-    "refs_seen": {},
+    "refs_seen": {}, "former_names": [],
 }
 
 SETTINGS = {

@@ -30,7 +30,7 @@ function local_stage.parts(user)
   local now = 1735689600
   return { json = json, file = file, git = require "git", repo = require "host.repo", history = require "host.history",
     digest = require "host.digest", env = require "host.env", user = user, say = function () end,
-    clock = { monotonic_ms = clock.monotonic_ms, now = function ()
+    clock = { monotonic_ms = clock.monotonic_ms, sleep = clock.sleep, now = function ()
       now = now + 1
       return now
     end } }
@@ -113,6 +113,28 @@ local function stage_of(here)
   function self.finish(run, conclusion) checked(self.forge:finish_run(run, conclusion)) end
   function self.immutable_releases() self:settings(function (value) value.immutable_releases = true end) end
   return self
+end
+
+--- What tests/lib/forge_story.lua must leave, however it was stopped: the history, the tag, and what the forge says, without
+-- times, ids and the merge commit's name, which has a time in it; and no lock, no draft, nothing half uploaded.
+---@param stage table
+---@return string
+function local_stage.outcome(stage)
+  local forge = stage:open()
+  local told = { stage.bare:run("log", "--format=%T %s", "main"), stage.tag "v1.0.0" or "no tag" }
+  for _, pull in ipairs(checked(forge:pulls { state = "all" })) do
+    told[#told + 1] = json.encode { pull.number, pull.state, pull.head.oid, pull.labels, #forge:comments(pull.number),
+      #forge:reviews(pull.number) }
+  end
+  for _, release in ipairs(checked(forge:releases())) do
+    local assets = {}
+    for i, asset in ipairs(release.assets) do assets[i] = { asset.name, asset.state, asset.digest, asset.size } end
+    told[#told + 1] = json.encode { release.tag, release.draft, release.target, json.array(assets) }
+  end
+  told[#told + 1] = #forge:runs {} .. " runs"
+  told[#told + 1] = stage.place:must { "sh", "-c", "cd demo.forge && find releases incoming drafts -type f 2>/dev/null | sort" }
+  told[#told + 1] = stage.place:must { "find", "demo.git", "-name", "*.lock" }
+  return table.concat(told, "\n")
 end
 
 --- Calls `body(stage)` and takes the stage away again.

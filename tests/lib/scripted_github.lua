@@ -82,7 +82,8 @@ function scripted.try(options)
         return true
       end,
     },
-    file = { temporary_directory = function () return "/tmp/fetched" end, remove = function () return true end },
+    file = { temporary_directory = function () return "/tmp/fetched" end, remove = function () return true end,
+      stat = function (path) return path == "/tmp/there" and { type = "file" } or nil end },
     http = {
       origin = http.origin, request = function (request) return answer_to(self, request) end,
       credential = function (one)

@@ -105,6 +105,15 @@ test("an option's value may begin with a dash or hold an equals sign", function 
   test.equal(read("plan release.lua --output=a=b").options, { output = "a=b" })
 end)
 
+test("an option whose value may be left out takes it behind an equals sign only", function ()
+  test.equal(read "publish release.lua --wait", { command = "publish", spec = "release.lua", options = { wait = true } })
+  test.equal(read "publish --wait release.lua rc", { command = "publish", spec = "release.lua", lane = "rc", options = { wait = true } })
+  test.equal(read("publish release.lua --wait=15m").options, { wait = "15m" })
+  refuses("publish release.lua --wait --wait=2h", "option --wait is given twice")
+  test.equal(cli.spelling "wait", "--wait[=DURATION]")
+  test.equal(cli.spelling "output", "-o, --output FILE")
+end)
+
 test("check takes --strict, and nothing else does", function ()
   test.equal(read("check release.lua --strict").options, { strict = true })
   refuses("plan release.lua --strict", "relrun plan has no option '--strict'")

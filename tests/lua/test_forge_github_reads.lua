@@ -61,14 +61,14 @@ end)
 test("who waits for an invitation is no member, and a team that cannot be seen is a problem", function ()
   local path = "/orgs/demo/teams/stewards"
   local function member(membership, team)
-    return open():on("GET", path .. "/memberships/ada", membership):on("GET", path, team or { status = 500 })
+    return open():on("GET", path .. "/memberships/ada", membership):on("GET", path .. "/members", team or { status = 500 })
       .forge:member("demo/stewards", "ada")
   end
   local missing = { status = 404, body = { message = "Not Found" } }
   test.equal(member { body = { state = "active", role = "member" } }, true)
   test.equal(member { body = { state = "pending", role = "member" } }, false)
-  test.equal(member(missing, { body = { slug = "stewards" } }), false)
-  refused("error", { "GET /orgs/demo/teams/stewards: 404, not found, or the token may not see it", "members: read" },
+  test.equal(member(missing, { body = list {} }), false)
+  refused("error", { "GET /orgs/demo/teams/stewards/members: 404, not found, or the token may not see it", "members: read" },
     member(missing, missing))
   refused("error", { "names no team" }, open().forge:member("stewards", "ada"))
 end)
@@ -175,6 +175,14 @@ test("checks and statuses of a commit stand together, the latest of each name an
   test.equal(found[1], { name = "Release", source = "status", state = "success", description = "1.2.3 is public",
     url = "https://x.example/", app = false })
   test.equal({ found[2].description, found[3].url }, { "nothing to do", false })
+end)
+
+test("of a commit that was not pushed yet nothing is told, and that is no refusal", function ()
+  local script = open():on("GET", R .. "/commits/" .. HEAD .. "/check-runs",
+    { status = 422, body = { message = "No commit found for SHA: " .. HEAD } })
+  test.equal({ script.forge:checks(HEAD, { "release" }) }, { {} })
+  script = open():on("GET", R .. "/commits/" .. HEAD .. "/check-runs", { status = 422, body = { message = "Validation Failed" } })
+  refused("error", { "422" }, script.forge:checks(HEAD))
 end)
 
 test("of named checks no others are told, and no others are asked for", function ()

@@ -1,6 +1,7 @@
 --- The local forge: the suite of all backends, and what is its own: its files, its people, its refusals.
 
 local test = require "testing"
+local file = require "host.file"
 local json = require "host.json"
 local assets = require "forge.local.assets"
 local forge_local = require "forge.local"
@@ -359,4 +360,68 @@ test("one story makes the same files, byte by byte", function ()
     return bytes
   end
   test.equal(told(), told())
+end)
+
+test("a forge that another process writes to for long is locked, and says so", function ()
+  with(function (stage)
+    local parts = local_stage.parts()
+    parts.file = setmetatable({ lock = function (path) return nil, path .. ": another process holds it", "conflict" end },
+      { __index = file })
+    local forge = must(forge_local.new({ kind = "local", path = stage.place:path "demo.forge" }, parts))
+    refused("locked", "demo.forge/lock: another process holds it; run the same command again", forge:open_issue("x", {}))
+  end)
+end)
+
+test("S0.10 a push that comes between looking and merging is merged with, and never overwritten", function ()
+  with(function (stage)
+    stage.commit("release-1", "r.txt", "r\n")
+    local forge = stage.forge
+    must(forge:create_pull { title = "Release", head = "release-1", base = "main" })
+    local pushed
+    local bare = forge.bare
+    forge.bare = setmetatable({ set_ref = function (_, ...)
+      pushed = pushed or stage.commit("main", "m.txt", "m\n")
+      return bare:set_ref(...)
+    end }, { __index = bare })
+    local merged = must(forge:merge_pull(1, { oid = stage.branch "release-1" }))
+    test.equal(stage.branch "main", merged.oid)
+    test.equal(stage.bare:run("log", "-1", "--format=%P", "main"), pushed .. " " .. stage.branch "release-1")
+  end)
+end)
+
+test("what is no text is refused, and nothing is kept of it", function ()
+  with(function (stage)
+    for _, bytes in ipairs { "\xff", "a\xc3", "\xed\xa0\x80" } do
+      refused("error", "cannot be written", stage.forge:open_issue(bytes, {}))
+      refused("error", "cannot be written", stage.forge:create_release { tag = "v1.0.0", body = bytes, draft = true })
+    end
+    test.equal(must(stage.forge:issues {}), {})
+    test.equal(must(stage.forge:releases()), {})
+  end)
+end)
+
+test("P3 a release that is published under a reader's eyes is told whole, as a draft or as public", function ()
+  with(function (stage)
+    stage.place:write("a.bin", "bytes")
+    local writer = stage:open()
+    local made = must(writer:create_release { tag = "v1.0.0", target = "main", draft = true })
+    must(writer:upload_asset(made.id, { name = "a.bin", path = stage.place:path "a.bin" }))
+    -- The writer takes its turn before one call of the reader's to the file system, whichever it is.
+    for at = 1, 40 do
+      local parts, count = local_stage.parts(), 0
+      parts.file = setmetatable({}, { __index = function (_, name)
+        return function (...)
+          count = count + 1
+          if count == at then
+            must(writer:update_release(made.id, { draft = not must(writer:releases())[1].draft }))
+          end
+          return file[name](...)
+        end
+      end })
+      local reader = must(forge_local.new({ kind = "local", path = stage.place:path "demo.forge" }, parts))
+      local releases = must(reader:releases())
+      test.equal(#releases, 1, "call " .. at)
+      test.equal({ releases[1].id, #releases[1].assets }, { made.id, 1 }, "call " .. at)
+    end
+  end)
 end)

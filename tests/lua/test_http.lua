@@ -122,6 +122,13 @@ test("P17 a credential is nothing but a name of its origin", function ()
   test.lacks(("%s %q"):format(credential, tostring(credential)), "/bin")
 end)
 
+test("a token that a server gives to anybody makes a credential for its origin", function ()
+  local credential = http.credential { token = "for-anybody", origin = "https://registry.example" }
+  test.equal(tostring(credential), "credential for https://registry.example")
+  test.raises(function () http.credential { origin = "https://h" } end, "list of strings expected")
+  test.raises(function () http.credential { token = "x", names = { "PATH" }, origin = "https://h" } end, "exclude each other")
+end)
+
 test("P17 a credential for an address that is no origin, or of names that are none, is refused", function ()
   test.refuses("has a path too", http.credential { names = { "PATH" }, origin = "https://h/x" })
   test.refuses("this machine only", http.credential { names = { "PATH" }, origin = "http://h" })

@@ -181,6 +181,68 @@ test("a custom gate that nobody declared is refused, with the nearest name", fun
     'lane "rc": there is no gate "not on Fridya"; did you mean "not on Friday"?')
 end)
 
+-- A lane with a pull request and these fields.
+local function halves(fields)
+  return lane('base = "b", ' .. fields, 'branch "next", bump {}, commit {}, pull_request {}, tag {}, push {}')
+end
+
+local function gates_of(text)
+  local gates = {}
+  for i, gate in ipairs(assert(model_of(text)).lane.rc.gates) do gates[i] = gate.word .. (gate.name and " " .. gate.name or "") end
+  return gates
+end
+
+test("S0.13 a lane with a lock has the gate required_check for it, unless the spec names it", function ()
+  test.equal(gates_of(halves "when = manual"), { "clean_tree", "synced", "not_released", "required_check release" })
+  test.equal(gates_of(halves 'gates = { required_check { "release", trust = true } }'),
+    { "clean_tree", "synced", "not_released", "required_check release" })
+  test.equal(model_of(halves 'gates = { required_check { "release", trust = true } }').lane.rc.gates[4].always, nil)
+  test.equal(gates_of(halves 'approval = { required_check "release" }'), { "clean_tree", "synced", "not_released" })
+  test.equal(gates_of(halves 'gates = { required_check "other" }'),
+    { "clean_tree", "synced", "not_released", "required_check release", "required_check other" })
+  local function with_lock(said)
+    return lane('base = "b"', 'branch "next", bump {}, commit {}, pull_request { lock = ' .. said .. " }, tag {}, push {}")
+  end
+  test.equal(gates_of(with_lock '"held"'), { "clean_tree", "synced", "not_released", "required_check held" })
+  test.equal(gates_of(with_lock "false"), { "clean_tree", "synced", "not_released" })
+end)
+
+test("a gate on the pull request stands where there is one", function ()
+  refuses(halves "gates = { reviews {} }", 2,
+    "lane \"rc\": gate reviews looks at the pull request, so it stands in the lane's approval")
+  refuses(halves 'gates = { labels { "x" } }', 2,
+    "lane \"rc\": gate labels looks at the pull request, so it stands in the lane's approval")
+  for _, needs in ipairs { '"pull"', '"reviews"', '{ "checks", "reviews" }' } do
+    refuses('gate "g" { needs = ' .. needs .. ", check = function () return true end }\n" .. halves 'gates = { "g" }', 3,
+      "lane \"rc\": gate \"g\" looks at the pull request, so it stands in the lane's approval")
+  end
+  test.truthy(model_of('gate "g" { needs = "checks", check = function () return true end }\n' .. halves 'gates = { "g" }'))
+  test.truthy(model_of('gate "g" { needs = "pull", check = function () return true end }\n' .. halves 'approval = { "g", reviews {} }'))
+end)
+
+test("a gate that contradicts itself is refused at its line", function ()
+  local cases = {
+    { "reviews { count = 0 }", "gate reviews: a count of 0 asks for nothing" },
+    { "actor {}", 'gate actor: it names nobody: actor { "alice", teams = { ... }, roles = { ... } }' },
+    { "labels {}", "gate labels: it names no label" },
+    { "no_open_issues { labels = {} }", "gate no_open_issues: it names no label" },
+    { "available {}", "gate available: it names neither an address nor an image" },
+    { "checks { names = {} }", "gate checks: it names no check" },
+    { 'checks { "ci", "Release" }', "gate checks: 'Release' is the lane's own lock, which is green only when the release is public" },
+    { "schedule {}", "gate schedule: it says neither days nor hours" },
+    { 'schedule { hours = "9 to 5" }', "gate schedule: hours: '9 to 5' are no hours such as 09-17" },
+    { 'schedule { hours = "09-17", offset = "CET" }', "gate schedule: offset: 'CET' is no offset from UTC such as +01:00" },
+    { 'freeze { from = "Christmas", to = "2027-01-05" }', "gate freeze: from: 'Christmas' is no date such as 2026-12-20" },
+    { 'freeze { from = "2026-12-20", to = "2027-02-30" }', "gate freeze: to: '2027-02-30' is not in the calendar" },
+    { 'freeze { from = "2026-12-20", to = "2026-12-19" }', "gate freeze: it ends (2026-12-19) before it begins (2026-12-20)" },
+    { 'freeze { from = "2026-12-20", to = "2027-01-05", offset = "1" }', "gate freeze: offset: '1' is no offset from UTC such as +01:00" },
+  }
+  for _, case in ipairs(cases) do
+    refuses(halves("\n  approval = { " .. case[1] .. " }"), 3, 'lane "rc": ' .. case[2])
+  end
+  test.truthy(model_of(halves 'approval = { checks { "ci" }, schedule { days = "Mon" }, freeze { from = "2026-12-20", to = "2026-12-20" } }'))
+end)
+
 test("two lanes that would release one branch as one kind of version are refused", function ()
   refuses(RELEASE .. LANE .. 'lane "again" { base = "test", steps = { bump { prerelease = "rc" } } }', 3,
     'lanes "rc" and "again" both release test as rc pre-releases; one push would release the same version twice')
@@ -233,3 +295,52 @@ end)
 test("a value says where the version is in it", function ()
   refuses(edited('value = "latest"', "bump {}, commit {}, tag {}"), 1, "json: value 'latest' lacks {version}")
 end)
+
+-- A lane whose steps end in these; `told` is what is said of it, nil when it is right.
+local function judged(more, told, before)
+  local text = lane('when = pushed "main"', (before or "bump {}, commit {}, tag {}, push {}") .. ",\n    " .. more)
+  local model, problems = model_of(text)
+  if not told then return test.truthy(model, problems and problems[1] and problems[1].text) end
+  test.equal(model, nil, more)
+  local all = {}
+  for i, problem in ipairs(problems) do all[i] = ("%d: %s"):format(problem.line, problem.text) end
+  test.contains(table.concat(all, "\n"), told)
+end
+
+local SPLIT = 'branch "releases/x", bump {}, commit {}, pull_request {}, tag {}, push {}'
+
+-- steps, what is said of them at their line, the steps before
+for _, row in ipairs {
+  { 'forge_release { assets = { "dist/*" } }' },
+  { 'forge_release { per = "release", latest = false, draft = true }' },
+  { "forge_release {}", "step 'forge_release' needs a step tag {} before it", "bump {}, commit {}, push {}" },
+  { "forge_release {}", "step 'forge_release' needs a step push {} before it", "bump {}, commit {}, tag {}" },
+  { 'forge_release { notes = "pull_request" }', 'notes = "pull_request", and lane "rc" has no pull_request step' },
+  { 'forge_release { notes = "pull_request" }', nil, SPLIT },
+  { 'forge_release { notes = "nothing" }', "notes is one of 'changelog', 'pull_request' or" },
+  { "forge_release { latest = true, prerelease = true }", "a pre-release is never the latest" },
+  { "forge_release { latest = true, draft = true }", "a draft is never the latest" },
+  { "forge_release { latest = true }", "makes pre-releases, and none of them is the latest", 'bump { prerelease = "rc" }, commit {}, tag {}, push {}' },
+  { 'forge_release { assets = { "dist/*", "dist/*" } }', "the assets 'dist/*' stand twice" },
+  { 'forge_release { assets = { "dist/{nothing}" } }', "unknown field {nothing}" },
+  { 'dispatch { "publish.yml", inputs = { tag = "{tag}" } }' },
+  { 'dispatch { "publish.yml", inputs = { tag = "{tagg}" } }', "unknown field {tagg}" },
+  { 'dispatch "publish.yml"', "step 'dispatch' needs a step push {} before it", "bump {}, commit {}, tag {}" },
+  { 'dispatch ".github/workflows/publish.yml"', "workflow is a file's name" },
+  { 'dispatch { "publish.yml", inputs = { relrun_nonce = "x" } }', "relrun_nonce is relrun's own" },
+  { 'comment "{version} is out"', "there is no pull_request step" },
+  { 'comment "{version} is out"', nil, SPLIT },
+  { 'reachable { urls = { "https://x.example/{version}" } }' },
+  { "reachable {}", "it names nothing" },
+  { 'reachable { assets = true, urls = { "https://x.example/" } }', "has no forge_release step" },
+  { "forge_release {}, reachable {}" },
+  { "forge_release { draft = true }, reachable { assets = true }", "nobody can reach the assets of a draft" },
+  { "reachable {}, forge_release {}", "'reachable' comes before 'forge_release'" },
+  { 'push { workflow = "p.yml" }', "workflow is what tags start, and there is no step tag {}", "bump {}, commit {}" },
+  { 'push { workflow = "p.yml" }', nil, "bump {}, commit {}, tag {}" },
+} do
+  test(("%s %s"):format(row[1], row[2] and "is refused: " .. row[2] or "is right"), function ()
+    judged(row[1], row[2] and "5: " or nil, row[3])
+    judged(row[1], row[2], row[3])
+  end)
+end

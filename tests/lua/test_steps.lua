@@ -6,15 +6,15 @@ local shape = require "shape"
 local steps = require "steps"
 local words = require "words"
 
+-- Files beside the steps that hold operations of one of them.
+local PARTS = { asset = true, lock = true, release_draft = true, release_publish = true, tag_runs = true }
+
 test("every step of the vocabulary is listed, and no other", function ()
   local listed = {}
   for i, row in ipairs(steps.rows) do listed[i] = row.word end
   table.sort(listed)
   test.equal(listed, words.of_kind "step")
 end)
-
--- Operations of a step that have a file of their own.
-local PARTS = { asset = true, lock = true, release_draft = true, release_publish = true, tag_runs = true }
 
 test("every step has its file, and no file is forgotten", function ()
   local files = {}

@@ -2,7 +2,7 @@
 --- answers (judge.py). Run by `make test-peers`.
 
 local test = require "testing"
-local forge = require "forge"
+local forge_server = require "forge_server"
 local json = require "host.json"
 local place = require "place"
 local scene = require "scene"
@@ -27,7 +27,7 @@ local visited = {}
 local function on(body)
   place.with(function (here)
     local stage = test.truthy(scene.build(here, HISTORY))
-    forge.with(here, function (hub)
+    forge_server.with(here, function (hub)
       local function ask(method, path, given, status)
         given = given or {}
         given.token = given.token or "admin"
@@ -65,6 +65,7 @@ test("peers: the forge, its people and the repository", function ()
     ask("GET", "/meta")
     ask("GET", "/rate_limit")
     ask("GET", "/user")
+    ask("GET", "/installation/repositories", { token = "ci" })
     ask("GET", R)
     ask("PATCH", R, { body = { allow_auto_merge = true } })
     ask("GET", R .. "/collaborators/writer/permission")
@@ -137,6 +138,7 @@ test("peers: statuses and check runs", function ()
     local checks = ask("GET", R .. "/commits/feature/check-runs?filter=latest")
     ask("GET", R .. "/commits/feature/check-suites")
     ask("GET", R .. "/check-runs/" .. checks.check_runs[1].id)
+    ask("GET", R .. "/check-runs/" .. checks.check_runs[1].id .. "/annotations")
     ask("POST", R .. "/check-runs", { token = "ci", body = { name = "own", head_sha = sha, status = "completed",
       conclusion = "neutral" } }, 201)
   end)
@@ -206,8 +208,9 @@ test("peers: protection and rulesets", function ()
 end)
 
 test("peers: workflows, runs, environments and approvals", function ()
-  on(function (_, _, ask, admin)
-    admin("environments", { name = "release", reviewers = { "admin" }, wait_timer = 30,
+  on(function (hub, _, ask, admin)
+    hub.admin("POST", "orgs", { org = "acme", teams = { stewards = { members = { writer = {} } } } })
+    admin("environments", { name = "release", reviewers = { "admin", "acme/stewards" }, wait_timer = 30,
       deployment_branch_policy = { protected_branches = true, custom_branch_policies = false } })
     admin("workflows", { path = ".github/workflows/publish.yml", environment = "release", dispatch = { "nonce" } })
     local A = R .. "/actions"
@@ -224,6 +227,7 @@ test("peers: workflows, runs, environments and approvals", function ()
       { body = { environment_ids = { pending[1].environment.id }, state = "approved", comment = "go" } })
     ask("GET", A .. "/runs/" .. id .. "/approvals")
     ask("GET", A .. "/runs/" .. id .. "/jobs")
+    ask("GET", A .. "/runs/" .. id .. "/artifacts")
     ask("POST", A .. "/runs/" .. id .. "/cancel", nil, 202)
     ask("POST", A .. "/runs/" .. id .. "/rerun", nil, 201)
     ask("GET", A .. "/runs/" .. id)

@@ -123,6 +123,36 @@ def once(c):
     c.answer(200, b"once\n")
 
 
+def v2(c):
+    """/v2/NAME/manifests/TAG: a registry that lets nobody in without the token that /token gives to anybody. Tag 1.0 is
+    there, tag bare as well and without its digest, tag secret is refused, any other is absent."""
+    tag, allowed = c.path.split("/")[-1], c.field("authorization") == "Bearer for-anybody"
+    if not allowed:
+        c.answer(401, b"{}", 'WWW-Authenticate: Bearer realm="http://%s/token",service="registry.test",scope="repository:o/r:pull"'
+                 % c.field("host"))
+    elif tag == "secret":
+        c.answer(403, b"{}")
+    elif tag == "bare":
+        c.answer(200, b"{}\n")
+    else:
+        c.answer(200 if tag == "1.0" else 404, b"{}", "Docker-Content-Digest: sha256:" + "5" * 64)
+
+
+def token(c):
+    fit = c.query.get("service") == "registry.test" and c.query.get("scope") == "repository:o/r:pull"
+    c.answer(200 if fit else 400, b'{"token": "for-anybody", "expires_in": 1.5}')
+
+
+def get_only(c):
+    """/get_only: an address that was signed for GET"""
+    if c.method == "HEAD":
+        c.answer(403)
+    elif c.field("range") == "bytes=0-0":
+        c.answer(206, b"x", "Content-Range: bytes 0-0/4321")
+    else:
+        c.answer(200, b"x" * 4321)
+
+
 def upload(c):
     c.answer(201, json.dumps({"size": c.size, "sha256": c.sha256}).encode())
 
@@ -203,6 +233,7 @@ def expectation(c):
 
 
 AFTER = {"status": status, "redirect": redirect, "count": count, "raw": raw, "once": once, "upload": upload,
+         "v2": v2, "token": token, "get_only": get_only,
          "zeros": zeros, "endless": endless, "drip": drip, "fields": fields, "hundreds": hundreds, "parallel": parallel}
 BEFORE = {"early": early, "swallow": swallow, "expectation": expectation}
 

@@ -76,6 +76,19 @@ START_TEST(scheme_and_field_can_be_others) {
 }
 END_TEST
 
+START_TEST(a_token_that_is_given_counts_instead_of_names_and_is_held_to_the_same_rules) {
+    struct credential_options options = {.token = "for-anybody", .origin = "https://h"};
+    ck_assert_int_eq(credential_read(&credential, &options, &err), 1);
+    ck_assert_str_eq(field_for("https://h/x"), "Authorization: Bearer for-anybody");
+    credential_free(credential);
+    credential = NULL;
+    options.token = "a\r\nX-Other: b";
+    ck_assert_err(credential_read(&credential, &options, &err), err, ERR_FORMAT, "the token holds");
+    options.token = "";
+    ck_assert_err(credential_read(&credential, &options, &err), err, ERR_FORMAT, "the token is empty");
+}
+END_TEST
+
 START_TEST(it_is_for_its_own_origin_only) {
     static const char *const own[] = {"https://api.test/", "https://API.TEST:443/x?y", "https://api.test:0443/"};
     static const char *const foreign[] = {"https://api.test:444/",      "https://api.test.evil.test/",
@@ -200,7 +213,7 @@ START_TEST(without_memory_nothing_is_held_and_nothing_leaks) {
     unsigned n, failed = 0;
     setenv(names[0], SECRET, 1);
     for (n = 1;; n++) {
-        long before = faults_live_blocks();
+        long before = faults_live_blocks(), left;
         int rc, done;
         faults_arm(FAULT_ALLOCATION, n, 0);
         rc = read_for("https://h");
@@ -211,7 +224,8 @@ START_TEST(without_memory_nothing_is_held_and_nothing_leaks) {
             credential = NULL;
         } else
             failed++;
-        ck_assert_int_eq(faults_live_blocks() - before, 0);
+        left = faults_live_blocks() - before;
+        ck_assert_int_eq(left, 0);
         if (done)
             break;
         ck_assert_msg(rc == 1 || rc == ERR_MEMORY, "%d", rc);
@@ -227,6 +241,7 @@ int main(void) {
     tcase_add_checked_fixture(all, setup, teardown);
     tcase_add_test(all, the_first_name_that_is_set_counts_and_none_is_no_error);
     tcase_add_test(all, scheme_and_field_can_be_others);
+    tcase_add_test(all, a_token_that_is_given_counts_instead_of_names_and_is_held_to_the_same_rules);
     tcase_add_test(all, it_is_for_its_own_origin_only);
     tcase_add_test(all, an_origin_that_is_none_is_refused_before_the_secret_is_looked_at);
     tcase_add_test(all, a_secret_that_could_break_out_of_its_line_is_refused_and_not_quoted);

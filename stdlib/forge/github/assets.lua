@@ -86,6 +86,10 @@ end
 ---@param options { path: string, size: integer }
 ---@return { sha256: string, size: integer }|nil, problem
 function assets.download_asset(self, id, options)
+  if self.parts.file.stat(options.path) then
+    return problem.refuse("error", ("asset %d: %s is there already"):format(id, text.line(options.path)),
+      "a download goes into a new file")
+  end
   local path = self:at("releases/assets/%d", id)
   local request = {
     method = "GET", url = self.rest.base .. path, where = "GitHub: GET " .. path, read = true, max = math.max(options.size, 1),

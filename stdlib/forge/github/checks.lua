@@ -64,9 +64,9 @@ local function runs_of(self, oid, names)
   end
   local list = {}
   for _, name in ipairs(names) do
-    local part, trouble = self.rest:all(path, read_run, { key = "check_runs", needs = "checks: read",
+    local part, trouble, fault = self.rest:all(path, read_run, { key = "check_runs", needs = "checks: read",
       query = { filter = "latest", check_name = name } })
-    if not part then return nil, trouble end
+    if not part then return nil, trouble, fault end
     table.move(part, 1, #part, #list + 1, list)
   end
   return list
@@ -77,7 +77,9 @@ end
 ---@param names string[]|nil
 ---@return forge.check[]|nil, problem
 function checks.checks(self, oid, names)
-  local list, trouble = runs_of(self, oid, names)
+  local list, trouble, fault = runs_of(self, oid, names)
+  -- A commit that was not pushed yet: nothing was found out about it. 404, which could be a want of rights, says less.
+  if fault and fault.status == 422 and (fault.message or ""):find "^No commit found for SHA" then return {} end
   if not list then return nil, trouble end
   local statuses
   statuses, trouble = self.rest:all(self:at("commits/%s/status", oid), read_status,

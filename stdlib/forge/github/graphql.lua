@@ -82,9 +82,9 @@ function graphql.update_refs(self, updates)
     { input = { repositoryId = id, refUpdates = self.parts.json.array(rows) } }, { needs = "contents: write" })
   if done then return true end
   if not fault then return nil, refused end
+  -- A mismatch has no code that is documented; git's own words for it are "is at X but expected Y".
   local words = fault.words:lower()
-  if fault.type == "STALE_DATA" or words:find("before", 1, true) or words:find("expected", 1, true)
-    or words:find("already exists", 1, true) then
+  if fault.type == "STALE_DATA" or words:find("but expected", 1, true) or words:find("already exists", 1, true) then
     return problem.refuse("stale", ("the refs of %s were not moved: %s"):format(self.target.repository, fault.words),
       "one of them has another value now; plan again")
   end

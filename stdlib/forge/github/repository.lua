@@ -68,18 +68,20 @@ local function immutable_releases(self)
   return nil, trouble
 end
 
---- See forge.reads. `permission` is false for an app's token, whose rights GitHub does not tell; where the settings of
+--- See forge.reads. `permission` is false without a token and for an app's, whose rights GitHub does not tell; where the settings of
 -- merges and immutable releases are not told, every method is listed and `immutable_releases` is false.
 ---@return forge.repository|nil, problem
 function repository.repository(self)
   local found, trouble = self.rest:one(self.rest.root, read_repository)
   if not found then return nil, trouble end
   self.rest.seen = true
-  if self.rest.variable and (found.permission == "read" or found.permission == "none") then
+  local told = self.rest.variable ~= nil
+  if told and (found.permission == "read" or found.permission == "none") then
     local installation, unknown = is_installation(self)
     if installation == nil then return nil, unknown end
-    if installation then found.permission = false end
+    told = not installation
   end
+  if not told then found.permission = false end
   self.known_permission = found.permission
   found.immutable_releases, trouble = immutable_releases(self)
   if found.immutable_releases == nil then return nil, trouble end
@@ -115,8 +117,8 @@ function repository.role(self, user)
   return found or "none"
 end
 
---- See forge.reads. GitHub answers 404 for who is no member and for a team that the token may not see; the team
--- itself tells which it is.
+--- See forge.reads. GitHub answers 404 for who is no member and for a team that the token may not see; the list of its
+-- members tells which it is.
 ---@param team string "org/slug"
 ---@param user string
 ---@return boolean|nil, problem
@@ -131,8 +133,8 @@ function repository.member(self, team, user)
   end, { needs = "members: read" })
   if found then return found.active end
   if not (fault and fault.status == 404) then return nil, trouble end
-  local seen, unseen = self.rest:one(path, function (f, record) return f.text(record, "slug") end,
-    { needs = "members: read" })
+  local seen, unseen = self.rest:call { method = "GET", path = path .. "/members", query = { per_page = 1 },
+    needs = "members: read" }
   if not seen then return nil, unseen end
   return false
 end

@@ -104,6 +104,9 @@ end
 
 --- The problem of a request that got no answer. Only a write that certainly never left is an error.
 local function unanswered(request, message, kind)
+  -- The message begins with the method and the address, and so do our words.
+  local address_named = request.method .. " " .. request.url:gsub("[?#].*$", "") .. ": "
+  if message:sub(1, #address_named) == address_named then message = message:sub(#address_named + 1) end
   local words = ("%s: %s"):format(request.where, text.line(message))
   if request.read then
     return problem.refuse(kind == "interrupted" and kind or "error", words, kind ~= "interrupted" and

@@ -4,6 +4,7 @@
 
 local problem = require "problem"
 local shape = require "shape"
+local store = require "forge.local.store"
 local text = require "text"
 
 local assets = { methods = {} }
@@ -104,10 +105,10 @@ local function finish(self, id, record, copied)
   end
   local ok
   ok, trouble = self.store:rename(upload_file(record.id), bytes_file(release, record.name))
-  if not ok then return nil, trouble end
+  if not ok then return store.unsure(trouble) end
   record.state, record.size, record.sha256 = "uploaded", copied.size, copied.sha256
   ok, trouble = self.store:write(record_file(release, record.name), record)
-  if not ok then return nil, trouble end
+  if not ok then return store.unsure(trouble) end
   return answer(self, release, record)
 end
 

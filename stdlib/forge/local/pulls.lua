@@ -4,6 +4,7 @@
 local problem = require "problem"
 local settings = require "forge.local.settings"
 local shape = require "shape"
+local store = require "forge.local.store"
 local text = require "text"
 
 local pulls = { methods = {} }
@@ -176,7 +177,10 @@ function methods:create_pull(request)
     local ok
     ok, refusal = store_pull(self, record)
     if not ok then return nil, refusal end
-    return self:pull(number)
+    local pull
+    pull, refusal = self:pull(number)
+    if not pull then return store.unsure(refusal) end
+    return pull
   end)
 end
 

@@ -5,6 +5,7 @@
 local problem = require "problem"
 local settings = require "forge.local.settings"
 local shape = require "shape"
+local store = require "forge.local.store"
 local template = require "template"
 local text = require "text"
 
@@ -20,59 +21,90 @@ local RULE = { id = shape.count, tag = shape.line, target = shape.text, name = s
 -- A tag has no more parts.
 local DEPTH_MAX = 16
 
+-- How often a reader looks again when a release was published or deleted under its eyes, before it takes its turn.
+local LOOKS_MAX = 4
+
 ---@class local_release a release's record, with where it stands
 ---@field folder string "drafts/3" or "releases/v1.0.0"
 ---@field draft boolean
+---@field assets forge.asset[]
 
+-- The release in a folder; false when there is none, and false and true when it went while it was read.
 local function read(self, folder, draft)
   local record, trouble = self.store:read(folder .. "/release.json", RULE)
   if not record then return record, trouble end
   record.folder, record.draft = folder, draft
+  record.assets, trouble = self:assets_of(record)
+  if not self.store:is_file(folder .. "/release.json") then return false, true end
+  if not record.assets then return nil, trouble end
   return record
 end
 
--- Adds the public releases below a folder.
+-- Adds the public releases below a folder. True, or false when one of them went meanwhile.
 local function collect(self, folder, found, depth)
   local names, trouble = self.store:names(folder)
   if not names then return nil, trouble end
   for _, name in ipairs(names) do
     local inner = folder .. "/" .. name
-    local record, broken = false, nil
-    if self.store:type(inner) == "directory" then record, broken = read(self, inner, false) end
-    if record == nil then return nil, broken end
-    if record then
-      found[record.id] = record
-    elseif depth < DEPTH_MAX and self.store:type(inner) == "directory" then
-      local ok
-      ok, trouble = collect(self, inner, found, depth + 1)
-      if not ok then return nil, trouble end
+    if self.store:type(inner) == "directory" then
+      local record, broken = read(self, inner, false)
+      if record == nil then return nil, broken end
+      if record then
+        found[record.id] = record
+      elseif broken then
+        return false
+      elseif depth < DEPTH_MAX then
+        local ok
+        ok, trouble = collect(self, inner, found, depth + 1)
+        if not ok then return ok, trouble end
+      end
     end
   end
   return true
 end
 
--- All records by id. Drafts first: one that is published meanwhile is then met at least once.
-local function all(self)
+-- One look at all records: by id, or false when something went meanwhile. Drafts first: one that is published after them
+-- is then met among the public ones; and one that became a draft again is among the drafts when they are listed anew.
+local function look(self)
   local ids, trouble = self.store:numbers("drafts", "")
   if not ids then return nil, trouble end
   local found = {}
   for _, id in ipairs(ids) do
     local record, broken = read(self, "drafts/" .. id, true)
     if record == nil then return nil, broken end
+    if broken then return false end
     if record then found[id] = record end
   end
   local ok
   ok, trouble = collect(self, "releases", found, 1)
-  if not ok then return nil, trouble end
-  return found
+  if not ok then return ok, trouble end
+  local again
+  again, trouble = self.store:numbers("drafts", "")
+  if not again then return nil, trouble end
+  return table.concat(again, " ") == table.concat(ids, " ") and found
 end
 
-local function answer(self, record)
-  local assets, trouble = self:assets_of(record)
-  if not assets then return nil, trouble end
+-- All records by id, as they were at one moment.
+local function all(self)
+  for _ = 1, LOOKS_MAX do
+    local found, trouble = look(self)
+    if found ~= false then return found, trouble end
+  end
+  return self.store:locked(function () return look(self) end)
+end
+
+local function told(self, record)
   return { id = record.id, tag = record.tag, target = record.target, name = record.name, body = record.body,
     draft = record.draft, prerelease = record.prerelease, immutable = not record.draft and record.immutable,
-    assets = assets, url = self:url(record.folder .. "/release.json") }
+    assets = record.assets, url = self:url(record.folder .. "/release.json") }
+end
+
+-- What a write answers: the release with its assets as they are now.
+local function answer(self, record)
+  local trouble
+  record.assets, trouble = self:assets_of(record)
+  if not record.assets then return nil, trouble end
+  return told(self, record)
 end
 
 --- See forge.lua: releases.
@@ -85,10 +117,7 @@ function methods:releases()
   local ids, list = {}, {}
   for id in pairs(found) do ids[#ids + 1] = id end
   table.sort(ids)
-  for i, id in ipairs(ids) do
-    list[i], trouble = answer(self, found[id])
-    if not list[i] then return nil, trouble end
-  end
+  for i, id in ipairs(ids) do list[i] = told(self, found[id]) end
   return self.store:array(list)
 end
 
@@ -120,9 +149,7 @@ function methods:release_with_asset(id)
   local found, trouble = all(self)
   if not found then return nil, trouble end
   for _, record in pairs(found) do
-    local assets, broken = self:assets_of(record)
-    if not assets then return nil, broken end
-    for _, asset in ipairs(assets) do
+    for _, asset in ipairs(record.assets) do
       if asset.id == id then return record, asset end
     end
   end
@@ -158,6 +185,7 @@ local function make_tag(self, record)
   local ref = "refs/tags/" .. record.tag
   local oid, trouble = self.bare:ref(ref)
   if oid == nil then return nil, trouble end
+  if oid and record.publishing then self.bare:free_ref(ref) end
   if oid then return true end
   local target = record.target
   if target == "" then
@@ -194,10 +222,10 @@ local function publish(self, record)
   if not ok then return nil, trouble end
   record.publishing, record.published, record.immutable = nil, self.store:now(), said.immutable_releases
   ok, trouble = keep(self, record)
-  if not ok then return nil, trouble end
+  if not ok then return store.unsure(trouble) end
   local to = "releases/" .. record.tag
   ok, trouble = self.store:rename(record.folder, to)
-  if not ok then return nil, trouble end
+  if not ok then return store.unsure(trouble) end
   record.folder, record.draft = to, false
   return true
 end
@@ -205,7 +233,9 @@ end
 -- latest.json names the release that a visitor is shown first.
 local function keep_latest(self, record, latest)
   if record.draft or latest == false or latest == nil and record.prerelease then return true end
-  return self.store:write("latest.json", { id = record.id, tag = record.tag })
+  local ok, trouble = self.store:write("latest.json", { id = record.id, tag = record.tag })
+  if not ok then return store.unsure(trouble) end
+  return true
 end
 
 -- Drafts whose deletion was killed: without a record they are none. Under the lock, where nobody is making one.
@@ -261,7 +291,7 @@ local function move_public(self, record, fields)
   record.tag = fields.tag or record.tag
   local ok, trouble = keep(self, record)
   if ok then ok, trouble = self.store:rename(record.folder, to) end
-  if not ok then return nil, trouble end
+  if not ok then return store.unsure(trouble) end
   record.folder, record.draft = to, fields.draft or false
   return true
 end
@@ -304,11 +334,11 @@ function methods:delete_release(id)
       return problem.refuse("denied", ("release %d of %s is public"):format(id, text.line(record.tag)),
         "relrun deletes drafts only")
     end
-    -- Without its record the rest is no release any more, whatever a crash leaves of it.
+    -- Without its record the rest is no release any more, whatever stays of it until the next one is made.
     local ok
     ok, refusal = self.store:remove(record.folder .. "/release.json")
-    if ok then ok, refusal = self.store:remove(record.folder) end
     if not ok then return nil, refusal end
+    self.store:remove(record.folder)
     return true
   end)
 end

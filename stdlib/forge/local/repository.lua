@@ -7,7 +7,7 @@ local text = require "text"
 local repository = {}
 
 -- How long a ref's lock file may stay before it is taken for one that a killed process has left.
-local PATIENCE_MS = 1000
+local PATIENCE_MS, PAUSE_MS = 1000, 20
 
 ---@class local_repository
 ---@field path string
@@ -161,6 +161,8 @@ function methods:commit(tree, parents, who, time, message)
   return oid
 end
 
+local function lock_file(self, ref) return ("%s/%s.lock"):format(self.git.common, ref) end
+
 --- Moves a ref from `old` (nil: it must not exist) to `new`.
 ---@param ref string
 ---@param new string
@@ -181,10 +183,22 @@ function methods:set_ref(ref, new, old, note, resuming)
     if self.clock.monotonic_ms() > deadline then
       if not resuming then return nil, problem.new("locked", ("%s: %s"):format(text.line(ref), text.line(words)),
         "another git is at it; if none is, remove the .lock file"), kind end
-      self.file.remove(("%s/%s.lock"):format(self.git.common, ref))
+      self.file.remove(lock_file(self, ref))
       resuming = false
+    elseif not self.clock.sleep(PAUSE_MS) then
+      return nil, problem.new("interrupted", "interrupted"), kind
     end
   end
+end
+
+--- Takes away the lock file of a ref that a killed try of ours has set, when nobody who lives does.
+---@param ref string
+function methods:free_ref(ref)
+  local deadline = self.clock.monotonic_ms() + PATIENCE_MS
+  while self.file.stat(lock_file(self, ref)) and self.clock.monotonic_ms() < deadline do
+    if not self.clock.sleep(PAUSE_MS) then return end
+  end
+  self.file.remove(lock_file(self, ref))
 end
 
 return repository

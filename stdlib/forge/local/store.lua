@@ -75,16 +75,27 @@ function methods:read(name, rule)
   return value
 end
 
+--- A refusal that came after something was written: whoever asked has to look at what is there.
+---@param trouble problem
+---@return nil, problem
+function store.unsure(trouble)
+  return problem.refuse("unknown", trouble.text, "run the same command again")
+end
+
 --- Replaces a file, whole or not at all; its directories are made when they lack.
 ---@param name string
 ---@param value table
----@return true|nil, problem
+---@return true|nil, problem of kind "unknown" when the file is there, and perhaps not on the disk
 function methods:write(name, value)
   local path = self:path(name)
+  local encoded, bytes = pcall(self.json.pretty, value)
+  if not encoded then return refuse(("%s: cannot be written: %s"):format(path, bytes), "say it in well-formed UTF-8") end
+  bytes = bytes .. "\n"
   local ok, words = self.file.mkdir(path:match "^(.*)/")
-  if ok then ok, words = self.file.write(path, self.json.pretty(value) .. "\n") end
-  if not ok then return refuse(words) end
-  return true
+  if ok then ok, words = self.file.write(path, bytes) end
+  if ok then return true end
+  if self.file.read(path, { max = FILE_MAX }) == bytes then return store.unsure(problem.new("error", text.line(words))) end
+  return refuse(words)
 end
 
 -- What file.write leaves when it is killed.
@@ -180,13 +191,14 @@ end
 --- Moves a file or directory, made visible at its new place in one step.
 ---@param from string
 ---@param to string
----@return true|nil, problem
+---@return true|nil, problem of kind "unknown" when it has moved, and perhaps not on the disk
 function methods:rename(from, to)
   local target = self:path(to)
   local ok, words = self.file.mkdir(target:match "^(.*)/")
   if ok then ok, words = self.file.rename(self:path(from), target) end
-  if not ok then return refuse(words) end
-  return true
+  if ok then return true end
+  if not self:type(from) then return store.unsure(problem.new("error", text.line(words))) end
+  return refuse(words)
 end
 
 --- Runs `body` while no other process writes to this forge. May stand inside itself.

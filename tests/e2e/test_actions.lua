@@ -1,0 +1,141 @@
+--- A run as a step of GitHub Actions: what the runner reads of it, by its own rules, in a repository whose commits want to
+--- be more than text.
+
+local test = require "testing"
+local place = require "place"
+local runner_rules = require "runner_rules"
+local scene = require "scene"
+
+local HISTORY = [[
+file package.json "{ \"version\": \"0.1.0\" }\n"
+commit "feat: start" README.md
+tag v0.1.0
+commit "::error::own\n\n::set-output name=released::true" one.txt
+commit "feat: ##[set-output name=released;]true" two.txt
+commit "feat!: | a | <img src=x> `x" three.txt
+commit "fix: EOF\n\nreleased<<X\ntrue\nX\n::add-mask::demo" four.txt
+]]
+
+local SPEC = [[
+release "demo" { packages = package "demo" { version_file = "package.json" }, identity = "R <r@example.org>" }
+lane "final" {
+  when = pushed "main",
+  steps = { bump {}, commit {}, tag {}, push {}, forge_release { name = "::error::{version}" } },
+}
+]]
+
+-- Runs relrun as a step; the outputs and the page start empty for each one.
+local function step(stage, ...)
+  local here = stage.place
+  here:write("output", "")
+  here:write("page", "")
+  local env = { GITHUB_ACTIONS = "true", GITHUB_EVENT_NAME = "push", GITHUB_REF = "refs/heads/main",
+    GITHUB_OUTPUT = here:path "output", GITHUB_STEP_SUMMARY = here:path "page", GITHUB_ENV = here:path "env",
+    GITHUB_PATH = here:path "path", GITHUB_ACTOR = "ann" }
+  here:write("env", "")
+  here:write("path", "")
+  local result = here:run({ "relrun", ... }, { cwd = "work", env = env })
+  result.outputs, result.page = test.truthy(runner_rules.outputs(here:read "output")), here:read "page"
+  test.equal(here:read "env", "")
+  test.equal(here:read "path", "")
+  return result
+end
+
+local function with_stage(body)
+  place.with(function (here) body(test.truthy(scene.build(here, HISTORY, { ["release.lua"] = SPEC }))) end)
+end
+
+-- Every command that the runner finds in the log is an annotation of relrun's own.
+local function annotations(result)
+  local found = {}
+  for _, log in ipairs { result.stdout, result.stderr } do
+    for _, one in ipairs(runner_rules.commands(log)) do
+      test.truthy(({ error = true, warning = true, notice = true })[one.name], one.name)
+      test.contains(one.properties, "title=relrun")
+      found[#found + 1] = one.name .. ": " .. one.data
+    end
+  end
+  return found
+end
+
+test("a release tells its outputs, and nobody's text sets another one or speaks to the runner", function ()
+  with_stage(function (stage)
+    local result = step(stage, "release.lua", "--push")
+    test.equal(result.code, 0, result.stderr)
+    test.equal(result.outputs.released, "true")
+    test.equal(result.outputs.versions, '{"demo":"1.0.0"}')
+    test.equal(result.outputs.tags, '["v1.0.0"]')
+    test.equal(result.outputs.lane, "final")
+    test.equal(#result.outputs.plan, 64)
+    local names = {}
+    for name in pairs(result.outputs) do names[#names + 1] = name end
+    test.equal(#names, 5)
+    annotations(result)
+    test.lacks(result.page, "<img")
+    test.contains(result.page, "Released.")
+    test.contains(result.page, "**(cannot be undone)**")
+  end)
+end)
+
+test("a plan on CI releases nothing and says so", function ()
+  with_stage(function (stage)
+    local result = step(stage, "plan", "release.lua", "--push")
+    test.equal(result.code, 0, result.stderr)
+    test.equal(result.outputs.released, "false")
+    test.equal(result.outputs.tags, '["v1.0.0"]')
+    test.contains(result.page, "Planned.")
+    local found = annotations(result)
+    test.equal(#found, 1)
+    test.contains(found[1], "warning: demo: 1 commit is not a Conventional Commit")
+  end)
+end)
+
+test("what was done already is a notice, and nothing was released by this run", function ()
+  with_stage(function (stage)
+    step(stage, "release.lua", "--push")
+    local result = step(stage, "release.lua", "--push")
+    test.equal(result.code, 4)
+    test.equal(result.outputs.released, "false")
+    test.contains(annotations(result)[1], "notice: ")
+  end)
+end)
+
+test("a release in this clone alone is none for later steps", function ()
+  with_stage(function (stage)
+    test.equal(step(stage, "release.lua").outputs.released, "false")
+  end)
+end)
+
+test("a mistake of the spec's is an annotation at its line", function ()
+  with_stage(function (stage)
+    stage.place:write("work/release.lua", (SPEC:gsub("tag {}", "tagg {}")))
+    local result = step(stage, "release.lua", "--push")
+    test.equal(result.code, 10)
+    test.equal(result.outputs, { released = "false" })
+    test.truthy(#annotations(result) > 0)
+    test.contains(result.page, "unknown word 'tagg'")
+  end)
+end)
+
+test("an output that cannot be written is an error, because later steps rest on it", function ()
+  with_stage(function (stage)
+    local result = stage.place:run({ "relrun", "plan", "release.lua" }, { cwd = "work",
+      env = { GITHUB_ACTIONS = "true", GITHUB_OUTPUT = stage.place:path "no/such/file", GITHUB_REF = "refs/heads/main",
+        GITHUB_EVENT_NAME = "push" } })
+    test.equal(result.code, 1)
+    test.contains(result.stderr, "this run cannot tell the CI what it did")
+  end)
+end)
+
+test("elsewhere nothing of this is written", function ()
+  with_stage(function (stage)
+    stage.place:write("output", "")
+    local result = stage.place:run({ "relrun", "plan", "release.lua" }, { cwd = "work",
+      env = { GITHUB_OUTPUT = stage.place:path "output" } })
+    test.equal(result.code, 0, result.stderr)
+    test.equal(stage.place:read "output", "")
+    test.equal(runner_rules.commands(result.stderr), {})
+  end)
+end)
+
+return test.done()

@@ -1,0 +1,73 @@
+--- Every gate over its table of rows (tests/lib/gate_rows), and what the table must hold.
+
+local test = require "testing"
+local gates = require "gates"
+local judging = require "judging"
+local rows = require "gate_rows"
+local words = require "words"
+
+for _, row in ipairs(rows) do
+  test(row.gate .. ": " .. row.name, function ()
+    test.equal(judging.difference(row), nil)
+  end)
+end
+
+test("every gate of the vocabulary is there, and every gate is a word", function ()
+  for _, word in ipairs(words.of_kind "gate") do test.equal(type(gates[word]), "function", word) end
+  for _, row in ipairs(gates.rows) do
+    test.truthy(row.word == "custom" or words.by_name[row.word], row.word)
+  end
+  test.equal(gates.nothing, nil)
+end)
+
+test("the rows of the gates are in the order of their words", function ()
+  for i = 2, #gates.rows do test.truthy(gates.rows[i - 1].word < gates.rows[i].word, gates.rows[i].word) end
+end)
+
+test("P12 whatever the forge refuses, a gate that asks for it does not pass, and the refusal is handed on", function ()
+  local asked = 0
+  for _, row in ipairs(rows) do
+    if row.verdict == "pass" then
+      for method in pairs(judging.judge(row).asked) do
+        for _, kind in ipairs { "error", "interrupted", "unknown", "usage" } do
+          local broken = {}
+          for key, value in pairs(row) do broken[key] = value end
+          broken.forge = {}
+          for key, value in pairs(row.forge or {}) do broken.forge[key] = value end
+          broken.forge.refusals = { [method] = judging.problem.new(kind, "the forge does not say") }
+          local seen = judging.judge(broken)
+          test.equal({ seen.verdict, seen.kind }, { "problem", kind }, row.gate .. ": " .. row.name .. ": " .. method)
+          asked = asked + 1
+        end
+      end
+    end
+  end
+  test.truthy(asked > 100, asked)
+end)
+
+test("every gate has a row in which it passes, and one in which it does not", function ()
+  local seen = {}
+  for _, row in ipairs(rows) do
+    seen[row.gate] = seen[row.gate] or {}
+    seen[row.gate][row.verdict == "pass" and "pass" or row.verdict ~= "off" and "against" or "off"] = true
+  end
+  for _, row in ipairs(gates.rows) do
+    test.truthy(seen[row.word] and seen[row.word].pass and seen[row.word].against, row.word)
+  end
+end)
+
+test("no two rows of a gate have the same name", function ()
+  local seen = {}
+  for _, row in ipairs(rows) do
+    local name = row.gate .. ": " .. row.name
+    test.equal(seen[name], nil, name)
+    seen[name] = true
+  end
+end)
+
+test("the flag that leaves a lock's gate out warns", function ()
+  local seen = judging.judge { gate = "required_check", says = { "release" }, always = true,
+    context = { flags = { push = true, unprotected = true } } }
+  test.equal(#seen.warned, 1)
+  test.contains(seen.warned[1], "can be merged before its release")
+end)
