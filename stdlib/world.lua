@@ -65,10 +65,8 @@ end
 --- Local refs below a prefix: { [name] = oid }.
 function methods:local_refs(prefix)
   return ask(self, { "local_refs", prefix }, function ()
-    local list, message = self.repo:refs(prefix)
-    if not list then return problem.refuse("error", message) end
-    local refs = {}
-    for _, ref in ipairs(list) do refs[ref.name] = ref.oid end
+    local refs, message = self.repo:ref_oids(prefix)
+    if not refs then return problem.refuse("error", message) end
     return refs
   end)
 end
