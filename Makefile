@@ -6,7 +6,7 @@ CC      ?= gcc
 PKG_CONFIG ?= pkg-config
 VERSION := 0.1.0
 
-PACKAGES := lua5.4 libcrypto libcjson
+PACKAGES := lua5.4 libcrypto libcjson zlib
 CPPFLAGS += -D_GNU_SOURCE -DRELRUN_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PACKAGES) libgit2 2>/dev/null)
 CFLAGS   ?= -O2 -g
 CFLAGS   += -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
@@ -53,7 +53,7 @@ FORCE:
 -include $(OBJ:.o=.d)
 
 # Set-up. `make demo` and `make test` install what a fresh Debian 12 lacks.
-DEPS := gcc make binutils pkg-config git ca-certificates liblua5.4-dev libgit2-dev libcurl4-openssl-dev libcjson-dev libssl-dev check
+DEPS := gcc make binutils pkg-config git ca-certificates liblua5.4-dev libgit2-dev libcurl4-openssl-dev libcjson-dev libssl-dev zlib1g-dev check
 TEST_DEPS = clang libclang-rt-14-dev lua-check valgrind $(shell cat tests/DEPS)
 
 # What is written down of the words, options and exit codes, made from their rows.

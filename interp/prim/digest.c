@@ -6,15 +6,24 @@
 
 #include "banned.h"
 
+int digest_bytes(unsigned char out[DIGEST_MAX], enum digest_kind kind, const void *bytes,
+                 size_t length, struct err *err) {
+    const EVP_MD *md = kind == DIGEST_SHA1 ? EVP_sha1() : EVP_sha256();
+    unsigned n = 0;
+
+    if (EVP_Digest(bytes, length, out, &n, md, NULL) != 1)
+        return err_set(err, ERR_SYSTEM, "libcrypto gives no digest");
+    return (int)n;
+}
+
 int digest_hex(char out[DIGEST_HEX_MAX], enum digest_kind kind, const void *bytes, size_t length,
                struct err *err) {
     static const char digits[] = "0123456789abcdef";
-    const EVP_MD *md = kind == DIGEST_SHA1 ? EVP_sha1() : EVP_sha256();
-    unsigned char raw[EVP_MAX_MD_SIZE];
-    unsigned n = 0, i;
+    unsigned char raw[DIGEST_MAX];
+    int n = digest_bytes(raw, kind, bytes, length, err), i;
 
-    if (EVP_Digest(bytes, length, raw, &n, md, NULL) != 1 || 2 * n >= DIGEST_HEX_MAX)
-        return err_set(err, ERR_SYSTEM, "libcrypto gives no digest");
+    if (n < 0)
+        return n;
     for (i = 0; i < n; i++) {
         out[2 * i] = digits[raw[i] >> 4];
         out[2 * i + 1] = digits[raw[i] & 15];
