@@ -36,8 +36,20 @@ $(BUILD)/%.o: %.c
 	@echo "cc $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) $(HARDEN) -MMD -MP -c -o $@ $<
 
-$(BUILD)/embed_files.c: interp/embed.sh $(LUA) $(BUILD)/lua.list
-	@sh interp/embed.sh $(foreach f,$(LUA),$(f)=$(f)) > $@.new
+# The standard library is compiled by the Lua that runs it: its text takes six times as long to load. The text goes
+# along, for a day on which another Lua is installed (interp/host.c).
+COMPILED := $(patsubst %.lua,%.luac,$(filter stdlib/%,$(LUA)))
+$(BUILD)/precompile: interp/tools/precompile.c
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDLIBS)
+
+$(BUILD)/stdlib/%.luac: stdlib/%.lua $(BUILD)/precompile
+	@mkdir -p $(@D)
+	@$(BUILD)/precompile $< > $@.new
+	@mv $@.new $@
+
+$(BUILD)/embed_files.c: interp/embed.sh $(LUA) $(COMPILED:%=$(BUILD)/%) $(BUILD)/lua.list
+	@sh interp/embed.sh $(foreach f,$(LUA),$(f)=$(f)) $(foreach f,$(COMPILED),$(f)=$(BUILD)/$(f)) > $@.new
 	@mv $@.new $@
 
 $(BUILD)/embed_files.o: $(BUILD)/embed_files.c

@@ -1,5 +1,6 @@
 #include "host.h"
 
+#include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,18 +15,32 @@
 #include "prim/heap.h"
 #include "prim/proc.h"
 
+/* Is the Lua that is loaded now, release for release, the one that compiled the standard library? Bytecode of
+ * another may pass Lua's own check and do anything; then the text is loaded. */
+static int bytecode_fits(void) {
+    static int fits = -1;
+    if (fits < 0) {
+        const char *ident = dlsym(RTLD_DEFAULT, "lua_ident");
+        fits = ident != NULL && strstr(ident, LUA_COPYRIGHT) != NULL;
+    }
+    return fits;
+}
+
 /* require "a.b" finds stdlib/a/b.lua inside the binary. */
 static int search_embedded(lua_State *L) {
     const char *module = luaL_checkstring(L, 1);
     const char *path = luaL_gsub(L, module, ".", "/");
     const struct embed_file *file = embed_find(lua_pushfstring(L, "stdlib/%s.lua", path));
+    const struct embed_file *loaded = file;
 
     if (file == NULL) {
         lua_pushfstring(L, "no stdlib/%s.lua in the binary", path);
         return 1;
     }
-    if (luaL_loadbufferx(L, file->bytes, file->length, lua_pushfstring(L, "@%s", file->name),
-                         "t") != LUA_OK)
+    if (bytecode_fits())
+        loaded = embed_find(lua_pushfstring(L, "stdlib/%s.luac", path));
+    if (luaL_loadbufferx(L, loaded->bytes, loaded->length, lua_pushfstring(L, "@%s", file->name),
+                         loaded == file ? "t" : "b") != LUA_OK)
         return lua_error(L);
     lua_pushstring(L, file->name);
     return 2;
