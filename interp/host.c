@@ -14,6 +14,7 @@
 #include "embed.h"
 #include "prim/heap.h"
 #include "prim/proc.h"
+#include "prim/repo.h"
 
 /* Is the Lua that is loaded now, release for release, the one that compiled the standard library? Bytecode of
  * another may pass Lua's own check and do anything; then the text is loaded. */
@@ -247,6 +248,7 @@ static int run(struct start *start) {
         fprintf(stderr, "relrun: %s\n", text ? text : "an error without a text");
         start->status = 1;
     }
+    repo_settle();
     heap_end(&heap); /* finalizers run; the memory goes with the process */
     lua_close(L);
     return start->status;

@@ -169,14 +169,16 @@ methods.__index = methods
 ---@param read_only boolean|nil gates are not asked (explain, versions, changelog)
 ---@return session|nil, problem
 function session.open(request, out, read_only)
+  local options = request.options
+  -- The spec is evaluated in its own process, and git answers meanwhile.
+  local ahead = not options.replay and world.begin(".", not read_only and not options["allow-dirty"]) or nil
   local loaded, trouble = session.load(request.spec)
   if not loaded then return nil, trouble end
-  local options = request.options
   local recorder, unread = tape_of(options.replay)
   if not recorder then return nil, unread end
   local the_world
   the_world, trouble = world.open(".",
-    { offline = options.offline or false, warn = out.warn, say = out.say }, recorder)
+    { offline = options.offline or false, warn = out.warn, say = out.say, ahead = ahead }, recorder)
   if not the_world then return nil, trouble end
   local lane
   lane, trouble = session.choose_lane(loaded.model, request.lane, the_world)

@@ -20,15 +20,24 @@ local world = {}
 local methods = {}
 methods.__index = methods
 
+--- Begins what `open` will wait for: git's first answers, and libgit2.
+---@param path string
+---@param with_status boolean|nil planning will ask for the work tree's status, too
+---@return git.ahead for the options of `open`
+function world.begin(path, with_status)
+  repo.prepare()
+  return git.begin(path, with_status)
+end
+
 --- Opens the repository that holds `path`.
 ---@param path string
----@param options { offline: boolean|nil, warn: fun(line: string), say: fun(line: string) }
+---@param options { offline: boolean|nil, warn: fun(line: string), say: fun(line: string), ahead: git.ahead|nil }
 ---@param recorder tape
 ---@return world|nil, problem
 function world.open(path, options, recorder)
   local self = setmetatable({ options = options, tape = recorder }, methods)
   if recorder.replayed then return self end
-  local executable, trouble = git.open(path)
+  local executable, trouble = git.open(path, options.ahead)
   if not executable then return nil, trouble end
   local objects, message = repo.open(executable.dir)
   if not objects then return problem.refuse("error", message) end

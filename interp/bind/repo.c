@@ -371,8 +371,16 @@ static const luaL_Reg methods[] = {
     {NULL, NULL},
 };
 
+/* repo.prepare(): begins to load what repo.open needs, in the background */
+static int repo_bind_prepare(lua_State *L) {
+    (void)L;
+    repo_prepare();
+    return 0;
+}
+
 static const luaL_Reg functions[] = {
     {"open", repo_bind_open},
+    {"prepare", repo_bind_prepare},
     {NULL, NULL},
 };
 

@@ -1,6 +1,7 @@
 #include "repo.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -102,6 +103,32 @@ static int kind_of(int code) {
     }
 }
 
+static struct {
+    pthread_t thread;
+    int is_running;
+} loading;
+
+static int load(struct err *err);
+
+static void *load_ahead(void *nothing) {
+    (void)load(NULL); /* what refuses now refuses again when it is asked for, and says why */
+    return nothing;
+}
+
+void repo_prepare(void) {
+    if (lib.handle == NULL && !loading.is_running)
+        loading.is_running = pthread_create(&loading.thread, NULL, load_ahead, NULL) == 0;
+}
+
+void repo_settle(void) {
+    if (!loading.is_running)
+        return;
+    pthread_join(loading.thread, NULL);
+    loading.is_running = 0;
+    if (lib.handle)
+        (void)lib.git_error_last(); /* as in load, for this thread */
+}
+
 static int load(struct err *err) {
     void *handle;
     if (lib.handle)
@@ -139,8 +166,10 @@ static int load(struct err *err) {
 
 int repo_open(struct repo **out, const char *path, struct err *err) {
     struct repo *repo;
-    int rc = load(err);
+    int rc;
 
+    repo_settle();
+    rc = load(err);
     if (rc < 0)
         return rc;
     repo = mem_new(sizeof *repo);
@@ -270,7 +299,10 @@ void repo_object_release(struct repo_object *object) {
 
 int repo_hash(struct oid *out, enum object_type type, const void *bytes, size_t length,
               struct err *err) {
-    int rc = load(err);
+    int rc;
+
+    repo_settle();
+    rc = load(err);
     if (rc < 0)
         return rc;
     rc = lib.git_odb_hash((git_oid *)out, bytes, length, git_type(type));

@@ -24,6 +24,14 @@ struct err;
 struct repo;
 
 /*
+ * Begins to load libgit2 in a thread of its own, so that who will open a repository can do something
+ * else meanwhile: its libraries, and the certificates that it always reads, take longer than opening.
+ * repo_settle waits for that thread; it must not be running when the process ends.
+ */
+void repo_prepare(void);
+void repo_settle(void);
+
+/*
  * Opens the repository that ${path} belongs to, as git finds it: the directory, its .git, or a
  * parent. ERR_NOT_FOUND no repository; ERR_UNSUPPORTED SHA-256 names, reftable or another extension
  * that libgit2 lacks, or no libgit2 on this machine; ERR_FORMAT a broken one; ERR_MEMORY.
