@@ -179,10 +179,16 @@ static void set_script_path(lua_State *L, const char *script) {
     lua_pop(L, 1);
 }
 
+#define BALLAST ((size_t)16 << 20)
+static const char ballast_key = 0;
+
 void host_open(lua_State *L, const char *script) {
-    /* A command lives for moments: collecting when the heap has grown fourfold and a half, not doubled, all but
-     * ends the collector's share; what lives long (a whole log) collects by itself. */
-    lua_gc(L, LUA_GCINC, 450, 200, 0);
+    /* A command lives for moments: what it throws away is not worth collecting until there is much of it. The
+     * collector starts when the heap has doubled, so a block that is never touched, and so takes no memory, makes a
+     * small heap large in its eyes; a large heap, a whole log, is hardly larger for it. */
+    lua_gc(L, LUA_GCINC, 200, 200, 0);
+    (void)lua_newuserdatauv(L, BALLAST, 0);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &ballast_key);
     open_libraries(L, script != NULL);
     if (script)
         set_script_path(L, script);

@@ -4,9 +4,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* The first piece is for commands that do little; a large history soon gets pieces of huge pages, which
- * spare a page fault for every 4 KiB. */
-#define PIECE_FIRST ((size_t)256 << 10)
+/* Pieces of huge pages spare a page fault for every 4 KiB: the modules that any command loads pay for the first. */
+#define PIECE_FIRST ((size_t)2 << 20)
 #define PIECE_LAST ((size_t)8 << 20)
 #define HUGE_PAGE ((size_t)2 << 20)
 
