@@ -1,6 +1,7 @@
 #include "host.h"
 
 #include <dlfcn.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,11 +195,39 @@ void host_open(lua_State *L, const char *script) {
         set_script_path(L, script);
 }
 
+/*
+ * Closing a state runs the finalizers, newest first, and then frees block by block what goes with the process
+ * anyway. The finalizer of the oldest object, which is made before all others, leaves between the two.
+ */
+static jmp_buf finalized;
+
+static int leave_close(lua_State *L) {
+    (void)L;
+    longjmp(finalized, 1);
+}
+
+static void mark_oldest(lua_State *L) {
+    (void)lua_newuserdatauv(L, 0, 0);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, leave_close);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, finalized);
+}
+
+static void close_state(lua_State *L, struct heap *heap) {
+    heap_end(heap);
+    if (setjmp(finalized) == 0)
+        lua_close(L);
+}
+
 /* Everything that can raise runs in here, below one protected call. */
 static int start_protected(lua_State *L) {
     struct start *start = lua_touserdata(L, 1);
     int i;
 
+    if (!HEAP_IS_CHECKED)
+        mark_oldest(L);
     host_open(L, start->script);
     lua_createtable(L, start->argc, 1);
     for (i = 0; i < start->argc; i++) {
@@ -255,8 +284,7 @@ static int run(struct start *start) {
         start->status = 1;
     }
     repo_settle();
-    heap_end(&heap); /* finalizers run; the memory goes with the process */
-    lua_close(L);
+    close_state(L, &heap);
     return start->status;
 }
 
