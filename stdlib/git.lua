@@ -71,7 +71,7 @@ local function run(self, arguments, options)
   end
   local result, message, kind
   if options.begun then
-    result, message, kind = options.begun:finish()
+    result, message, kind = options.begun:finish(options.input)
   else
     result, message, kind = proc.run(process(self, arguments, options))
   end
@@ -133,6 +133,7 @@ local OPEN = { "rev-parse", "--is-bare-repository", "--is-shallow-repository", "
 local CONFIG = { "config", "-z", "--get-regexp",
   "^(user\\.(name|email)|remote\\..*\\.(url|pushurl)|core\\.sshcommand)$" }
 local STATUS = { "status", "--porcelain=v2", "-z", "--untracked-files=normal", "--ignore-submodules=none" }
+local FILTERS = { "check-attr", "-z", "--stdin", "filter" }
 
 local function at(path, arguments) return { "-C", path, table.unpack(arguments) } end
 
@@ -140,14 +141,16 @@ local function at(path, arguments) return { "-C", path, table.unpack(arguments) 
 ---@field open table|nil begun processes; nil where none could be begun, and then it is asked in its turn
 ---@field config table|nil
 ---@field status table|nil
+---@field filters table|nil it waits for its paths
+---@field to_plan boolean|nil
 
 --- Asks git what `git.open` and a plan after it will ask, so that it answers while its caller does something else.
 ---@param path string
----@param with_status boolean|nil `dirty` will be asked, too
+---@param to_plan boolean|nil `dirty` and `filters` will be asked, too
 ---@return git.ahead
-function git.begin(path, with_status)
+function git.begin(path, to_plan)
   local function begin(arguments) return (proc.begin(process(nil, at(path, arguments), {}))) end
-  return { open = begin(OPEN), config = begin(CONFIG), status = with_status and begin(STATUS) or nil }
+  return { open = begin(OPEN), config = begin(CONFIG), status = to_plan and begin(STATUS) or nil, to_plan = to_plan }
 end
 
 -- An answer from ahead is taken once: who asks again wants to know what is now.
@@ -180,8 +183,11 @@ function git.open(path, ahead)
     return problem.refuse("error",
       ("%s: the repository uses %s object ids, and relrun reads sha1 only"):format(text.line(path), format))
   end
-  return setmetatable({ dir = dir, common = common, bare = bare == "true", shallow = shallow == "true",
+  local self = setmetatable({ dir = dir, common = common, bare = bare == "true", shallow = shallow == "true",
     root = root ~= "" and root or dir, ahead = ahead }, repository)
+  -- It takes paths as the root has them, so it begins only now.
+  if ahead.to_plan and not self.bare then ahead.filters = proc.begin(process(self, FILTERS, { input = "" })) end
+  return self
 end
 
 --- The settings that a release reads: identity, remotes' URLs (redacted). Keys in git's lower case.
@@ -281,8 +287,7 @@ end
 ---@return table<string, string>|nil, problem
 function repository:filters(paths)
   if #paths == 0 or self.bare then return {} end
-  local result, trouble = run(self, { "check-attr", "-z", "--stdin", "filter" },
-    { input = table.concat(paths, "\0") .. "\0" })
+  local result, trouble = run(self, FILTERS, { input = table.concat(paths, "\0") .. "\0", begun = take(self, "filters") })
   if not result then return nil, trouble end
   if result.code ~= 0 then return refusal("error", "git check-attr", result) end
   local filters = {}

@@ -22,11 +22,11 @@ methods.__index = methods
 
 --- Begins what `open` will wait for: git's first answers, and libgit2.
 ---@param path string
----@param with_status boolean|nil planning will ask for the work tree's status, too
+---@param to_plan boolean|nil planning will ask for the work tree's status and filters, too
 ---@return git.ahead for the options of `open`
-function world.begin(path, with_status)
+function world.begin(path, to_plan)
   repo.prepare()
-  return git.begin(path, with_status)
+  return git.begin(path, to_plan)
 end
 
 --- Opens the repository that holds `path`.

@@ -181,6 +181,7 @@ struct proc_begun {
     size_t input_length, sent;
     int64_t deadline; /* -1: none */
     size_t max;
+    unsigned timeout_ms;
     int redact;
     pid_t pid;
     char *name; /* the program's, for messages */
@@ -311,6 +312,7 @@ int proc_begin(struct proc_begun **out, const struct proc_options *o, struct err
     begun->fds[0] = begun->fds[1] = begun->fds[2] = -1;
     begun->max = o->max_output ? o->max_output : OUTPUT_MAX_DEFAULT;
     begun->redact = o->redact;
+    begun->timeout_ms = o->timeout_ms;
     if (o->input) {
         rc = open_pair(in);
     } else {
@@ -336,7 +338,6 @@ int proc_begin(struct proc_begun **out, const struct proc_options *o, struct err
     begun->fds[0] = in[1];
     begun->fds[1] = output[0];
     begun->fds[2] = errors[0];
-    begun->deadline = o->timeout_ms ? now_ms() + o->timeout_ms : -1;
     *out = begun;
     return 0;
 fail:
@@ -353,6 +354,7 @@ int proc_finish(struct proc_result *out, struct proc_begun *begun, const char *i
     int rc;
 
     out->timed_out = 0;
+    begun->deadline = begun->timeout_ms ? now_ms() + begun->timeout_ms : -1;
     begun->input = input;
     begun->input_length = length;
     if (begun->fds[0] >= 0 && length == 0)
@@ -373,6 +375,7 @@ void proc_abandon(struct proc_begun *begun) {
     struct proc_result result = PROC_RESULT_INIT;
     if (begun == NULL)
         return;
+    begun->deadline = -1;
     kill(-begun->pid, SIGKILL);
     reap(begun, &result);
     forget(begun);

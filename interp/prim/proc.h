@@ -46,6 +46,7 @@ void proc_result_release(struct proc_result *result);
 /*
  * The same in two steps, so that the child runs while its parent does something else; errors as above.
  * With ${options}->input the child's standard input stays open until the bytes come with proc_finish.
+ * The time-out counts from proc_finish on: what came before was its parent's own time.
  * proc_finish and proc_abandon, which kills, free it; proc_abandon(NULL) is harmless.
  */
 int proc_begin(struct proc_begun **out, const struct proc_options *options, struct err *err);

@@ -15,19 +15,21 @@ local function told(path, ahead)
   local one = assert(git.open(path, ahead))
   local settings = assert(one:config())
   return { dir = one.dir, common = one.common, root = one.root, bare = one.bare, shallow = one.shallow,
-    name = settings["user.name"], url = settings["remote.origin.url"], dirty = one.bare or one:dirty() }
+    name = settings["user.name"], url = settings["remote.origin.url"], dirty = one.bare or one:dirty(),
+    filters = assert(one:filters { "below/a", "b", "x.bin" }), again = assert(one:filters { "x.bin" }) }
 end
 
 test("answers from ahead are those that git gives in turn, from a directory below, too", function ()
   with_repo(function (g)
     g:git("config", "user.name", "Some Body")
     g:git("remote", "add", "origin", "https://user:secret@example.invalid/x.git")
-    g:commit("one", { ["below/a"] = "1", b = "1" })
+    g:commit("one", { ["below/a"] = "1", b = "1", [".gitattributes"] = "*.bin filter=lfs\n" })
     assert(file.write(g.dir .. "/below/a", "2"))
     assert(file.write(g.dir .. "/new file", "3"))
     for _, path in ipairs { g.dir, g.dir .. "/below" } do
       local expected = told(path)
       test.equal(expected.dirty, { "below/a", "new file" })
+      test.equal(expected.filters, { ["x.bin"] = "lfs" })
       test.equal(expected.url, "https://***@example.invalid/x.git")
       test.equal(told(path, git.begin(path, true)), expected)
       test.equal(told(path, git.begin(path)), expected)

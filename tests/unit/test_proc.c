@@ -351,6 +351,20 @@ START_TEST(input_that_comes_late_is_waited_for) {
 }
 END_TEST
 
+START_TEST(the_deadline_of_a_begun_child_counts_from_its_finish) {
+    struct timespec pause = {0, 600000000};
+    struct proc_begun *begun = begin("echo done", (struct proc_options){.timeout_ms = 500});
+    nanosleep(&pause, NULL);
+    ck_assert_int_eq(proc_finish(&result, begun, NULL, 0, &err), 0);
+    ck_assert_int_eq(result.timed_out, 0);
+    ck_assert_str_eq(buf_text(&result.output), "done\n");
+    proc_result_release(&result);
+    begun = begin("sleep 30", (struct proc_options){.timeout_ms = 200});
+    ck_assert_int_eq(proc_finish(&result, begun, NULL, 0, &err), 0);
+    ck_assert_int_eq(result.timed_out, 1);
+}
+END_TEST
+
 START_TEST(a_child_that_is_abandoned_is_gone_and_leaves_nothing_open) {
     int next = dup(0), after;
     close(next);
@@ -442,6 +456,7 @@ int main(void) {
     tcase = add_case(suite, "begin");
     tcase_add_test(tcase, children_that_are_begun_run_side_by_side);
     tcase_add_test(tcase, input_that_comes_late_is_waited_for);
+    tcase_add_test(tcase, the_deadline_of_a_begun_child_counts_from_its_finish);
     tcase_add_test(tcase, a_child_that_is_abandoned_is_gone_and_leaves_nothing_open);
     tcase = add_case(suite, "start");
     tcase_add_test(tcase, a_started_process_runs_until_it_is_killed);
