@@ -27,9 +27,9 @@ $(BUILD)/relrun: $(OBJ) $(BUILD)/embed_files.o
 	@echo "link $@"
 	@$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $(LDHARDEN) -o $@ $^ $(LDLIBS)
 
-# libgit2 is loaded when a repository is first opened (interp/prim/repo.c): its 17 libraries would
+# libgit2 is loaded when a repository is first opened (interp/prim/repo_library.c): its 17 libraries would
 # treble the start-up time of every command that needs none of them.
-$(BUILD)/interp/prim/repo.o: CPPFLAGS += -DLIBGIT2_SONAME='"$(shell objdump -p $$($(PKG_CONFIG) --variable=libdir libgit2)/libgit2.so 2>/dev/null | awk '$$1 == "SONAME" { print $$2 }')"'
+$(BUILD)/interp/prim/repo_library.o: CPPFLAGS += -DLIBGIT2_SONAME='"$(shell objdump -p $$($(PKG_CONFIG) --variable=libdir libgit2)/libgit2.so 2>/dev/null | awk '$$1 == "SONAME" { print $$2 }')"'
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +13,11 @@
 
 #include "err.h"
 #include "mem.h"
+#include "spawn.h"
 
 #include "banned.h"
 
 #define OUTPUT_MAX_DEFAULT ((size_t)256 << 20)
-
-extern char **environ;
 
 struct proc {
     pid_t pid;
@@ -32,109 +30,6 @@ static int64_t now_ms(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* The length of the NAME in "NAME=value" or "NAME". */
-static size_t name_length(const char *entry) {
-    return strcspn(entry, "=");
-}
-
-static int names(const char *entry, const char *other) {
-    size_t n = name_length(entry);
-    return n == name_length(other) && memcmp(entry, other, n) == 0;
-}
-
-/* The parent's environment with the changes applied; the strings are borrowed. */
-static char **merge_environment(const char *const *changes) {
-    size_t present = 0, extra = 0, n = 0, i, j;
-    char **merged;
-
-    while (environ[present])
-        present++;
-    while (changes && changes[extra])
-        extra++;
-    merged = mem_new_array(present + extra + 1, sizeof *merged);
-    if (merged == NULL)
-        return NULL;
-    for (i = 0; i < present; i++) {
-        for (j = 0; j < extra && !names(environ[i], changes[j]); j++)
-            ;
-        if (j == extra)
-            merged[n++] = environ[i];
-    }
-    for (j = 0; j < extra; j++)
-        if (strchr(changes[j], '='))
-            merged[n++] = (char *)changes[j];
-    return merged;
-}
-
-/* Descriptors 0 to 2 are kept free for the child, so that its dup2 never meets its own source. */
-static int above_standard(int fd) {
-    int moved;
-    if (fd < 0 || fd > 2)
-        return fd;
-    moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    close(fd);
-    return moved;
-}
-
-/* What the child does between its birth and the program: descriptors, directory, signals, group. */
-static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes,
-                   const struct proc_options *o, const int fds[3]) {
-    sigset_t none, defaults;
-    int i, rc = 0;
-
-    for (i = 0; rc == 0 && i < 3; i++)
-        rc = posix_spawn_file_actions_adddup2(actions, fds[i], i);
-    /* What this process inherited without the close-on-exec mark is not for its children. */
-    if (rc == 0)
-        rc = posix_spawn_file_actions_addclosefrom_np(actions, 3);
-    if (rc == 0 && o->cwd)
-        rc = posix_spawn_file_actions_addchdir_np(actions, o->cwd);
-    sigemptyset(&none);
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    sigaddset(&defaults, SIGINT);
-    sigaddset(&defaults, SIGTERM);
-    sigaddset(&defaults, SIGHUP);
-    if (rc == 0)
-        rc = posix_spawnattr_setsigmask(attributes, &none);
-    if (rc == 0)
-        rc = posix_spawnattr_setsigdefault(attributes, &defaults);
-    if (rc == 0)
-        rc = posix_spawnattr_setpgroup(attributes, 0);
-    if (rc == 0)
-        rc = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                                      POSIX_SPAWN_SETSIGDEF);
-    return rc;
-}
-
-/* posix_spawn and not fork: a fork copies the page tables of every mapped pack. */
-static int spawn(pid_t *out, const struct proc_options *o, const int fds[3], struct err *err) {
-    char **env = merge_environment(o->env);
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int rc;
-
-    if (env == NULL)
-        return err_set(err, ERR_MEMORY, "%s: no memory", o->argv[0]);
-    rc = posix_spawn_file_actions_init(&actions);
-    if (rc == 0) {
-        rc = posix_spawnattr_init(&attributes);
-        if (rc == 0) {
-            rc = prepare(&actions, &attributes, o, fds);
-            if (rc == 0)
-                rc = posix_spawnp(out, o->argv[0], &actions, &attributes, (char *const *)o->argv, env);
-            posix_spawnattr_destroy(&attributes);
-        }
-        posix_spawn_file_actions_destroy(&actions);
-    }
-    mem_free(env);
-    if (rc != 0) {
-        errno = rc;
-        return err_system(err, "cannot run %s", o->argv[0]);
-    }
-    return 0;
 }
 
 static void note_status(int status, int *code, int *signal) {
@@ -170,8 +65,8 @@ static void close_pair(int pair[2]) {
 static int open_pair(int pair[2]) {
     if (pipe2(pair, O_CLOEXEC) != 0)
         return -1;
-    pair[0] = above_standard(pair[0]);
-    pair[1] = above_standard(pair[1]);
+    pair[0] = spawn_above_standard(pair[0]);
+    pair[1] = spawn_above_standard(pair[1]);
     return pair[0] < 0 || pair[1] < 0 ? -1 : 0;
 }
 
@@ -316,7 +211,7 @@ int proc_begin(struct proc_begun **out, const struct proc_options *o, struct err
     if (o->input) {
         rc = open_pair(in);
     } else {
-        in[0] = above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
+        in[0] = spawn_above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
         rc = in[0] < 0 ? -1 : 0;
     }
     if (rc != 0 || open_pair(output) != 0 || open_pair(errors) != 0) {
@@ -326,7 +221,7 @@ int proc_begin(struct proc_begun **out, const struct proc_options *o, struct err
     child[0] = in[0];
     child[1] = output[1];
     child[2] = errors[1];
-    rc = spawn(&begun->pid, o, child, err);
+    rc = spawn_child(&begun->pid, o, child, err);
     if (rc < 0)
         goto fail;
     note_running(0, begun->pid);
@@ -397,7 +292,7 @@ void proc_result_release(struct proc_result *result) {
 static int open_output(const char *path) {
     if (path == NULL)
         path = "/dev/null";
-    return above_standard(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    return spawn_above_standard(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
 }
 
 int proc_start(struct proc **out, const struct proc_options *o, struct err *err) {
@@ -406,13 +301,13 @@ int proc_start(struct proc **out, const struct proc_options *o, struct err *err)
 
     if (proc == NULL)
         return err_set(err, ERR_MEMORY, "%s: no memory", o->argv[0]);
-    fds[0] = above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    fds[0] = spawn_above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
     fds[1] = open_output(o->stdout_path);
     fds[2] = open_output(o->stderr_path);
     if (fds[0] < 0 || fds[1] < 0 || fds[2] < 0)
         rc = err_system(err, "%s", o->argv[0]);
     else
-        rc = spawn(&proc->pid, o, fds, err);
+        rc = spawn_child(&proc->pid, o, fds, err);
     for (i = 0; i < 3; i++)
         if (fds[i] >= 0)
             close(fds[i]);

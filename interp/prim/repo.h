@@ -1,7 +1,7 @@
 /*
  * A git repository on this machine: its objects and the values of its refs. This
- * is the one file that knows libgit2, and the library is loaded when the first
- * repository is opened. It reads and stores objects as bytes (object.h takes
+ * file alone calls libgit2, which repo_library.h loads when the first repository
+ * is opened. It reads and stores objects as bytes (object.h takes
  * them apart) and moves refs one at a time by compare-and-swap. It does no
  * network, no index, no work tree, and it does not walk history.
  *
