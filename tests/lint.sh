@@ -57,6 +57,13 @@ grep -A1 '^function repository:push' stdlib/git.lua | grep -q 'check_updates(upd
 grep -rn 'git_remote_[a-z]*(\|git_push_\|git_reference_\(create\|delete\|rename\|remove\|set_\|symbolic_create\)[a-z_]*(\|git_tag_\(create\|delete\)\|git_branch_' \
     interp --include='*.c' && complain "libgit2 pushes, fetches, or moves a ref past interp/prim/refs.c"
 
+# P18, P19: what makes a connection safe has no switch, libcurl follows nothing and tells nothing by itself, and one file
+# puts a credential into a request.
+grep -rn 'SSL_VERIFYPEER, *0\|SSL_VERIFYHOST, *[01]\|FOLLOWLOCATION, *[1-9x]\|UNRESTRICTED_AUTH\|CURLOPT_VERBOSE\|DEBUGFUNCTION' \
+    interp --include='*.[ch]' && complain "a connection is made less safe"
+grep -rln 'credential_write(' interp --include='*.c' | grep -v 'prim/credential\.c\|prim/course\.c' &&
+    complain "a file besides course.c takes a secret out of a credential"
+
 # No globals, no patched libraries.
 if command -v luacheck > /dev/null; then
     luacheck --quiet --no-color stdlib specs examples tests/lib tests/lua tests/e2e tests/*.lua || complain "luacheck"
