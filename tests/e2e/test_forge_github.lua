@@ -110,6 +110,7 @@ end
 
 test("P8 nobody listens: a write certainly did not happen, and a read is a problem", function ()
   github_stage.with(function (stage)
+    if stage.hub.proxy then test.skip "a proxy listens for the forge" end
     local number = pull_of(stage)
     stage.hub.stop()
     refused("error", { "check the network" }, stage.forge:comment(number, "hello"))
