@@ -87,6 +87,33 @@ test("a server of somebody's own, which tells no digests, has its assets read an
   end, { flavour = "ghes" })
 end)
 
+test("where releases are immutable everything is in it before it is public", function ()
+  on(RELEASE, function (hub, run)
+    test.equal(hub.ask("PUT", R .. "/immutable-releases", { token = "admin" }).status, 204)
+    local result = run()
+    test.equal(result.code, 0, result.stderr)
+    is_whole(hub)
+    test.equal(releases(hub)[1].immutable, true)
+    test.equal(run().code, 4)
+  end)
+end)
+
+test("P12 S1.94 a token that may not write stops the release, or is a warning where it is optional", function ()
+  on(RELEASE, function (hub, run)
+    hub.fault { fault = "permission", method = "POST", path = "/releases$", times = 0 }
+    local result = run()
+    test.equal({ result.code, #releases(hub) }, { 1, 0 }, result.stderr)
+    test.contains(result.stderr, "contents")
+  end)
+  on(spec("", ', forge_release { assets = { "dist/*" }, optional = true }'), function (hub, run)
+    hub.fault { fault = "permission", method = "POST", path = "/releases$", times = 0 }
+    local result = run()
+    test.equal({ result.code, #releases(hub) }, { 0, 0 }, result.stderr)
+    test.contains(result.stderr, "::warning title=relrun::")
+    test.contains(result.stdout, "left out")
+  end)
+end)
+
 -- The writes of a release, and the ways in which each one fails.
 local WRITES = {
   { "making the draft", method = "POST", path = "/releases$" },
