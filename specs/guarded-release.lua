@@ -56,7 +56,7 @@ release(options.name) {
 }
 
 local approval = { reviews { count = options.reviews, teams = options.teams } }
-if options.checks then table.insert(approval, 1, checks(options.checks)) end
+if options.checks then approval[2] = checks(options.checks) end
 
 local function guarded(name, branches, label)
   local steps = { branch(branches), bump { prerelease = label } }

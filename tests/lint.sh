@@ -60,6 +60,13 @@ grep -rn 'git_remote_[a-z]*(\|git_push_\|git_reference_\(create\|delete\|rename\
 # What a run tells the CI are outputs and a page: no variable and no program of the steps after it.
 grep -rn 'GITHUB_ENV\|GITHUB_PATH\|GITHUB_STATE' stdlib interp && complain "relrun changes the environment of later steps"
 
+# P18, P19: what makes a connection safe has no switch, libcurl follows nothing and tells nothing by itself, and one file
+# puts a credential into a request.
+grep -rn 'SSL_VERIFYPEER, *0\|SSL_VERIFYHOST, *[01]\|FOLLOWLOCATION, *[1-9x]\|UNRESTRICTED_AUTH\|CURLOPT_VERBOSE\|DEBUGFUNCTION' \
+    interp --include='*.[ch]' && complain "a connection is made less safe"
+grep -rln 'credential_write(' interp --include='*.c' | grep -v 'prim/credential\.c\|prim/course\.c' &&
+    complain "a file besides course.c takes a secret out of a credential"
+
 # No globals, no patched libraries.
 if command -v luacheck > /dev/null; then
     luacheck --quiet --no-color stdlib specs examples tests/lib tests/lua tests/e2e tests/*.lua || complain "luacheck"

@@ -199,7 +199,7 @@ function forge_server.start(here, options)
   self.socket = options.socket and self.dir .. "/socket" or nil
   local ghes = options.flavour == "ghes"
   self.api = self.proxy and ("%s/f/%d"):format(self.proxy, self.port) or self.url .. (ghes and "/api/v3" or "")
-  self.graphql = self.url .. (ghes and "/api/graphql" or "/graphql")
+  self.graphql = (self.proxy and self.api or self.url) .. (ghes and "/api/graphql" or "/graphql")
   set_up(self, options)
   self.env = self.environment(options.token)
   return self

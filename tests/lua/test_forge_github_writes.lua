@@ -195,7 +195,7 @@ test("a download goes into a new file, is never larger than it should be, and is
   local request = script.requests[1]
   test.equal({ request.sink, request.max, request.headers.Accept }, { "/tmp/new", 3, "application/octet-stream" })
   script:on("GET", R .. "/releases/assets/11", { size = 1, sha256 = "00" })
-  refused("error", { "larger than the 0 bytes" }, script.forge:download_asset(11, { path = "/tmp/new", size = 0 }))
+  refused("error", { "larger than 0 bytes" }, script.forge:download_asset(11, { path = "/tmp/new", size = 0 }))
   script:on("GET", R .. "/releases/assets/11", { status = 404, body = { message = "Not Found" } })
   refused("error", { "/tmp/there is there already" }, script.forge:download_asset(11, { path = "/tmp/there", size = 3 }))
   refused("error", { "404, not found" }, script.forge:download_asset(11, { path = "/tmp/new", size = 3 }))

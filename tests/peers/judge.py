@@ -1,6 +1,6 @@
 """A proxy that has GitHub's own description of its API judge what goes through it.
 
-    python3 tests/peers/judge.py --prism COMMAND --spec FILE --ready FILE --verdicts FILE
+    python3 tests/peers/judge.py --prism COMMAND --spec FILE --ready FILE --verdicts FILE --graphql FILE
 
 A request to /f/PORT/PATH reaches the forge on PORT as /PATH and comes back byte by byte, and on its way stoplight's prism
 (a validating proxy over @octokit/openapi) sees it and its answer. Prism would garble what is not text, so it is shown a
@@ -9,6 +9,8 @@ a line {"method", "path", "status", "violations"} of --verdicts. A request with 
 the control: there silence is what becomes a line.
 
     client -> front (/f/PORT) -> prism -> back -> forge;   what the forge sends goes from back to front as it is
+
+GraphQL is no part of that description: its questions and answers are kept in --graphql, for graphql.mjs to judge.
 """
 
 import argparse
@@ -26,6 +28,7 @@ import threading
 import time
 
 PIECE = 1 << 16
+GRAPHQL = re.compile(r"^/(?:api/)?graphql$")
 PREFIX = re.compile(r"^/f/(\d+)(/.*)$")
 UPLOADS = re.compile(r"^/(?:api/)?uploads(/repos/.*)$")
 
@@ -105,6 +108,7 @@ class Judge:
     def __init__(self, options):
         self.cases, self.count, self.lock = {}, itertools.count(1), threading.Lock()
         self.judged, self.verdicts = 0, open(options.verdicts, "w", encoding="utf-8")
+        self.graphql = open(options.graphql, "w", encoding="utf-8")
         self.front, self.back = listening(), listening()
         self.prism_port = free_port()
         upstream = f"http://127.0.0.1:{self.back.getsockname()[1]}"
@@ -154,7 +158,7 @@ class Judge:
         number = str(next(self.count))
         with self.lock:
             self.cases[number] = case
-        violations = self.ask_prism(case, number)
+        violations = self.keep_graphql(case) if GRAPHQL.match(case.path) else self.ask_prism(case, number)
         with self.lock:
             del self.cases[number]
             self.judged += 1
@@ -169,6 +173,16 @@ class Judge:
             connection.sendall(piece)
         if case.reset:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def keep_graphql(self, case):
+        """Writes down what was asked and what was answered."""
+        answer = self.ask_forge(case)
+        if answer and case.status == 200:
+            asked = json.loads(case.request.shown())
+            with self.lock:
+                self.graphql.write(json.dumps({**asked, "answer": json.loads(answer.shown())}) + "\n")
+                self.graphql.flush()
+        return []
 
     def ask_prism(self, case, number):
         """What prism has to say, as a list; it forwards to `back`."""
@@ -252,7 +266,7 @@ def free_port():
 
 def main():
     words = argparse.ArgumentParser(prog="judge")
-    for name in ("prism", "spec", "ready", "verdicts"):
+    for name in ("prism", "spec", "ready", "verdicts", "graphql"):
         words.add_argument("--" + name, required=True)
     options = words.parse_args()
     judge = Judge(options)

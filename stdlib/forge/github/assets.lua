@@ -92,7 +92,8 @@ function assets.download_asset(self, id, options)
   end
   local path = self:at("releases/assets/%d", id)
   local request = {
-    method = "GET", url = self.rest.base .. path, where = "GitHub: GET " .. path, read = true, max = math.max(options.size, 1),
+    method = "GET", url = self.rest.base .. path, where = "GitHub: GET " .. path, read = true,
+    max = math.max(options.size, 1), -- 0 would be no cap
     headers = self.rest:headers { accept = "application/octet-stream" }, needs = "contents: read", idle_ms = IDLE_MS,
     sink = options.path,
   }
@@ -104,7 +105,7 @@ function assets.download_asset(self, id, options)
   end
   if answer.size > options.size then
     self.parts.file.remove(options.path)
-    return problem.refuse("error", ("asset %d is larger than the %d bytes that it should have"):format(id, options.size))
+    return problem.refuse("error", ("asset %d is larger than %d bytes"):format(id, options.size))
   end
   return { sha256 = answer.sha256, size = answer.size }
 end
