@@ -1,26 +1,26 @@
 #include "digest.h"
 
+#include <errno.h>
+
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "err.h"
 
 #include "banned.h"
 
-/* Looked up once: libcrypto takes longer to find an algorithm by its name than to hash a commit. */
-static const EVP_MD *algorithm(enum digest_kind kind) {
-    static EVP_MD *found[2];
-    if (found[kind] == NULL)
-        found[kind] = EVP_MD_fetch(NULL, kind == DIGEST_SHA1 ? "SHA1" : "SHA256", NULL);
-    return found[kind];
-}
-
 int digest_bytes(unsigned char out[DIGEST_MAX], enum digest_kind kind, const void *bytes,
                  size_t length, struct err *err) {
-    const EVP_MD *md = algorithm(kind);
+    const EVP_MD *md = kind == DIGEST_SHA1 ? EVP_sha1() : EVP_sha256();
     unsigned n = 0;
 
-    if (md == NULL || EVP_Digest(bytes, length, out, &n, md, NULL) != 1)
-        return err_set(err, ERR_SYSTEM, "libcrypto gives no digest");
+    errno = 0;
+    /* Without memory for its context libcrypto goes on all the same, and falls. */
+    if (OSSL_LIB_CTX_get0_global_default() == NULL)
+        return err_set(err, ERR_MEMORY, "no memory for libcrypto");
+    if (EVP_Digest(bytes, length, out, &n, md, NULL) != 1)
+        return errno == ENOMEM ? err_set(err, ERR_MEMORY, "no memory for a digest")
+                               : err_set(err, ERR_SYSTEM, "libcrypto gives no digest");
     return (int)n;
 }
 
