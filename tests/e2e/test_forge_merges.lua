@@ -208,6 +208,17 @@ test("forge: reviews are a history, the last of a person counts, and a push dism
     end)
   end)
 
+test("forge: an open conversation holds the merge back where it has to be resolved", function ()
+  on(function (_, _, ask, admin)
+    protect(admin, { required_conversation_resolution = true })
+    open(ask)
+    local thread = admin("threads", { pull = 1, resolved = false }).id
+    test.contains(ask("PUT", R .. "/pulls/1/merge", { body = {} }).json.message, "A conversation must be resolved")
+    admin("threads", { pull = 1, thread = thread, resolved = true })
+    test.equal(ask("PUT", R .. "/pulls/1/merge", { body = {} }).status, 200)
+  end)
+end)
+
 test("forge: a head that becomes reachable from the base by a push is merged, whatever protection says", function ()
   on(function (hub, stage, ask, admin)
     protect(admin, { required_status_checks = CHECKS.required_status_checks, enforce_admins = false })

@@ -8,6 +8,7 @@ faults, and reads what happened. No token is asked for; bodies are JSON.
     POST orgs           {"org", "members": {login: "admin"|"member"}, "teams": {slug: {"members": {login: {"role",
                          "state"}}, "repositories": {"o/r": role}}}}
     POST reviews        {"repo", "pull", "user", "state", "body", "commit_id"}
+    POST threads        {"repo", "pull", "resolved", "thread"}
     POST statuses       {"repo", "sha", "context", "state", "user"}
     POST checks         {"repo", "sha", "name", "status", "conclusion", "app_id"}
     POST workflows      {"repo", "path", "name", "dispatch": [inputs]|null, "push": {"tags": [], "branches": []}, "jobs",
@@ -138,6 +139,18 @@ def add_review(forge, call):
                          call.body.get("body", ""), call.body.get("commit_id"))
     events.judged(call)
     return {"id": review["id"]}
+
+
+@door("POST", "threads")
+def add_thread(forge, call):
+    """A conversation on a pull request; with `thread` one that is there is resolved or opened again."""
+    pull = pull_of(call)
+    for thread in pull["threads"]:
+        if thread["id"] == call.body.get("thread"):
+            thread["resolved"] = call.body["resolved"]
+            return {"id": thread["id"]}
+    pull["threads"].append({"id": forge.store.new_id(), "resolved": call.body.get("resolved", False)})
+    return {"id": pull["threads"][-1]["id"]}
 
 
 @door("POST", "statuses")

@@ -52,8 +52,6 @@ def shape(call, branch, record):
 
 @route("GET", "/repos/{owner}/{repo}/branches/{branch}/protection", ("administration", "read"))
 def get_protection(call):
-    if not access.can(call, call.repo, "administration", "write") and not access.is_installation(call):
-        raise not_found()
     if git.branch(call.repo, call["branch"]) is None:
         raise Refusal(404, "Branch not found")
     record = protection_of(call.repo, call["branch"])

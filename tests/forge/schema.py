@@ -270,7 +270,7 @@ TYPES = {
         "reviewRequests": many("ReviewRequest", lambda _, value, __: [
             Node("ReviewRequest", login, value.repo) for login in value.record["requested_reviewers"]]),
         "reviewThreads": many("PullRequestReviewThread", lambda _, value, __: [
-            Node("PullRequestReviewThread", one, value.repo) for one in value.record.get("threads", [])]),
+            Node("PullRequestReviewThread", one, value.repo) for one in value.record["threads"]]),
         "files": many("PullRequestChangedFile", lambda call, value, _: [
             Node("PullRequestChangedFile", one, value.repo) for one in shapes.changed_files(
                 call, value.record["base_sha"], value.record["head_sha"])]),
