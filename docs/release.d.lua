@@ -855,7 +855,7 @@ tag = {}
 ---@class relrun.push.fields
 ---@field atomic? boolean all refs of one push, or none
 ---@field tags_start_workflows? boolean at most three tags in a push: GitHub starts no workflow for more
----@field workflow? string the file of the workflow that every tag must start, "publish.yml": confirmed, or started by name (GITHUB_TOKEN starts none). Implies tags_start_workflows
+---@field workflow? string the file of the workflow that every tag must start, "publish.yml": confirmed, or started by name where the push started none. Implies tags_start_workflows
 ---@field lock? boolean hold refs/relrun/lock/LANE on the remote meanwhile
 
 ---Sends the branch and the tags to the remote, each with an explicit lease, all or nothing. Only with --push.

@@ -3,12 +3,14 @@
 --   relrun prepare   a branch releases/1.2.0 at the tip of main, one commit for each edit; its pull request, whose text is
 --                    the notes; and on its head the lock: the status `release`, pending
 --   people           edit the notes, review, approve: that starts the release
---   relrun publish   a tag on the very head that was approved; the forge's release as a draft, its files, then public; the
---                    lock is freed; and relrun merges that head, with a merge commit, so that main holds the tag
+--   relrun publish   a tag on the very head that was approved; the builds that it needs; the forge's release as a draft, its
+--                    files, then public; the lock is freed when all of it can be reached; and relrun merges that head, with a
+--                    merge commit, so that main holds the tag
 --   relrun guard     says on all other pull requests that they are no release, so that the required check holds up nobody
 --
 -- A head that moved (somebody pressed "Update branch") is not what was prepared: it is locked again and never published.
 -- The lock holds what the forge is told to hold: make `release` a required check of the base branch, for admins too.
+-- Otherwise relrun releases nothing.
 --
 -- To change more than the options allow, copy this file over your release.lua and edit it.
 
@@ -27,6 +29,14 @@ local options = options_of(..., {
     doc = "a label such as \"rc\": a second lane `candidate` releases pre-releases in the same way" },
   { name = "title", type = "string or function", default = "Updates for {version}", doc = "the title of the pull request" },
   { name = "labels", type = "table or string", doc = "labels of the pull request" },
+  { name = "checks", type = "table or string", doc = "checks that must be green on the head, such as \"build\"; none when absent" },
+  { name = "reviews", type = "integer", default = 1, doc = "how many people must approve the head" },
+  { name = "teams", type = "table or string", doc = "teams whose approvals count, \"org/slug\"; whoever may write when absent" },
+  { name = "build", type = "string",
+    doc = "a workflow that is started at the tag and has to end well before the release is public, such as one that pushes the image" },
+  { name = "assets", type = "table or string", doc = "files of the forge's release: { \"dist/*\" }" },
+  { name = "images", type = "table or string", doc = "images that must be in their registry before the lock is freed" },
+  { name = "urls", type = "table or string", doc = "addresses that must answer before the lock is freed" },
   { name = "remote", type = "string", default = "origin", doc = "the git remote" },
   { name = "forge", type = "word", doc = "where the pull request lives; told from the remote's URL when absent" },
   { name = "repository", type = "string",
@@ -45,15 +55,21 @@ release(options.name) {
   identity = options.identity,
 }
 
+local approval = { reviews { count = options.reviews, teams = options.teams } }
+if options.checks then approval[2] = checks(options.checks) end
+
 local function guarded(name, branches, label)
   local steps = { branch(branches), bump { prerelease = label } }
-  if options.changelog then steps[#steps + 1] = changelog {} end
-  for _, step in ipairs {
-    commit { per = "edit" },
-    pull_request { title = options.title, labels = options.labels, lock = "release", method = "merge" },
-    tag {}, push {},
-  } do steps[#steps + 1] = step end
-  lane(name) { when = { dispatched, approved }, base = options.main, merge = "after", steps = steps }
+  local function add(step) steps[#steps + 1] = step end
+  if options.changelog then add(changelog {}) end
+  add(commit { per = "edit" })
+  add(pull_request { title = options.title, labels = options.labels, lock = "release", method = "merge" })
+  add(tag {})
+  add(push {})
+  if options.build then add(dispatch { options.build, watch = true }) end
+  add(forge_release { notes = "pull_request", assets = options.assets })
+  add(reachable { images = options.images, urls = options.urls })
+  lane(name) { when = { dispatched, approved }, base = options.main, merge = "after", approval = approval, steps = steps }
 end
 
 guarded("release", "releases/{version}", nil)

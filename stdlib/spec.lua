@@ -7,6 +7,7 @@ local schema = require "schema"
 local text = require "text"
 local changelog = require "changelog"
 local template = require "template"
+local version_places = require "version_places"
 local versions = require "versions"
 
 local spec = {}
@@ -187,61 +188,11 @@ function checks.steps_make_sense(model, reader)
   end
 end
 
--- Calls each(record) for every place of the packages' versions.
-local function each_place(model, each)
-  for _, selector in ipairs(model.release and model.release.packages or {}) do
-    for _, place in ipairs(selector.files or {}) do each(place) end
-  end
-end
-
-local function check_edit_message(model, reader, record, per_edit)
-  if not record.message then return end
-  local compiled = template.compile(record.message, { "package", "version", "previous", "tag", "previous_tag", "date",
-    "release", "own" })
-  if compiled and not compiled:has "version" then
-    reader:complain(record, "%s: the message '%s' lacks {version}; relrun knows its own commits by the message",
-      record.word, text.line(record.message))
-  end
-  if not per_edit then
-    reader:complain(record, "%s: a message of its own needs a commit of its own: commit { per = \"edit\" }", record.word)
-  elseif not model.release.identity then
-    reader:complain(record,
-      "%s: a commit of its own is known by its message and its author; say in the release: identity = \"Name <mail>\"",
-      record.word)
-  end
-end
-
 --- The commits of single edits must be told from everybody else's.
-function checks.edits_are_known(model, reader)
-  local per_edit = false
-  for _, lane in ipairs(model.lanes) do
-    local own = lane.step.commit and lane.step.commit.per == "edit"
-    per_edit = per_edit or own
-    for _, step in ipairs(lane.steps or {}) do
-      if model.release and (step.word == "write" or step.word == "changelog") then
-        check_edit_message(model, reader, step, own)
-      end
-    end
-  end
-  each_place(model, function (place) check_edit_message(model, reader, place, per_edit) end)
-end
+function checks.edits_are_known(model, reader) version_places.check_messages(model, reader) end
 
 --- A version line of a place's own goes on from what the base branch holds, so the release commits must come back there.
-function checks.own_lines_come_back(model, reader)
-  each_place(model, function (place)
-    if place.value and not place.value:find("{version}", 1, true) then
-      reader:complain(place, "%s: value '%s' lacks {version}", place.word, text.line(place.value))
-    end
-    for _, lane in ipairs(place.own and model.lanes or {}) do
-      local changes = place.prereleases or not (lane.step.bump and lane.step.bump.prerelease)
-      if changes and lane.step.branch and not lane.step.pull_request then
-        reader:complain(place,
-          "%s: the commits of lane \"%s\" stay on branch '%s', so a version of its own would be raised from the same one "
-          .. "for ever; release on the base branch, or with a pull_request step", place.word, lane.name, text.line(lane.step.branch.name))
-      end
-    end
-  end)
-end
+function checks.own_lines_come_back(model, reader) version_places.check_values(model, reader) end
 
 --- What a lane with two halves needs, and what only such a lane can say.
 function checks.halves_are_whole(model, reader)
@@ -268,18 +219,6 @@ function checks.halves_are_whole(model, reader)
   end
 end
 
---- The steps on the forge need what stands before them, and must not contradict themselves.
-function checks.forge_steps_make_sense(model, reader)
-  for _, lane in ipairs(model.lanes) do
-    for _, step in ipairs(lane.steps or {}) do
-      local check = forge_steps[step.word]
-      if check then
-        check(lane, lane.step or {}, step, function (...) reader:complain(step, ...) end)
-      end
-    end
-  end
-end
-
 --- A status has one meaning: what a guard says under a name, no lock and no other guard of that branch says.
 function checks.guards_are_distinct(model, reader)
   local said = {}
@@ -298,6 +237,18 @@ function checks.guards_are_distinct(model, reader)
     if not record.from and not record.except then
       reader:complain(record, "source_guard \"%s\" keeps nothing out; say from = { ... } or except = { ... }",
         text.line(record.branch))
+    end
+  end
+end
+
+--- The steps on the forge need what stands before them, and must not contradict themselves.
+function checks.forge_steps_make_sense(model, reader)
+  for _, lane in ipairs(model.lanes) do
+    for _, step in ipairs(lane.steps or {}) do
+      local check = forge_steps[step.word]
+      if check then
+        check(lane, lane.step or {}, step, function (...) reader:complain(step, ...) end)
+      end
     end
   end
 end
@@ -386,7 +337,7 @@ end
 local CHECKS = {
   "one_release", "some_lane", "schemes_are_buildable", "history_can_be_read", "message_names_version",
   "identity_is_one", "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense",
-  "edits_are_known", "own_lines_come_back", "halves_are_whole", "forge_steps_make_sense", "guards_are_distinct",
+  "edits_are_known", "own_lines_come_back", "halves_are_whole", "guards_are_distinct", "forge_steps_make_sense",
   "branches_can_coexist", "gates_exist", "gates_make_sense", "lanes_do_not_collide",
 }
 

@@ -338,7 +338,7 @@ words.rows = {
       { name = "atomic", is = "boolean", default = true, doc = "all refs of one push, or none" },
       { name = "tags_start_workflows", is = "boolean", default = false, doc = "at most three tags in a push: GitHub starts no workflow for more" },
       { name = "workflow", is = "string",
-        doc = "the file of the workflow that every tag must start, \"publish.yml\": confirmed, or started by name (GITHUB_TOKEN starts none). Implies tags_start_workflows" },
+        doc = "the file of the workflow that every tag must start, \"publish.yml\": confirmed, or started by name where the push started none. Implies tags_start_workflows" },
       { name = "lock", is = "boolean", default = true, doc = "hold refs/relrun/lock/LANE on the remote meanwhile" } } },
   { word = "status", kind = "step", takes = "context", doc = "Posts a commit status at the release commit.",
     example = 'status "deploy" { state = "success", description = "{version} is out" }', fields = {

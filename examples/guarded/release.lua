@@ -8,6 +8,7 @@ use "guarded-release" {
   identity = "gitops bot <bot@example.org>",
   candidates = "rc",
   changelog = keep_a_changelog {},
+  checks = "build",
   packages = package "gitops" { files = {
     json "package.json" "version" { message = "Update javascript library version to {version}" },
     yaml "chart/Chart.yaml" "version" { own = "patch", prereleases = false, message = chart },

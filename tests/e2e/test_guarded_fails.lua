@@ -63,12 +63,56 @@ end)
 
 test("S0.11 what an admin squashed past the lock is not published: its tag would not be on main", function ()
   with(function (flow)
-    flow:must "relrun forge set enforced_for_admins false"
-    flow:must "relrun forge set role.root admin"
     local number, head = flow:prepared()
+    flow:must "relrun forge set role.root admin"
+    flow:must "relrun forge set enforced_for_admins false"
     flow:must(("relrun forge merge %d squash --as root"):format(number))
+    flow:must "relrun forge set enforced_for_admins true"
     flow:refused("relrun publish release.lua release --pull-request " .. number, 5,
       ("main does not hold its head %s"):format(head:sub(1, 12)))
+    test.equal(is_tagged(flow), false)
+  end)
+end)
+
+test("S0.13 a lock that the forge does not require, or not of admins, keeps nothing safe: nothing is prepared or published", function ()
+  with(function (flow)
+    flow:must "relrun forge set enforced_for_admins false"
+    flow:refused("relrun prepare release.lua release", 5, "administrators may go past it")
+    flow:must "relrun forge set enforced_for_admins true"
+    flow:prepared()
+    flow:must "relrun forge set enforced_for_admins false"
+    flow:refused("relrun publish release.lua release", 5, "administrators may go past it")
+    flow:must "relrun forge set enforced_for_admins true"
+    local settings = flow.place:read "remote.forge/forge.json"
+    flow.place:write("remote.forge/forge.json", (settings:gsub(',%s*"release"', "")))
+    flow:refused("relrun publish release.lua release", 5, "does not require the check 'release'")
+    test.equal(is_tagged(flow), false)
+  end)
+end)
+
+test("S0.10 an approval of an earlier head, or none, is none of this one", function ()
+  with(function (flow)
+    flow:must "relrun prepare release.lua release"
+    flow:must "relrun forge status build success --at 1"
+    flow:refused("relrun publish release.lua release", 6, "gate reviews")
+    flow:must "relrun forge approve 1 --as alice"
+    flow:commit("main", "fix: meanwhile")
+    flow:must "git pull -q origin main"
+    flow:must "relrun prepare release.lua release"
+    flow:must "relrun forge status build success --at 1"
+    flow:refused("relrun publish release.lua release", 6, "gate reviews")
+    flow:refused("relrun release.lua --push", 6, "gate reviews", { env = flow:approval(1) })
+    test.equal(is_tagged(flow), false)
+  end)
+end)
+
+test("S0.30 a release whose build is not green waits, whoever approved it", function ()
+  with(function (flow)
+    flow:must "relrun prepare release.lua release"
+    flow:must "relrun forge approve 1 --as alice"
+    flow:refused("relrun publish release.lua release", 6, "gate checks")
+    flow:must "relrun forge status build failure --at 1"
+    flow:refused("relrun publish release.lua release", 5, "gate checks")
     test.equal(is_tagged(flow), false)
   end)
 end)

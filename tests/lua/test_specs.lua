@@ -10,8 +10,9 @@ local stubs = require "stubs"
 local read = require("bytes").read
 
 local FLOW = read "specs/branch-flow.lua"
-local READY_MADE = { ["branch-flow"] = FLOW }
-local EXAMPLES = { "charts", "monorepo", "monorepo-in-full", "single" }
+local GUARDED = read "specs/guarded-release.lua"
+local READY_MADE = { ["branch-flow"] = FLOW, ["guarded-release"] = GUARDED }
+local EXAMPLES = { "charts", "guarded", "monorepo", "monorepo-in-full", "single" }
 
 local function model_of(text)
   local model, problems = spec.model(spoken.statements(text, READY_MADE), spoken.marks, text)
@@ -53,6 +54,7 @@ test("what ships as a spec uses only words that the stubs have", function ()
     for name in pairs(used) do test.truthy(declared[name], ("%s uses %s"):format(path, name)) end
   end
   check "specs/branch-flow.lua"
+  check "specs/guarded-release.lua"
   for _, name in ipairs(EXAMPLES) do check("examples/" .. name .. "/release.lua") end
 end)
 
@@ -160,6 +162,58 @@ test("a ready-made spec tells its options and its opening comment without being 
   end
   test.equal(table.concat(names, " "), "name packages version tag changelog test master release_test release per_run bots workflow"
     .. " identity remote repository")
+end)
+
+-- guarded-release. -------------------------------------------------------------------------------------------------
+
+local function guarded(options)
+  return model_of(('use "guarded-release" { name = "demo", identity = "R <r@example.org>", %s }'):format(options or ""))
+end
+
+test("S0.5 S0.7 S0.8 a lane of guarded-release is prepared by hand, published by an approval and merged afterwards", function ()
+  local lane = guarded().lane.release
+  test.equal({ lane.when[1].word, lane.when[2].word, lane.base, lane.merge }, { "dispatched", "approved", "main", "after" })
+  test.equal({ lane.step.pull_request.lock, lane.step.pull_request.method, lane.step.branch.name, lane.step.commit.per },
+    { "release", "merge", "releases/{version}", "edit" })
+end)
+
+test("S0.3 the steps of guarded-release stand in one order: the public release last, and what it needs before it", function ()
+  local function steps_of(options)
+    local steps = {}
+    for i, step in ipairs(guarded(options).lane.release.steps) do steps[i] = step.word end
+    return table.concat(steps, " ")
+  end
+  test.equal(steps_of(), "branch bump commit pull_request tag push forge_release reachable")
+  test.equal(steps_of 'changelog = conventional {}, build = "image.yml"',
+    "branch bump changelog commit pull_request tag push dispatch forge_release reachable")
+end)
+
+test("S0.13 S0.30 guarded-release asks that the lock is required, for reviews of the head, and for the checks that are named", function ()
+  local lane = guarded('checks = { "build", "e2e" }, reviews = 2, teams = "org/stewards"').lane.release
+  test.equal({ lane.approval[2].word, lane.approval[2].names }, { "checks", { "build", "e2e" } })
+  test.equal({ lane.approval[1].word, lane.approval[1].count, lane.approval[1].teams }, { "reviews", 2, { "org/stewards" } })
+  local words = {}
+  for _, gate in ipairs(lane.gates) do words[gate.word] = gate.name or true end
+  test.equal(words.required_check, "release")
+  test.equal(#guarded().lane.release.approval, 1)
+end)
+
+test("candidates of guarded-release have a lane and branches of their own", function ()
+  test.equal(#guarded().lanes, 1)
+  local lane = guarded('candidates = "rc"').lane.candidate
+  test.equal({ lane.step.bump.prerelease, lane.step.branch.name }, { "rc", "candidates/{version}" })
+end)
+
+test("every other option of guarded-release changes what it says", function ()
+  local model = guarded [[ packages = package "core" { path = "core" }, version = calver {}, tag = "{package}@{version}", message = "Out: {version}",
+    main = "trunk", title = "T {version}", labels = "l", assets = "dist/*", images = "i", urls = "https://example.org/{version}",
+    remote = "upstream", forge = local_forge "/srv/x", repository = "https://example.org/x" ]]
+  local release, step = model.release, model.lane.release.step
+  test.equal({ release.packages[1].name, release.version.word, release.tag, release.message, release.remote, release.forge.path, release.repository },
+    { "core", "calver", "{package}@{version}", "Out: {version}", "upstream", "/srv/x", "https://example.org/x" })
+  test.equal({ model.lane.release.base, step.pull_request.title, step.pull_request.labels, step.forge_release.assets, step.forge_release.notes,
+    step.reachable.images, step.reachable.urls },
+    { "trunk", "T {version}", { "l" }, { "dist/*" }, "pull_request", { "i" }, { "https://example.org/{version}" } })
 end)
 
 test("a ready-made spec that reads no options is our mistake, and told", function ()
