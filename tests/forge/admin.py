@@ -11,8 +11,8 @@ faults, and reads what happened. No token is asked for; bodies are JSON.
     POST threads        {"repo", "pull", "resolved", "thread"}
     POST statuses       {"repo", "sha", "context", "state", "user"}
     POST checks         {"repo", "sha", "name", "status", "conclusion", "app_id"}
-    POST workflows      {"repo", "path", "name", "dispatch": [inputs]|null, "push": {"tags": [], "branches": []}, "jobs",
-                         "environment", "run_name"}
+    POST workflows      {"repo", "path", "name", "dispatch": [inputs]|null, "push": {"tags": [], "branches": []},
+                         "jobs", "environment", "run_name"}
     POST environments   {"repo", "name", "reviewers": [login or org/team], "wait_timer", "prevent_self_review", ...}
     POST runs           {"repo", "run", "status"|"conclusion"}: a run goes on, or ends
     POST approvals      {"repo", "run", "user", "state", "comment"}
@@ -23,7 +23,8 @@ faults, and reads what happened. No token is asked for; bodies are JSON.
     POST notice         {"repo"}: looks at refs that were moved in the bare repository itself
     POST limits         {token's name: what is left}
     POST faults         a row of faults.py, or a list; DELETE faults    GET faults
-    GET log, DELETE log     GET snapshot[?ids=1]     GET state     GET routes     GET schema     POST reset     POST refuse {"seconds"}
+    GET log, DELETE log     GET snapshot[?ids=1]     GET state     GET routes     GET schema
+    POST reset     POST refuse {"seconds"}
 """
 
 import json
