@@ -239,7 +239,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
         return faults.spoil(row, answer, call)
 
     def reset(self, deaf=None):
-        """Ends the connection the hard way: the peer sees ECONNRESET. With `deaf` nobody listens for so many seconds."""
+        """Ends the connection the hard way: the peer sees ECONNRESET. `deaf`: so many seconds nobody listens then."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.server.connections.discard(self.connection)
         self.rfile.close()

@@ -2,10 +2,10 @@
 
     python3 tests/peers/judge.py --prism COMMAND --spec FILE --ready FILE --verdicts FILE --graphql FILE
 
-A request to /f/PORT/PATH reaches the forge on PORT as /PATH and comes back byte by byte, and on its way stoplight's prism
-(a validating proxy over @octokit/openapi) sees it and its answer. Prism would garble what is not text, so it is shown a
-placeholder for bodies that are no JSON, and its own answer is used for nothing but its verdict: every violation becomes
-a line {"method", "path", "status", "violations"} of --verdicts. A request with the header X-Judge-Expects: violation is
+A request to /f/PORT/PATH reaches the forge on PORT as /PATH and comes back byte by byte, and on its way stoplight's
+prism (a validating proxy over @octokit/openapi) sees it and its answer. Prism would garble what is not text, so it is
+shown a placeholder for bodies that are no JSON, and its own answer is used for nothing but its verdict: every violation
+becomes a line {"method", "path", "status", "violations"} of --verdicts. A request with the header X-Judge-Expects: violation is
 the control: there silence is what becomes a line. What a fault of the forge has spoilt is not judged, nor is a GitHub
 Enterprise Server (/api/v3), which has another description.
 
@@ -218,7 +218,8 @@ class Judge:
             return json.loads(told) if told.startswith("[") else [{"severity": "Error", "message": told[:2000]}]
         if case.status is None and not case.reset:
             answer.body.seek(0)
-            return [{"severity": "Error", "message": "prism did not forward", "answer": answer.body.read(2000).decode("utf-8", "replace")}]
+            words = answer.body.read(2000).decode("utf-8", "replace")
+            return [{"severity": "Error", "message": "prism did not forward: " + words}]
         return []
 
     def at_back(self, connection):
