@@ -58,11 +58,20 @@ end)
 
 test("S0.14 a lock without a guard is told, also where it guards another branch only", function ()
   test.contains(said { { "guard release.lua ||", "check release.lua ||" }, { "guard release.lua --all", "check release.lua" } },
-    ("no_lock_guard %s lane candidate locks its pull requests with the status 'release'"):format(LANE))
+    ("no_lock_guard %s lane candidate has a status 'release'"):format(LANE))
   test.contains(said { { "branches: [main]", "branches: [next]" } }, "no_lock_guard")
   local unlocked = model()
   for _, lane in ipairs(unlocked.lanes) do lane.step.pull_request.lock = false end
   test.lacks(said({ { "guard release.lua ||", "check release.lua ||" } }, unlocked), "no_lock_guard")
+end)
+
+test("S1.20 a source_guard without a guard is told", function ()
+  local made = model()
+  made.source_guards = { { branch = "next", context = "source", line = 7 } }
+  test.equal(said(nil, made), "no_lock_guard release.lua:7 source_guard \"next\" has a status 'source', "
+    .. "and no workflow runs relrun guard on pull requests to next")
+  made.source_guards[1].branch = "main"
+  test.equal(said(nil, made), "")
 end)
 
 test("S0.10 a guard that sees no new head is told", function ()
