@@ -12,8 +12,12 @@ struct digest {
     EVP_MD_CTX *context;
 };
 
+/* Looked up once: libcrypto takes longer to find an algorithm by its name than to hash a commit. */
 static const EVP_MD *algorithm(enum digest_kind kind) {
-    return kind == DIGEST_SHA1 ? EVP_sha1() : EVP_sha256();
+    static EVP_MD *found[2];
+    if (found[kind] == NULL)
+        found[kind] = EVP_MD_fetch(NULL, kind == DIGEST_SHA1 ? "SHA1" : "SHA256", NULL);
+    return found[kind];
 }
 
 static int refused(struct err *err) {
@@ -34,14 +38,22 @@ static int write_hex(char out[DIGEST_HEX_MAX], const unsigned char *raw, unsigne
     return 0;
 }
 
-int digest_hex(char out[DIGEST_HEX_MAX], enum digest_kind kind, const void *bytes, size_t length,
-               struct err *err) {
-    unsigned char raw[EVP_MAX_MD_SIZE];
+int digest_bytes(unsigned char out[DIGEST_MAX], enum digest_kind kind, const void *bytes,
+                 size_t length, struct err *err) {
+    const EVP_MD *md = algorithm(kind);
     unsigned n = 0;
 
-    if (EVP_Digest(bytes, length, raw, &n, algorithm(kind), NULL) != 1)
+    if (md == NULL || EVP_Digest(bytes, length, out, &n, md, NULL) != 1)
         return refused(err);
-    return write_hex(out, raw, n, err);
+    return (int)n;
+}
+
+int digest_hex(char out[DIGEST_HEX_MAX], enum digest_kind kind, const void *bytes, size_t length,
+               struct err *err) {
+    unsigned char raw[DIGEST_MAX];
+    int n = digest_bytes(raw, kind, bytes, length, err);
+
+    return n < 0 ? n : write_hex(out, raw, (unsigned)n, err);
 }
 
 int digest_new(struct digest **out, enum digest_kind kind, struct err *err) {
@@ -51,7 +63,7 @@ int digest_new(struct digest **out, enum digest_kind kind, struct err *err) {
         return err_set(err, ERR_MEMORY, "no memory for a digest");
     digest->md = algorithm(kind);
     digest->context = EVP_MD_CTX_new();
-    if (digest->context == NULL || EVP_DigestInit_ex(digest->context, digest->md, NULL) != 1) {
+    if (digest->md == NULL || digest->context == NULL || EVP_DigestInit_ex(digest->context, digest->md, NULL) != 1) {
         digest_free(digest);
         return refused(err);
     }

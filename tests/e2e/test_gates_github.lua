@@ -2,11 +2,10 @@
 -- environment was approved for this very run, checks stand on both surfaces, protection is an admin's to see.
 
 local test = require "testing"
+local forge_server = require "forge_server"
 local json = require "host.json"
 local place = require "place"
 local scene = require "scene"
--- The product has a module `forge`, too.
-local hubs = assert(loadfile "tests/lib/forge.lua")()
 
 local SPEC = [[
 release "widget" { packages = package "widget" { files = { plain "VERSION" } }, tag = "v{version}" }
@@ -29,7 +28,7 @@ commit "feat: second" b.txt as second
 local function on(gates, body)
   place.with(function (here)
     local stage = test.truthy(scene.build(here, HISTORY:format(SPEC:format(gates))))
-    hubs.with(here, function (hub)
+    forge_server.with(here, function (hub)
       local world = { hub = hub, stage = stage }
       function world.admin(door, fields)
         fields.repo = hub.repository

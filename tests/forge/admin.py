@@ -22,7 +22,7 @@ faults, and reads what happened. No token is asked for; bodies are JSON.
     POST notice         {"repo"}: looks at refs that were moved in the bare repository itself
     POST limits         {token's name: what is left}
     POST faults         a row of faults.py, or a list; DELETE faults    GET faults
-    GET log, DELETE log     GET snapshot[?ids=1]     GET state     GET routes     POST reset     POST refuse {"seconds"}
+    GET log, DELETE log     GET snapshot[?ids=1]     GET state     GET routes     GET schema     POST reset     POST refuse {"seconds"}
 """
 
 import json
@@ -35,6 +35,7 @@ import merging
 import reviews
 import rules
 import runs
+import schema
 import statuses
 import store
 from api import ROUTES, Answer, Refusal
@@ -300,6 +301,13 @@ def whole_state(forge, _):
 @door("GET", "routes")
 def routes(*_):
     return [{"method": one.method, "pattern": one.pattern, "hits": one.hits} for one in ROUTES]
+
+
+@door("GET", "schema")
+def graphql_schema(*_):
+    """The GraphQL schema as data, for a judge: {type: {field: {type, arguments, inputs}}}."""
+    return {kind: {name: {"type": field.type, "arguments": list(field.arguments), "inputs": list(field.inputs)}
+                   for name, field in fields.items()} for kind, fields in schema.TYPES.items()}
 
 
 @door("POST", "reset")

@@ -164,7 +164,7 @@ def setting(key):
     return Field(None, lambda _, value, __: value.repo["settings"][key])
 
 
-CARDS, ITEMS = many("ProjectCard", lambda *_: []), many("ProjectItem", lambda *_: [])
+CARDS, ITEMS = many("ProjectCard", lambda *_: []), many("ProjectV2Item", lambda *_: [])
 ACTOR = {"login": of("login"), "id": identity("U"), "databaseId": of("id"), "url": Field(None, lambda call, value, _:
          f"{call.bases['web']}/{value.record['login']}"), "resourcePath": Field(None, lambda _, value, __:
                                                                                 "/" + value.record["login"])}
@@ -286,10 +286,11 @@ TYPES = {
     "Label": {"id": identity("LA"), "name": of("name"), "color": of("color"),
               "description": Field(None, lambda _, value, __: value.record["description"] or "")},
     "Milestone": {key: fixed(None) for key in ("number", "title", "description", "dueOn")},
-    "ReactionGroup": {"content": fixed(None), "users": many("User", lambda *_: [])},
+    "ReactionGroup": {"content": fixed(None), "users": fixed(None, "ReactingUserConnection")},
+    "ReactingUserConnection": {"totalCount": fixed(0)},
     "ProjectCard": {"project": fixed(None, "Project"), "column": fixed(None, "Project")},
-    "ProjectItem": {"id": fixed(None), "project": fixed(None, "Project")},
-    "Project": {"id": fixed(None), "name": fixed(None), "title": fixed(None)},
+    "Project": {"name": fixed(None)}, "ProjectV2": {"id": fixed(None), "title": fixed(None)},
+    "ProjectV2Item": {"id": fixed(None), "project": fixed(None, "ProjectV2")},
     "IssueComment": {"id": identity("IC"), "body": of("body"), "createdAt": of("created_at"),
                      "author": Field("Actor", lambda call, value, _: person(call, value.record["user"])),
                      "authorAssociation": fixed("MEMBER"), "includesCreatedEdit": fixed(False),
@@ -332,7 +333,6 @@ TYPES = {
         "id": identity("RE"), "databaseId": of("id"), "name": Field(None, lambda _, value, __:
                                                                    value.record["name"] or ""),
         "tagName": of("tag_name"), "isDraft": of("draft"), "isPrerelease": of("prerelease"), "description": of("body"),
-        "isImmutable": of("immutable"), "immutable": of("immutable"),
         "isLatest": Field(None, lambda _, value, __: releases.latest_of(value.repo) is value.record),
         "createdAt": of("created_at"), "publishedAt": of("published_at"),
         "url": Field(None, lambda call, value, _: page(call, value, f"/releases/tag/{value.record['tag_name']}"))},

@@ -193,6 +193,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
         entry.update(status=answer.status, token=call.token_name)
         if row:
             answer = self.after(row, answer, call)
+            answer.headers["X-Forge-Fault"] = row["fault"]
             entry["status"] = answer.status
         self.send(answer, row)
 

@@ -3,7 +3,6 @@
 
 local digest = require "host.digest"
 local json = require "host.json"
-local judgement = require "judgement"
 local made_forge = require "made_forge"
 local problem = require "problem"
 local schema = require "schema"
@@ -85,7 +84,8 @@ function judging.judge(row)
   local context, forge = judging.context(row)
   local record = judging.record(row.gate, row.says or {})
   record.always = row.always
-  local ok, trouble = judgement.of(context, { record })
+  -- Read at each call: the tests of mutation put another in its place.
+  local ok, trouble = require "judgement".of(context, { record })
   local last = context.verdicts[#context.verdicts] or {}
   return { verdict = last.verdict or ok and "pass" or "problem", reason = last.reason, evidence = last.evidence,
     kind = trouble and trouble.kind, todo = trouble and trouble.todo, text = trouble and trouble.text, facts = context.facts,
@@ -118,6 +118,20 @@ function judging.difference(row)
   local encoded, words = pcall(json.encode, seen.evidence or {})
   if not encoded then return "its evidence is no data: " .. tostring(words) end
   if row.evidence and words ~= json.encode(row.evidence) then return "its evidence is " .. words end
+end
+
+--- The words of a lane's gates in the order in which they are judged, before the decisions and after them: a trigger
+-- that has a gate of its own comes first.
+---@return string early, string late
+function judging.order()
+  local early, late = require "judgement".split { when = { { word = "manual" }, { word = "completed" }, { word = "approved" } },
+    gates = { { word = "confirmed" }, { word = "synced" }, { word = "custom" }, { word = "checks" } } }
+  local function words(list)
+    local all = {}
+    for i, gate in ipairs(list) do all[i] = gate.word end
+    return table.concat(all, " ")
+  end
+  return words(early), words(late)
 end
 
 --- For rows whose forge refuses.

@@ -200,6 +200,16 @@ test("a missing permission is named as GitHub names it", function ()
     script.forge:post_status(HEAD, { context = "release", state = "pending" }))
 end)
 
+test("a write to a repository that was renamed says so, and is not sent after it", function ()
+  for _, status in ipairs { 301, 307 } do
+    local script = open():on("POST", R .. "/issues/7/comments", { status = status, body = { message = "Moved Permanently" },
+      headers = { Location = scripted.API .. "/repositories/1/issues/7/comments" } })
+    refused("error", { "the repository has moved or was renamed", "give the remote the repository's new URL" },
+      script.forge:comment(7, "x"))
+    test.equal(#script.log, 1)
+  end
+end)
+
 test("a wrong token is told by the name of its variable", function ()
   local script = open():on("GET", R .. "/pulls/7", { status = 401, body = { message = "Bad credentials" } })
   refused("error", { "401 Bad credentials", "the token in GITHUB_TOKEN is wrong or has expired" }, script.forge:pull(7))
@@ -330,7 +340,7 @@ local WRITES = {
   { "add_labels", { 7, { "a" } }, "POST", R .. "/issues/7/labels" }, { "comment", { 7, "x" }, "POST", R .. "/issues/7/comments" },
   { "create_release", { { tag = "v1", target = HEAD } }, "POST", R .. "/releases" },
   { "update_release", { 5, { draft = false } }, "PATCH", R .. "/releases/5" }, { "delete_release", { 5 }, "DELETE", R .. "/releases/5" },
-  { "upload_asset", { 5, { name = "a", path = "/a", size = 3, sha256 = "00" } }, "POST", R .. "/releases/5/assets" },
+  { "upload_asset", { 5, { name = "a", path = "/tmp/there", size = 3, sha256 = "00" } }, "POST", R .. "/releases/5/assets" },
   { "delete_asset", { 11 }, "DELETE", R .. "/releases/assets/11" },
   { "dispatch", { { workflow = "a.yml", ref = "main" } }, "POST", R .. "/actions/workflows/a.yml/dispatches" },
   { "update_refs", { { { ref = "refs/heads/a", new = HEAD } } }, "POST", "/graphql" },

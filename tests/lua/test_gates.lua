@@ -45,6 +45,10 @@ test("P12 whatever the forge refuses, a gate that asks for it does not pass, and
   test.truthy(asked > 100, asked)
 end)
 
+test("triggers are judged first, and what wants to see the decisions after them", function ()
+  test.equal({ judging.order() }, { "completed approved synced checks", "confirmed custom" })
+end)
+
 test("every gate has a row in which it passes, and one in which it does not", function ()
   local seen = {}
   for _, row in ipairs(rows) do

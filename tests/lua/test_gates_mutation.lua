@@ -118,6 +118,21 @@ test("P12 the rows notice every place where gates/people.lua lets through whom i
   test.equal(unnoticed, {})
 end)
 
+test("P12 the rows notice every place where judgement.lua takes no gate's word", function ()
+  local unnoticed, whole, all = {}, require "judgement", {}
+  local order_before = table.concat({ judging.order() }, "; ")
+  for _, row in ipairs(gates.rows) do all[#all + 1] = row.word end
+  for _, mutant in ipairs(mutants(assert(file.read "stdlib/judgement.lua"))) do
+    local chunk = load(mutant.text, "@judgement", "t")
+    package.loaded.judgement = chunk and chunk() or whole
+    local ran, early, late = pcall(judging.order)
+    local noticed = not ran or early .. "; " .. late ~= order_before or is_noticed(all)
+    package.loaded.judgement = whole
+    if not noticed then unnoticed[#unnoticed + 1] = ("%d: %s"):format(mutant.line, mutant.what) end
+  end
+  test.equal(unnoticed, {})
+end)
+
 local total = 0
 
 test("gates that are read anew and were not broken are noticed by no row", function ()

@@ -98,6 +98,13 @@ test("a prefix takes the refs that start with it", function ()
   test.equal({ refs[1].name, refs[2].name, #refs }, { "refs/tags/v1", "refs/tags/v1-again", 2 })
 end)
 
+test("refs as names and oids are the same refs", function ()
+  local expected = {}
+  for _, ref in ipairs((r:refs("refs/tags/"))) do expected[ref.name] = ref.oid end
+  test.equal(r:ref_oids("refs/tags/"), expected)
+  test.equal(next(r:ref_oids("refs/nothing/")), nil)
+end)
+
 test("packed refs tell what a tag leads to", function ()
   g:git("pack-refs", "--all")
   local by_name = {}

@@ -173,7 +173,20 @@ test("peers: pull requests, reviews and merges", function ()
     ask("PUT", R .. "/pulls/1/merge", { body = { sha = head, merge_method = "merge" } })
     ask("GET", R .. "/pulls/1")
     ask("GET", R .. "/pulls/1/merge", nil, 204)
-    ask("POST", "/graphql", { body = { query = "{ viewer { login } }" }, headers = { ["X-Judge-Expects"] = "violation" } })
+    local id = ask("GET", R .. "/pulls/1").node_id
+    local function graph(query, variables)
+      return test.truthy(ask("POST", "/graphql", { body = { query = query, variables = variables } }).data, query)
+    end
+    local pull = graph("query($n: Int!) { repository(owner: \"acme\", name: \"widget\") { id pullRequest(number: $n) {"
+      .. " id reviewDecision mergeStateStatus mergeable state headRefOid isDraft autoMergeRequest { mergeMethod }"
+      .. " reviewThreads(first: 10) { nodes { isResolved } pageInfo { hasNextPage endCursor } }"
+      .. " commits(last: 1) { nodes { commit { oid statusCheckRollup { state contexts(first: 50) { nodes { __typename"
+      .. " ... on StatusContext { context state isRequired(pullRequestNumber: $n) }"
+      .. " ... on CheckRun { name status conclusion isRequired(pullRequestNumber: $n) } } } } } } } } } }", { n = 1 })
+    test.equal(pull.repository.pullRequest.id, id)
+    graph("mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }", { input = {
+      repositoryId = pull.repository.id, refUpdates = { { name = "refs/tags/t1", beforeOid = ("0"):rep(40),
+        afterOid = head, force = false } } } })
   end)
 end)
 

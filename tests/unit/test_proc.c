@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -312,6 +313,70 @@ START_TEST(P13_every_refused_allocation_of_a_run_is_an_error_and_leaks_nothing) 
 }
 END_TEST
 
+/* Begins sh -c ${script} with the other options as given. */
+static struct proc_begun *begin(const char *script, struct proc_options options) {
+    const char *argv[] = {"sh", "-c", script, NULL};
+    struct proc_begun *begun = NULL;
+    options.argv = argv;
+    ck_assert_int_eq(proc_begin(&begun, &options, &err), 0);
+    return begun;
+}
+
+/* The second child ends the first one's waiting: one after the other they would hang. */
+START_TEST(children_that_are_begun_run_side_by_side) {
+    char script[256], fifo[] = "/tmp/relrun-proc-XXXXXX";
+    struct proc_begun *first, *second;
+    ck_assert_int_ge(close(mkstemp(fifo)), 0);
+    snprintf(script, sizeof script, "rm '%s'; mkfifo '%s'; echo made; cat '%s'", fifo, fifo, fifo);
+    first = begin(script, (struct proc_options){.timeout_ms = 15000});
+    snprintf(script, sizeof script, "until [ -p '%s' ]; do :; done; echo word > '%s'", fifo, fifo);
+    second = begin(script, (struct proc_options){.timeout_ms = 15000});
+    ck_assert_int_eq(proc_finish(&result, second, NULL, 0, &err), 0);
+    ck_assert_int_eq(result.code, 0);
+    proc_result_release(&result);
+    ck_assert_int_eq(proc_finish(&result, first, NULL, 0, &err), 0);
+    ck_assert_str_eq(buf_text(&result.output), "made\nword\n");
+    unlink(fifo);
+}
+END_TEST
+
+START_TEST(input_that_comes_late_is_waited_for) {
+    struct proc_begun *begun = begin("echo ready; cat", (struct proc_options){.input = ""});
+    ck_assert_int_eq(proc_finish(&result, begun, "late", 4, &err), 0);
+    ck_assert_str_eq(buf_text(&result.output), "ready\nlate");
+    proc_result_release(&result);
+    begun = begin("cat; echo end", (struct proc_options){.input = ""});
+    ck_assert_int_eq(proc_finish(&result, begun, NULL, 0, &err), 0);
+    ck_assert_str_eq(buf_text(&result.output), "end\n");
+}
+END_TEST
+
+START_TEST(the_deadline_of_a_begun_child_counts_from_its_finish) {
+    struct timespec pause = {0, 600000000};
+    struct proc_begun *begun = begin("echo done", (struct proc_options){.timeout_ms = 500});
+    nanosleep(&pause, NULL);
+    ck_assert_int_eq(proc_finish(&result, begun, NULL, 0, &err), 0);
+    ck_assert_int_eq(result.timed_out, 0);
+    ck_assert_str_eq(buf_text(&result.output), "done\n");
+    proc_result_release(&result);
+    begun = begin("sleep 30", (struct proc_options){.timeout_ms = 200});
+    ck_assert_int_eq(proc_finish(&result, begun, NULL, 0, &err), 0);
+    ck_assert_int_eq(result.timed_out, 1);
+}
+END_TEST
+
+START_TEST(a_child_that_is_abandoned_is_gone_and_leaves_nothing_open) {
+    int next = dup(0), after;
+    close(next);
+    proc_abandon(begin("sleep 30 & sleep 30; wait", (struct proc_options){.input = ""}));
+    proc_abandon(NULL);
+    after = dup(0);
+    ck_assert_int_eq(after, next);
+    close(after);
+    ck_assert(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+}
+END_TEST
+
 START_TEST(a_started_process_runs_until_it_is_killed) {
     const char *argv[] = {"sleep", "30", NULL};
     struct proc_options options = {.argv = argv};
@@ -388,6 +453,11 @@ int main(void) {
     tcase_add_loop_test(tcase, redaction_hides_the_userinfo_of_urls_and_nothing_else, 0,
                         sizeof secrets / sizeof *secrets);
     tcase_add_test(tcase, redaction_covers_both_outputs);
+    tcase = add_case(suite, "begin");
+    tcase_add_test(tcase, children_that_are_begun_run_side_by_side);
+    tcase_add_test(tcase, input_that_comes_late_is_waited_for);
+    tcase_add_test(tcase, the_deadline_of_a_begun_child_counts_from_its_finish);
+    tcase_add_test(tcase, a_child_that_is_abandoned_is_gone_and_leaves_nothing_open);
     tcase = add_case(suite, "start");
     tcase_add_test(tcase, a_started_process_runs_until_it_is_killed);
     tcase_add_test(tcase, freeing_a_started_process_ends_it_and_its_children);

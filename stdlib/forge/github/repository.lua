@@ -47,11 +47,27 @@ local function is_installation(self)
   return self.installation
 end
 
---- What the token may do here: a role, or false where GitHub does not tell (no token, or an app's). Asked once.
+-- The repository's record, with what the token may do here: a role, or false where GitHub does not tell.
+local function record_of(self)
+  local found, trouble = self.rest:one(self.rest.root, read_repository)
+  if not found then return nil, trouble end
+  self.rest.seen = true
+  local told = self.rest.variable ~= nil
+  if told and (found.permission == "read" or found.permission == "none") then
+    local installation, unknown = is_installation(self)
+    if installation == nil then return nil, unknown end
+    told = not installation
+  end
+  if not told then found.permission = false end
+  self.known_permission = found.permission
+  return found
+end
+
+--- What the token may do here, as in forge.repository. Asked once.
 ---@return string|false|nil, problem
 function repository.permission(self)
   if self.known_permission == nil then
-    local found, trouble = self:repository()
+    local found, trouble = record_of(self)
     if not found then return nil, trouble end
   end
   return self.known_permission
@@ -68,21 +84,12 @@ local function immutable_releases(self)
   return nil, trouble
 end
 
---- See forge.reads. `permission` is false without a token and for an app's, whose rights GitHub does not tell; where the settings of
--- merges and immutable releases are not told, every method is listed and `immutable_releases` is false.
+--- See forge.reads. `permission` is false without a token and for an app's, whose rights GitHub does not tell; where
+-- the settings of merges and immutable releases are not told, every method is listed and `immutable_releases` is false.
 ---@return forge.repository|nil, problem
 function repository.repository(self)
-  local found, trouble = self.rest:one(self.rest.root, read_repository)
+  local found, trouble = record_of(self)
   if not found then return nil, trouble end
-  self.rest.seen = true
-  local told = self.rest.variable ~= nil
-  if told and (found.permission == "read" or found.permission == "none") then
-    local installation, unknown = is_installation(self)
-    if installation == nil then return nil, unknown end
-    told = not installation
-  end
-  if not told then found.permission = false end
-  self.known_permission = found.permission
   found.immutable_releases, trouble = immutable_releases(self)
   if found.immutable_releases == nil then return nil, trouble end
   return found
@@ -94,8 +101,8 @@ local LACKS = {
   run_ids = "GitHub Enterprise Server does not tell which run a dispatch became",
 }
 local ABLE = {}
-for name in ([[pulls drafts prereleases assets asset_digests immutable_releases statuses checks reviews teams issues labels
-  environments dispatch run_ids atomic_refs merge protection]]):gmatch "%S+" do ABLE[name] = true end
+for name in ([[pulls drafts prereleases assets asset_digests immutable_releases statuses checks reviews teams issues
+  labels environments dispatch run_ids atomic_refs merge protection]]):gmatch "%S+" do ABLE[name] = true end
 
 --- See forge.reads. No request.
 ---@param capability string
