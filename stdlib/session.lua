@@ -382,6 +382,14 @@ function session.doors(saved, out)
   if not executable then return nil, trouble end
   local objects, words_of_refusal = repo.open(executable.dir)
   if not objects then return problem.refuse("error", words_of_refusal) end
+  local settings
+  settings, trouble = executable:config()
+  if not settings then return nil, trouble end
+  if settings["user.name"] and settings["user.email"] then
+    local ok
+    ok, words_of_refusal = objects:identify(settings["user.name"], settings["user.email"])
+    if not ok then return problem.refuse("error", words_of_refusal) end
+  end
   local doors = { git = executable, repo = objects, plan_id = saved.id, warn = out.warn, say = out.say,
     encode = json.encode, now = clock.now, sha256 = digest.sha256, link = run_link, file = file,
     sleep = sleep, is_terminal = out.is_terminal,

@@ -57,6 +57,9 @@ grep -A1 '^function repository:push' stdlib/git.lua | grep -q 'check_updates(upd
 grep -rn 'git_remote_[a-z]*(\|git_push_\|git_reference_\(create\|delete\|rename\|remove\|set_\|symbolic_create\)[a-z_]*(\|git_tag_\(create\|delete\)\|git_branch_' \
     interp --include='*.c' && complain "libgit2 pushes, fetches, or moves a ref past interp/prim/refs.c"
 
+# What a run tells the CI are outputs and a page: no variable and no program of the steps after it.
+grep -rn 'GITHUB_ENV\|GITHUB_PATH\|GITHUB_STATE' stdlib interp && complain "relrun changes the environment of later steps"
+
 # P18, P19: what makes a connection safe has no switch, libcurl follows nothing and tells nothing by itself, and one file
 # puts a credential into a request.
 grep -rn 'SSL_VERIFYPEER, *0\|SSL_VERIFYHOST, *[01]\|FOLLOWLOCATION, *[1-9x]\|UNRESTRICTED_AUTH\|CURLOPT_VERBOSE\|DEBUGFUNCTION' \

@@ -68,8 +68,8 @@ tag_runs.op = {
     end
   end,
   describe = function (op)
-    return ("a run of %s for %s; started by name where none appears"):format(text.line(op.args.workflow),
-      #op.args.tags == 1 and text.line(op.args.tags[1]) or ("each of %d tags"):format(#op.args.tags))
+    return ("make sure that %s started %s"):format(#op.args.tags == 1 and "tag " .. text.line(op.args.tags[1])
+      or ("each of %d tags"):format(#op.args.tags), text.line(op.args.workflow))
   end,
   probe = function (op, doors)
     local forge, trouble = doors.forge()

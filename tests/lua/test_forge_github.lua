@@ -342,7 +342,7 @@ local WRITES = {
   { "add_labels", { 7, { "a" } }, "POST", R .. "/issues/7/labels" }, { "comment", { 7, "x" }, "POST", R .. "/issues/7/comments" },
   { "create_release", { { tag = "v1", target = HEAD } }, "POST", R .. "/releases" },
   { "update_release", { 5, { draft = false } }, "PATCH", R .. "/releases/5" }, { "delete_release", { 5 }, "DELETE", R .. "/releases/5" },
-  { "upload_asset", { 5, { name = "a", path = "/a", size = 3, sha256 = "00" } }, "POST", R .. "/releases/5/assets" },
+  { "upload_asset", { 5, { name = "a", path = "/tmp/there", size = 3, sha256 = "00" } }, "POST", R .. "/releases/5/assets" },
   { "delete_asset", { 11 }, "DELETE", R .. "/releases/assets/11" },
   { "dispatch", { { workflow = "a.yml", ref = "main" } }, "POST", R .. "/actions/workflows/a.yml/dispatches" },
   { "update_refs", { { { ref = "refs/heads/a", new = HEAD } } }, "POST", "/graphql" },
