@@ -9,35 +9,9 @@ local json = require "host.json"
 local repo = require "host.repo"
 local git = require "git"
 local problem = require "problem"
+local ref_move = require "ref_move"
 
 local doors = {}
-
--- How long another git may be at a ref, and how often we look.
-local LOCK_MS, LOCK_PAUSE_MS = 1000, 10
-
--- A lock file of git's that a killed run of ours left behind would stop every later run; it is ours to remove when the
--- journal says that we were at this very ref, and this clone's own lock says that nobody else is.
-local function set_ref_patiently(self, name, new, old, note)
-  local deadline = clock.monotonic_ms() + LOCK_MS
-  while true do
-    local ok, words_of_refusal, kind = self.repo:set_ref(name, new, old, note)
-    if ok then return true end
-    if kind == "conflict" then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
-      "run the same command again") end
-    if kind ~= "locked" then
-      -- libgit2 leaves its lock file where it cannot rename it. Somebody else's would have been told as locked.
-      file.remove(self.git.common .. "/" .. name .. ".lock")
-      return problem.refuse("error", ("%s: %s"):format(name, words_of_refusal))
-    end
-    if clock.monotonic_ms() > deadline then
-      if not self.resuming then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
-        "another git is at it; if none is, remove the .lock file") end
-      file.remove(self.git.common .. "/" .. name .. ".lock")
-      self.resuming = false
-    end
-    clock.sleep(LOCK_PAUSE_MS)
-  end
-end
 
 -- The page of this CI run, for whoever wants to know more; false elsewhere.
 local function run_link()
@@ -98,7 +72,13 @@ function doors.open(saved, out)
     return run and "run " .. run or ("%s on %s"):format(env.get "USER" or "somebody", env.get "HOSTNAME" or "some machine")
   end
   function self.local_ref(name) return (objects:ref(name)) end
-  function self.set_ref(name, new, old, note) return set_ref_patiently(self, name, new, old, note) end
+  local place = { objects = objects, common = executable.common, file = file, clock = clock }
+  -- The journal says whether an earlier run stopped at this ref; this clone's own lock says that nobody else is there.
+  function self.set_ref(name, new, old, note)
+    local moved, refusal = ref_move.set(place, name, new, old, note, self.resuming)
+    if not moved then return nil, refusal end
+    return true
+  end
   function self.remote_refs(remote)
     if not seen[remote] then
       local refs, refusal = executable:remote_refs(remote)

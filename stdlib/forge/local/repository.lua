@@ -2,12 +2,10 @@
 -- does there: it makes the tag of a release and merges a pull request. Refs move by compare-and-swap.
 
 local problem = require "problem"
+local ref_move = require "ref_move"
 local text = require "text"
 
 local repository = {}
-
--- How long a ref's lock file may stay before it is taken for one that a killed process has left.
-local PATIENCE_MS, PAUSE_MS = 1000, 20
 
 ---@class local_repository
 ---@field path string
@@ -161,44 +159,24 @@ function methods:commit(tree, parents, who, time, message)
   return oid
 end
 
-local function lock_file(self, ref) return ("%s/%s.lock"):format(self.git.common, ref) end
+-- Where ref_move finds what it needs.
+local function place(self)
+  return { objects = self.objects, common = self.git.common, file = self.file, clock = self.clock }
+end
 
---- Moves a ref from `old` (nil: it must not exist) to `new`.
+--- Moves a ref; see ref_move.set.
 ---@param ref string
 ---@param new string
 ---@param old string|nil
----@param note string for the ref's log
----@param resuming boolean|nil an earlier try of ours was killed, and may have left the ref's lock file behind
----@return true|nil, problem, string|nil kind "conflict" when the ref has another value
+---@param note string
+---@param resuming boolean|nil
+---@return true|nil, problem, string|nil kind
 function methods:set_ref(ref, new, old, note, resuming)
-  local deadline = self.clock.monotonic_ms() + PATIENCE_MS
-  while true do
-    local ok, words, kind = self.objects:set_ref(ref, new, old, note)
-    if ok then return true end
-    if kind ~= "locked" then
-      local trouble = problem.new(kind == "conflict" and "locked" or "error", ("%s: %s"):format(text.line(ref),
-        text.line(words)), kind == "conflict" and "run the same command again" or nil)
-      return nil, trouble, kind
-    end
-    if self.clock.monotonic_ms() > deadline then
-      if not resuming then return nil, problem.new("locked", ("%s: %s"):format(text.line(ref), text.line(words)),
-        "another git is at it; if none is, remove the .lock file"), kind end
-      self.file.remove(lock_file(self, ref))
-      resuming = false
-    elseif not self.clock.sleep(PAUSE_MS) then
-      return nil, problem.new("interrupted", "interrupted"), kind
-    end
-  end
+  return ref_move.set(place(self), ref, new, old, note, resuming)
 end
 
---- Takes away the lock file of a ref that a killed try of ours has set, when nobody who lives does.
+--- See ref_move.free.
 ---@param ref string
-function methods:free_ref(ref)
-  local deadline = self.clock.monotonic_ms() + PATIENCE_MS
-  while self.file.stat(lock_file(self, ref)) and self.clock.monotonic_ms() < deadline do
-    if not self.clock.sleep(PAUSE_MS) then return end
-  end
-  self.file.remove(lock_file(self, ref))
-end
+function methods:free_ref(ref) ref_move.free(place(self), ref) end
 
 return repository
