@@ -134,7 +134,7 @@ $(FUZZERS:%=$(BUILD)/fuzzer/%): $(BUILD)/fuzzer/%: $(BUILD)/tests/fuzz/fuzz_%.o 
 -include $(wildcard $(BUILD)/tests/*/*.d)
 
 # Every kill point, every failing call, a thousand plans, twenty rounds of races: the forms that `make test` tries a part of.
-SWEEPS := kills forge_crashes races faults_release determinism_release
+SWEEPS := kills forge_crashes races faults_release determinism_release fault_matrix
 .PHONY: sweep
 sweep: $(BUILD)/relrun tools
 	@rm -rf $(RESULTS)/sweep

@@ -101,6 +101,25 @@ flow.with("github", function (release)
     test.equal({ record.pulls[1].merged, record.pulls[1].head_sha, record.pulls[1].merge_method }, { true, head, "merge" })
   end)
 
+  test("P25 github: a completed release again: exit 4, no write, at most 10 GETs", function ()
+    release:forget()
+    test.equal(release:run(flow.command("publish", "--pull-request", "1")).code, 4)
+    local writes, reads, told = release:requests()
+    test.equal(writes, 0, told)
+    test.truthy(reads <= 10, told)
+  end)
+
+  test("P25 github: what somebody took out of a completed release is told, and nothing is written", function ()
+    local hub = release.hub
+    local id = hub.ask("GET", "/repos/acme/widget/releases", { token = "writer" }).json[1].assets[1].id
+    test.equal(hub.ask("DELETE", "/repos/acme/widget/releases/assets/" .. id, { token = "writer" }).status, 204)
+    release:forget()
+    local again = release:run(flow.command("publish", "--pull-request", "1"))
+    test.equal(again.code, 3, again.stderr)
+    test.contains(again.stderr, "asset widget.bin is not there")
+    test.equal((release:requests()), 0)
+  end)
+
   test("P18 github: what is not the API's own origin never saw a token", function ()
     for _, entry in ipairs(release.hub.log()) do
       if entry.listener == "storage" then test.equal(entry.authorization, false, entry.path) end

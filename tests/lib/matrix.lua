@@ -59,6 +59,40 @@ function matrix.cells(half)
   return cells
 end
 
+-- What goes wrong with a read, every time that it is asked again.
+matrix.READ_FAULTS = {
+  { "reset", { fault = "reset_before" } }, { "401", { fault = "answer", status = 401, json = { message = "Bad credentials" } } },
+  { "403", { fault = "permission" } }, { "404", { fault = "answer", status = 404, json = { message = "Not Found" } } },
+  { "500", { fault = "status", status = 500 } }, { "truncated", { fault = "truncate" } },
+  { "wrong type", { fault = "wrong_type" } }, { "dropped page", { fault = "drop_page" } },
+}
+
+local function escaped(text) return (text:gsub("[%.%+%?%(%)%[%]%^%$|*{}\\]", "\\%0")) end
+
+--- Every read of a half as a cell: a request of the undisturbed run, from that one on.
+---@param half "prepare"|"publish"
+---@param log table[] of the forge, of the undisturbed run
+---@return table[]
+function matrix.reads(half, log)
+  local cells, seen = {}, {}
+  for _, entry in ipairs(log) do
+    if entry.method == "GET" and not entry.path:find "%.git/" then
+      local path = escaped(entry.path) .. (entry.query ~= "" and "\\?" .. escaped(entry.query) or "") .. "$"
+      seen[path] = (seen[path] or 0) + 1
+      for _, fault in ipairs(matrix.READ_FAULTS) do
+        local is_list = entry.query:find("per_page=100", 1, true)
+        if fault[1] ~= "dropped page" or is_list then
+          local row = { method = "GET", path = path, nth = seen[path], times = 0 }
+          for key, value in pairs(fault[2]) do row[key] = value end
+          cells[#cells + 1] = { name = ("%s, GET %s, time %d: %s"):format(half, entry.path, seen[path], fault[1]), row = row,
+            half = half, path = entry.path, fault = fault[1] }
+        end
+      end
+    end
+  end
+  return cells
+end
+
 -- Nobody waits long for what never comes.
 local HURRY = { RELRUN_HTTP_IDLE = "1" }
 
@@ -131,6 +165,65 @@ function matrix.try(release, cell, undisturbed, seen)
       tell(again)), first
   end
   return nil, first
+end
+
+-- What a run may say once it has stopped: the lock is given back, and the status tells why.
+local function is_stopping(entry) return entry.path:find "git%-receive%-pack$" or entry.path:find "/statuses/" end
+
+--- One cell of a read: it stops, and nothing is written after the fault but what stopping says; where the answer is one
+-- that says "there is none" or "not told", the release may come out whole. Then the same command converges.
+---@param release table
+---@param cell table
+---@param undisturbed string
+---@return string|nil problem, table first the disturbed run
+function matrix.try_read(release, cell, undisturbed)
+  release:restore()
+  release.hub.fault(cell.row)
+  local first = release:run(flow.command(cell.half), { env = HURRY })
+  local log = release.hub.log()
+  release.hub.admin("DELETE", "faults")
+  local wrong = wrong_words(first) or not FINE[first.code] and first.code ~= 6 and "no exit code of the contract"
+  if wrong then return wrong .. ": " .. tell(first), first end
+  if first.code == 0 then
+    if not matrix.may_pass(cell) then return "it went on without the answer: " .. tell(first), first end
+    if release:state() ~= undisturbed then
+      return "done, and not as it should be:\n" .. difference(undisturbed, release:state()), first
+    end
+    return nil, first
+  end
+  local struck = false
+  for _, entry in ipairs(log) do
+    if entry.fault then
+      struck = true
+    elseif struck and entry.method ~= "GET" and not is_stopping(entry) then
+      return ("it wrote after the fault: %s %s; %s"):format(entry.method, entry.path, tell(first)), first
+    end
+  end
+  if not struck then return "the fault never struck: " .. tell(first), first end
+  local again = release:run(flow.command(cell.half), { env = HURRY })
+  if again.code ~= 0 and again.code ~= 4 then
+    return ("the next run does not converge: %sbefore it: %s"):format(tell(again), tell(first)), first
+  end
+  if release:state() ~= undisturbed then
+    return "converged to another state:\n" .. difference(undisturbed, release:state()), first
+  end
+  return nil, first
+end
+
+-- Answers that GitHub gives to a token of less rights, and that are told as such: protection and immutability are not told
+-- to everybody, and an app's token is known by what answers it.
+local TOLD = {
+  ["/protection$"] = { ["403"] = true, ["404"] = true }, ["/immutable%-releases$"] = { ["403"] = true, ["404"] = true },
+}
+
+--- May the release come out whole in spite of this fault?
+---@param cell table
+---@return boolean
+function matrix.may_pass(cell)
+  for path, faults in pairs(TOLD) do
+    if cell.path:find(path) and faults[cell.fault] then return true end
+  end
+  return false
 end
 
 return matrix

@@ -47,11 +47,27 @@ local function is_installation(self)
   return self.installation
 end
 
+-- The repository's record, with what the token may do as far as GitHub tells it.
+local function observe(self)
+  local found, trouble = self.rest:one(self.rest.root, read_repository)
+  if not found then return nil, trouble end
+  self.rest.seen = true
+  local told = self.rest.variable ~= nil
+  if told and (found.permission == "read" or found.permission == "none") then
+    local installation, unknown = is_installation(self)
+    if installation == nil then return nil, unknown end
+    told = not installation
+  end
+  if not told then found.permission = false end
+  self.known_permission = found.permission
+  return found
+end
+
 --- What the token may do here: a role, or false where GitHub does not tell (no token, or an app's). Asked once.
 ---@return string|false|nil, problem
 function repository.permission(self)
   if self.known_permission == nil then
-    local found, trouble = self:repository()
+    local found, trouble = observe(self)
     if not found then return nil, trouble end
   end
   return self.known_permission
@@ -72,17 +88,8 @@ end
 -- merges and immutable releases are not told, every method is listed and `immutable_releases` is false.
 ---@return forge.repository|nil, problem
 function repository.repository(self)
-  local found, trouble = self.rest:one(self.rest.root, read_repository)
+  local found, trouble = observe(self)
   if not found then return nil, trouble end
-  self.rest.seen = true
-  local told = self.rest.variable ~= nil
-  if told and (found.permission == "read" or found.permission == "none") then
-    local installation, unknown = is_installation(self)
-    if installation == nil then return nil, unknown end
-    told = not installation
-  end
-  if not told then found.permission = false end
-  self.known_permission = found.permission
   found.immutable_releases, trouble = immutable_releases(self)
   if found.immutable_releases == nil then return nil, trouble end
   return found
