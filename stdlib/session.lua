@@ -10,6 +10,7 @@ local message = require "host.message"
 local repo = require "host.repo"
 local sandbox = require "host.sandbox"
 local clock = require "host.clock"
+local apply = require "apply"
 local git = require "git"
 local lazy = require "lazy"
 local problem = require "problem"
@@ -372,6 +373,38 @@ local function forge_door(executable, wanted, say)
   end
 end
 
+-- The same doors, behind which the forge is asked nothing twice: for a look at what is there, without a write between.
+local function still(doors)
+  local known, frozen = {}, nil
+  local function remembered(forge, method)
+    return function (_, ...)
+      local key = json.encode(json.array { method, ... })
+      known[key] = known[key] or table.pack(forge[method](forge, ...))
+      return table.unpack(known[key], 1, known[key].n)
+    end
+  end
+  return setmetatable({ whole = doors, forge = function ()
+    local forge, trouble = doors.forge()
+    if not forge then return nil, trouble end
+    frozen = frozen or setmetatable({}, { __index = function (_, name)
+      return doors.may_ask(name) and remembered(forge, name) or forge[name]
+    end })
+    return frozen
+  end }, { __index = doors })
+end
+
+--- Are these operations done already, all of them? Asked of the destination, by `run` alone: it is no part of a plan.
+---@param opened session
+---@param ops table[]
+---@param out { warn: fun(line: string), say: fun(line: string) }
+---@return boolean|nil, problem
+function session.is_done(opened, ops, out)
+  local release = opened.model.release
+  local doors, trouble = session.doors({ value = { remote = release.remote, forge = opened.context.forge_record }, id = "" }, out)
+  if not doors then return nil, trouble end
+  return apply.is_done(ops, doors)
+end
+
 --- The effects that apply needs, on the repository that relrun stands in.
 ---@param saved { value: table, id: string } the plan
 ---@param out { warn: fun(line: string), say: fun(line: string) }
@@ -411,6 +444,7 @@ function session.doors(saved, out)
     return seen[remote]
   end
   function doors.forget() seen = {} end
+  function doors.still() return still(doors) end
   function doors.push(remote, updates, options) return executable:push(remote, updates, options) end
   return doors
 end

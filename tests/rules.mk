@@ -9,6 +9,8 @@ E2E     := $(sort $(wildcard tests/e2e/*.lua))
 FUZZ    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(FUZZ:tests/fuzz/fuzz_%.c=%)
 FUZZ_SECONDS ?= 20
+# Suites that talk to servers wait more than they work; so many run at a time.
+JOBS    ?= $(shell nproc)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SANITIZED := HARDEN='$(SANITIZE)' LDHARDEN=$(BUILD)/asan/tests/sanitizers.o
 
@@ -54,8 +56,8 @@ run-cases: $(BUILD)/relrun tools
 
 run-e2e: $(BUILD)/relrun tools
 	@rm -rf $(RESULTS)/e2e
-	@for file in $(E2E); do TEST_BUILD=$(BUILD) \
-	    $(SUITE) e2e/$$(basename "$$file" .lua) $(BUILD)/relrun lua tests/run.lua "$$file"; done
+	@printf '%s\n' $(E2E) | xargs -P $(JOBS) -I{} sh -c 'TEST_BUILD=$(BUILD) \
+	    $(SUITE) e2e/$$(basename {} .lua) $(BUILD)/relrun lua tests/run.lua {}'
 
 .PHONY: unit lua-suites test asan valgrind fuzz
 unit: run-unit run-corpora
@@ -134,7 +136,8 @@ $(FUZZERS:%=$(BUILD)/fuzzer/%): $(BUILD)/fuzzer/%: $(BUILD)/tests/fuzz/fuzz_%.o 
 -include $(wildcard $(BUILD)/tests/*/*.d)
 
 # Every kill point, every failing call, a thousand plans, twenty rounds of races: the forms that `make test` tries a part of.
-SWEEPS := kills guarded_kills forge_crashes races guarded_races faults_release determinism_release release_github
+SWEEPS := kills guarded_kills forge_crashes races guarded_races faults_release determinism_release release_github \
+    fault_matrix
 .PHONY: sweep
 sweep: $(BUILD)/relrun tools
 	@rm -rf $(RESULTS)/sweep

@@ -67,6 +67,7 @@ function run.command(request, out, half)
     if kind or trouble.kind ~= "stale" then return kind, trouble end
     out.say(("that plan is stale (%s): planning again"):format(trouble.text))
   end
+  opened.context.is_done = function (ops) return session.is_done(opened, ops, out) end
   saved, trouble = opened:plan()
   for _, line in ipairs(opened.context.warnings) do out.warn(line) end
   opened.loaded.process:close()

@@ -134,6 +134,15 @@ test("a head that moved since the plan is refused before anything is written", f
   test.equal(it.writes, 0)
 end)
 
+test("P25 what is done already rests on nothing any more: no fact is asked again", function ()
+  local it = forge()
+  it.statuses.release = { source = "status", state = "success", description = "success it is" }
+  local outcome, trouble = run({ status(1, "success") }, it, { { fact = "time", gate = "schedule", not_after = 1 } })
+  test.equal(outcome, "nothing", tostring(trouble))
+  local _, stale = run({ status(1, "failure") }, it, { { fact = "time", gate = "schedule", not_after = 1 } })
+  test.equal(stale.kind, "stale")
+end)
+
 test("S1.84 what is optional and refused is left out with a warning", function ()
   local it = forge { post_status = problem.new("error", "no permission") }
   local outcome, _, said, made = run({ status(1, "success", { optional = true }), merge(2) }, it)
