@@ -365,8 +365,9 @@ local function forge_door(executable, wanted, say)
     if not opened then
       local settings, trouble = executable:config()
       if not settings then return nil, trouble end
-      local url = settings["remote." .. wanted.remote .. ".url"] or wanted.remote
-      opened, trouble = require "forge.connect"(wanted.forge, url, { say = say })
+      local url = settings["remote." .. wanted.remote .. ".url"]
+      opened, trouble = require "forge.connect"(wanted.forge, url or wanted.remote,
+        { say = say, url_from = not url and "spec" or nil })
       if not opened then return nil, trouble end
     end
     return opened

@@ -97,15 +97,17 @@ test("P18 which variable's token goes to which server", function ()
 end)
 
 test("a host that only the spec names is marked when the target is told, and one that the remote names is not", function ()
-  local function target(record, url, env)
+  local function target(record, url, url_from)
     record.word = "github"
-    return assert(forge.target(record, url, function (name) return (env or {})[name] end)).host_from
+    return assert(forge.target(record, url, function () end, url_from)).host_from
   end
   test.equal(target({ host = "evil.example" }, "https://github.com/demo/app"), "spec")
   test.equal(target({ host = "corp.ghe.com" }, "https://github.com/demo/app"), "spec")
   test.equal(target({ host = "git.example.com" }, "git@git.example.com:demo/app.git"), nil)
   test.equal(target({ host = "Git.Example.com" }, "ssh://git@git.example.com:22/demo/app.git"), nil)
   test.equal(target({}, "https://git.example.com/demo/app.git"), nil)
+  test.equal(target({}, "https://evil.example/demo/app.git", "spec"), "spec")
+  test.equal(target({ host = "evil.example" }, "https://evil.example/demo/app.git", "spec"), "spec")
 end)
 
 test("without a token a write says which variable to set and what the token must be allowed", function ()
