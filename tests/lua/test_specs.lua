@@ -267,6 +267,7 @@ end)
 -- The GitHub workflow. --------------------------------------------------------------------------------------------
 
 local WORKFLOW = read "specs/branch-flow.github.yml"
+local GUARD_WORKFLOW = read "specs/branch-flow.guard.github.yml"
 
 -- The scripts of a workflow: the lines below `run: |` that are indented deeper, and one-line scripts.
 local function scripts_of(yaml)
@@ -285,21 +286,39 @@ local function scripts_of(yaml)
 end
 
 test("no expression stands in a script of the workflow, so nobody's text is run", function ()
-  local scripts = scripts_of(WORKFLOW)
-  test.equal(#scripts, 2)
-  for _, script in ipairs(scripts) do
-    test.truthy(#script > 20)
-    test.lacks(script, "${{")
+  for _, workflow in ipairs { WORKFLOW, GUARD_WORKFLOW } do
+    local scripts = scripts_of(workflow)
+    test.equal(#scripts, 2)
+    for _, script in ipairs(scripts) do
+      test.truthy(#script > 20)
+      test.lacks(script, "${{")
+    end
+  end
+end)
+
+test("S1.20 the guard's workflow judges every head and every merge queue of master, and may do nothing but say so", function ()
+  test.contains(GUARD_WORKFLOW, "types: [opened, reopened, synchronize]\n    branches: [master]\n  merge_group:\n    branches: [master]\n")
+  test.contains(GUARD_WORKFLOW, "permissions: {}\n")
+  test.contains(GUARD_WORKFLOW, "permissions:\n      contents: read\n      pull-requests: read\n      statuses: write\n    steps:")
+  test.contains(GUARD_WORKFLOW, "persist-credentials: false")
+  test.lacks(GUARD_WORKFLOW, "secrets.")
+  test.lacks(GUARD_WORKFLOW, "head.sha")
+end)
+
+test("P18 the token of the forge is in one step's environment of the workflow, and in no other's", function ()
+  for _, workflow in ipairs { WORKFLOW, GUARD_WORKFLOW } do
+    test.equal(select(2, workflow:gsub("GITHUB_TOKEN:", "")), 1)
+    test.truthy(workflow:find("env:\n          GITHUB_TOKEN: [^\n]+\n        run: |\n          code=0\n"))
   end
 end)
 
 test("S3.80 the actions of the workflow are pinned to commits", function ()
   local count = 0
-  for action in WORKFLOW:gmatch "uses: *(%S+)" do
+  for action in (WORKFLOW .. GUARD_WORKFLOW):gmatch "%- uses: *(%S+)" do
     count = count + 1
     test.truthy(action:find("^[%w/_-]+@" .. ("%x"):rep(40) .. "$"), action)
   end
-  test.equal(count, 1)
+  test.equal(count, 2)
 end)
 
 test("S1.97 S1.98 runs of one branch queue and are not cancelled", function ()
