@@ -38,19 +38,19 @@ local function swept(half, options)
 end
 
 test("P7 P24 prepare, killed before a write and taken up elsewhere: the same pull request, nothing twice", function ()
-  swept("prepare", { tries = tries(6) })
+  swept("prepare", { tries = tries(4) })
 end)
 
 test("P7 P24 publish, killed before a write and taken up elsewhere: the same release, nothing twice", function ()
-  swept("publish", { tries = tries(10), offset = 3 })
+  swept("publish", { tries = tries(6), offset = 3 })
 end)
 
 test("P7 P24 publish, killed after a write and taken up elsewhere: the same release, nothing twice", function ()
-  swept("publish", { tries = tries(6), after = true, offset = 5 })
+  swept("publish", { tries = tries(4), after = true, offset = 5 })
 end)
 
 test("P7 P24 publish, killed, killed again where it was taken up, and taken up once more: the same release", function ()
-  swept("publish", { tries = tries(5), depth = 2, offset = 7 })
+  swept("publish", { tries = tries(3), depth = 2, offset = 7 })
 end)
 
 return test.done()

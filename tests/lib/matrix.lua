@@ -190,17 +190,18 @@ function matrix.try_read(release, cell, undisturbed)
   release.hub.admin("DELETE", "faults")
   local struck, wrote = false, nil
   for _, entry in ipairs(log) do
-    if entry.fault then
+    -- What is not sent anew cannot be spoilt.
+    if entry.fault and entry.status ~= 304 then
       struck = true
     elseif struck and entry.method ~= "GET" and not is_stopping(entry) then
       wrote = wrote or entry.method .. " " .. entry.path
     end
   end
-  if not struck then return "the fault never struck: " .. tell(first), first end
+  if not struck and first.code ~= 0 then return "the fault never struck: " .. tell(first), first end
   local wrong = wrong_words(first) or not FINE_READ[first.code] and "no exit code of the contract"
   if wrong then return wrong .. ": " .. tell(first), first end
   if first.code == 0 then
-    if not matrix.may_pass(cell) then return "it went on without the answer: " .. tell(first), first end
+    if struck and not matrix.may_pass(cell) then return "it went on without the answer: " .. tell(first), first end
     if release:state() ~= undisturbed then
       return "done, and not as it should be:\n" .. difference(undisturbed, release:state()), first
     end
