@@ -128,6 +128,15 @@ local function settle(op, doors, results, refusal)
   return nil, refusal
 end
 
+-- Why an operation that was performed does not count as done: it reads back as something else, or cannot be read back.
+---@return problem
+local function unconfirmed(op, state, detail)
+  local words = ("operation %d (%s) does not read back as done"):format(op.id, op.kind)
+  if state == nil then words = words .. ": " .. detail.text elseif detail then words = detail end
+  return problem.new(state == nil and detail.kind == "interrupted" and "interrupted" or "unknown", words,
+    "run the same command again")
+end
+
 local function perform(op, doors, journal, results)
   local ok, trouble = journal:add("intent", { op = op.id, kind = op.kind })
   if not ok then return nil, trouble end
@@ -143,8 +152,7 @@ local function perform(op, doors, journal, results)
     if state == "DONE" then
       done = result or done
     else
-      done, refusal = nil, problem.new("unknown", detail
-        or ("operation %d (%s) does not read back as done"):format(op.id, op.kind), "run the same command again")
+      done, refusal = nil, unconfirmed(op, state, detail)
     end
   end
   if not done then

@@ -85,7 +85,8 @@ run-all: run-unit run-corpora run-lua run-cases run-e2e run-bench
 
 # Sanitizers take the place of the hardening, which has its own idea of the same functions. `asan-all` runs what
 # starts relrun as well; the sweeps are left out, because ptrace and preloaded allocators are the sanitizers' own.
-ASAN_SKIPS := tests/e2e/test_faults.lua tests/e2e/test_sweep.lua tests/e2e/test_kills.lua tests/e2e/test_forge_crashes.lua
+ASAN_SKIPS := tests/e2e/test_faults.lua tests/e2e/test_sweep.lua tests/e2e/test_kills.lua tests/e2e/test_flow_kills.lua \
+    tests/e2e/test_forge_crashes.lua
 ASAN_E2E := $(filter-out $(ASAN_SKIPS),$(E2E))
 ASAN_RESULTS := $(BUILD)/asan/results
 .PHONY: asan-build asan-all
@@ -137,7 +138,7 @@ $(FUZZERS:%=$(BUILD)/fuzzer/%): $(BUILD)/fuzzer/%: $(BUILD)/tests/fuzz/fuzz_%.o 
 
 # Every kill point, every failing call, a thousand plans, twenty rounds of races: the forms that `make test` tries a part of.
 SWEEPS := kills guarded_kills forge_crashes races guarded_races faults_release determinism_release release_github \
-    fault_matrix
+    fault_matrix flow_kills flow_races flow_secrets
 .PHONY: sweep
 sweep: $(BUILD)/relrun tools
 	@rm -rf $(RESULTS)/sweep

@@ -63,6 +63,7 @@ local function environment(self, changes)
     env.GITHUB_ACTIONS, env.GITHUB_EVENT_NAME, env.GITHUB_ACTOR = "true", "workflow_dispatch", "writer"
     env.GITHUB_RUN_ID = "77"
   end
+  for name, value in pairs(self.changes) do env[name] = value end
   for name, value in pairs(changes or {}) do env[name] = value end
   return env
 end
@@ -82,6 +83,7 @@ function Flow:environment(changes) return environment(self, changes) end
 ---@return table result
 function Flow:run(argv, options)
   options = options or {}
+  if self.wrap then argv = self.wrap(argv) end
   return self.place:run(argv, { cwd = options.cwd or "work", env = environment(self, options.env), timeout_ms = options.timeout_ms })
 end
 
@@ -259,7 +261,8 @@ end
 local function build(kind, here, options)
   local stage, message = scene.build(here, HISTORY, { ["release.lua"] = options.spec or flow.SPEC })
   if not stage then error(message, 3) end
-  local self = setmetatable({ kind = kind, place = here, stage = stage, remote = stage.remote, work = stage.work }, Flow)
+  local self = setmetatable({ kind = kind, place = here, stage = stage, remote = stage.remote, work = stage.work,
+    changes = {} }, Flow)
   for path, content in pairs(ASSETS) do here:write("work/" .. path, content) end
   return self
 end
@@ -267,7 +270,9 @@ end
 --- Calls body(release) with a repository whose release nobody has prepared yet.
 ---@param kind "local"|"github"
 ---@param body fun(release: table)
----@param options table|nil spec (another one), token (a name of forge_server.TOKENS), permissions (of the job's token)
+---@param options table|nil spec (another one), and of the test forge: token, permissions, flavour
+---  The flow has two fields that a test may set: `changes` to the environment of every command, and `wrap`, a function from
+---  an argument vector to the one that is run.
 function flow.with(kind, body, options)
   options = options or {}
   place.with(function (here)
@@ -280,7 +285,8 @@ function flow.with(kind, body, options)
       self.hub = hub
       set_up_github(self)
       body(self)
-    end, { git_dir = "remote.git", name = "server-forge", token = options.token, permissions = options.permissions })
+    end, { git_dir = "remote.git", name = "server-forge", token = options.token, permissions = options.permissions,
+      flavour = options.flavour })
   end)
 end
 

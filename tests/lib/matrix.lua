@@ -99,6 +99,9 @@ local HURRY = { RELRUN_HTTP_IDLE = "1" }
 -- What a run may end with that a fault disturbed: done, an error, denied, locked, unknown.
 local FINE = { [0] = true, [1] = true, [5] = true, [7] = true, [8] = true }
 
+-- And of a read: what is told wrongly may look stale, or like something to wait for.
+local FINE_READ = { [0] = true, [1] = true, [3] = true, [5] = true, [6] = true, [7] = true, [8] = true }
+
 -- One clear line, and no trace of our own.
 local function wrong_words(result)
   if result.stderr:find "stack traceback" then return "it raised" end
@@ -129,6 +132,7 @@ local function tell(result) return ("exit %d\n%s"):format(result.code, result.st
 function matrix.begin(release, half)
   if half == "publish" then release:prepared() end
   release:keep()
+  release:forget()
   release:must(flow.command(half))
   return release:state()
 end
@@ -168,7 +172,9 @@ function matrix.try(release, cell, undisturbed, seen)
 end
 
 -- What a run may say once it has stopped: the lock is given back, and the status tells why.
-local function is_stopping(entry) return entry.path:find "git%-receive%-pack$" or entry.path:find "/statuses/" end
+local function is_stopping(entry)
+  return entry.path:find "git%-receive%-pack$" or entry.path:find "git%-upload%-pack$" or entry.path:find "/statuses/"
+end
 
 --- One cell of a read: it stops, and nothing is written after the fault but what stopping says; where the answer is one
 -- that says "there is none" or "not told", the release may come out whole. Then the same command converges.
@@ -182,24 +188,26 @@ function matrix.try_read(release, cell, undisturbed)
   local first = release:run(flow.command(cell.half), { env = HURRY })
   local log = release.hub.log()
   release.hub.admin("DELETE", "faults")
-  local wrong = wrong_words(first) or not FINE[first.code] and first.code ~= 6 and "no exit code of the contract"
+  local struck, wrote = false, nil
+  for _, entry in ipairs(log) do
+    -- What is not sent anew cannot be spoilt.
+    if entry.fault and entry.status ~= 304 then
+      struck = true
+    elseif struck and entry.method ~= "GET" and not is_stopping(entry) then
+      wrote = wrote or entry.method .. " " .. entry.path
+    end
+  end
+  if not struck and first.code ~= 0 then return "the fault never struck: " .. tell(first), first end
+  local wrong = wrong_words(first) or not FINE_READ[first.code] and "no exit code of the contract"
   if wrong then return wrong .. ": " .. tell(first), first end
   if first.code == 0 then
-    if not matrix.may_pass(cell) then return "it went on without the answer: " .. tell(first), first end
+    if struck and not matrix.may_pass(cell) then return "it went on without the answer: " .. tell(first), first end
     if release:state() ~= undisturbed then
       return "done, and not as it should be:\n" .. difference(undisturbed, release:state()), first
     end
     return nil, first
   end
-  local struck = false
-  for _, entry in ipairs(log) do
-    if entry.fault then
-      struck = true
-    elseif struck and entry.method ~= "GET" and not is_stopping(entry) then
-      return ("it wrote after the fault: %s %s; %s"):format(entry.method, entry.path, tell(first)), first
-    end
-  end
-  if not struck then return "the fault never struck: " .. tell(first), first end
+  if wrote then return ("it wrote after the fault: %s; %s"):format(wrote, tell(first)), first end
   local again = release:run(flow.command(cell.half), { env = HURRY })
   if again.code ~= 0 and again.code ~= 4 then
     return ("the next run does not converge: %sbefore it: %s"):format(tell(again), tell(first)), first
@@ -213,6 +221,8 @@ end
 -- Answers that GitHub gives to a token of less rights, and that are told as such: protection and immutability are not told
 -- to everybody, and an app's token is known by what answers it.
 local TOLD = {
+  -- Of a branch that is not there nothing is protected; the rulesets are asked all the same.
+  ["/branches/main$"] = { ["404"] = true },
   ["/protection$"] = { ["403"] = true, ["404"] = true }, ["/immutable%-releases$"] = { ["403"] = true, ["404"] = true },
 }
 
