@@ -1,5 +1,5 @@
---- Runs a plan, never a spec. Before the first write everything that the plan rests on is asked again; each operation
--- is then probed, announced in the journal, done, and probed once more. What is done already is skipped, what is
+--- Runs a plan, never a spec. Every operation is looked at, and before the first write everything that the plan rests on is
+-- asked again; each operation is then probed, announced in the journal, done, and probed once more. What is done already is skipped, what is
 -- something else stops the run, and what is unknown is asked again and never blindly repeated.
 
 local narrowed = require "forge".narrowed
@@ -70,9 +70,11 @@ local function may_go_on(op, refusal)
   return op.args.optional == true and refusal.kind ~= "unknown" and refusal.kind ~= "interrupted"
 end
 
--- Probes every operation before anything is written: { [op id] = state }, and the results of what is done.
+-- Probes every operation before anything is written: { [op id] = state }, and the results of what is done. While it looks
+-- the world stands still: what several operations ask is asked once.
 local function survey(wanted, doors, results)
   local states, outstanding = {}, false
+  doors = doors.still and doors.still() or doors
   for _, op in ipairs(wanted.ops) do
     if not steps.ops[op.kind] then
       return problem.refuse("error",
@@ -126,6 +128,15 @@ local function settle(op, doors, results, refusal)
   return nil, refusal
 end
 
+-- Why an operation that was performed does not count as done: it reads back as something else, or cannot be read back.
+---@return problem
+local function unconfirmed(op, state, detail)
+  local words = ("operation %d (%s) does not read back as done"):format(op.id, op.kind)
+  if state == nil then words = words .. ": " .. detail.text elseif detail then words = detail end
+  return problem.new(state == nil and detail.kind == "interrupted" and "interrupted" or "unknown", words,
+    "run the same command again")
+end
+
 local function perform(op, doors, journal, results)
   local ok, trouble = journal:add("intent", { op = op.id, kind = op.kind })
   if not ok then return nil, trouble end
@@ -141,8 +152,7 @@ local function perform(op, doors, journal, results)
     if state == "DONE" then
       done = result or done
     else
-      done, refusal = nil, problem.new("unknown", detail
-        or ("operation %d (%s) does not read back as done"):format(op.id, op.kind), "run the same command again")
+      done, refusal = nil, unconfirmed(op, state, detail)
     end
   end
   if not done then
@@ -194,6 +204,17 @@ local function run_ops(wanted, doors, journal, say, states, results)
   return true
 end
 
+--- Is all that these operations would do so already? What stands there and is something else is not done.
+---@param ops table[]
+---@param doors table
+---@return boolean|nil, problem
+function apply.is_done(ops, doors)
+  local states, trouble, outstanding = survey({ ops = ops }, doors, {})
+  if states then return not outstanding end
+  if trouble.kind == "stale" then return false end
+  return nil, trouble
+end
+
 --- Applies a plan.
 ---@param wanted table the plan
 ---@param doors table the effects; see doors.lua
@@ -203,12 +224,12 @@ end
 ---@return table|nil results what the operations gave, by their number
 function apply.run(wanted, doors, open_journal, say)
   local results = {}
+  local states, found, outstanding = survey(wanted, doors, results)
+  -- What is done already rests on nothing any more.
+  if states and not outstanding then return "nothing", nil, results end
   local ok, trouble = check_facts(wanted, doors)
   if not ok then return nil, trouble end
-  local states, outstanding
-  states, trouble, outstanding = survey(wanted, doors, results)
-  if not states then return nil, trouble end
-  if not outstanding then return "nothing", nil, results end
+  if not states then return nil, found end
   if states.locked and is_wanted(wanted, states, states.lock) then
     return problem.refuse("locked", states.locked, "wait for that run, and run the same command again")
   end

@@ -207,6 +207,7 @@ function builder:compile()
   if self.half == "prepare" and self.flags.push then
     ok, trouble = STEPS.push.plan_branch(self, self.lane.step.push)
     if ok then ok, trouble = STEPS.pull_request.plan(self, self.lane.step.pull_request) end
+    if ok then ok, trouble = STEPS.push.plan_unlock(self) end
     if not ok then return nil, trouble end
   end
   self.ops = self.halves.publish

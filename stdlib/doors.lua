@@ -43,6 +43,26 @@ local function forge_door(executable, wanted, say)
   end
 end
 
+-- The same doors, behind which the forge is asked nothing twice: for a look at what is there, without a write between.
+local function still(self)
+  local known, frozen = {}, nil
+  local function remembered(forge, method)
+    return function (_, ...)
+      local key = json.encode(json.array { method, ... })
+      known[key] = known[key] or table.pack(forge[method](forge, ...))
+      return table.unpack(known[key], 1, known[key].n)
+    end
+  end
+  return setmetatable({ whole = self, forge = function ()
+    local forge, trouble = self.forge()
+    if not forge then return nil, trouble end
+    frozen = frozen or setmetatable({}, { __index = function (_, name)
+      return self.may_ask(name) and remembered(forge, name) or forge[name]
+    end })
+    return frozen
+  end }, { __index = self })
+end
+
 --- The effects that apply needs.
 ---@param saved { value: table, id: string } the plan
 ---@param out { warn: fun(line: string), say: fun(line: string) }
@@ -88,6 +108,7 @@ function doors.open(saved, out)
     return seen[remote]
   end
   function self.forget() seen = {} end
+  function self.still() return still(self) end
   function self.push(remote, updates, options) return executable:push(remote, updates, options) end
   return self
 end

@@ -320,8 +320,8 @@ end
 --- Keeps a plan in this clone before its first write: the plan itself, the place of its journal, and its id as the one
 -- that is under way, so that a killed run is found again.
 ---@return string|nil journal, problem
-function session.keep(doors, saved)
-  local kept = doors.git.common .. "/relrun/"
+function session.keep(effects, saved)
+  local kept = effects.git.common .. "/relrun/"
   local directory = kept .. saved.id
   local ok, words_of_refusal = file.mkdir(directory)
   if ok then ok, words_of_refusal = file.write(directory .. "/plan.json", saved.bytes .. "\n", { mode = PRIVATE }) end
@@ -331,8 +331,8 @@ function session.keep(doors, saved)
 end
 
 --- Notes that no plan is under way any more.
-function session.forget(doors)
-  file.remove(doors.git.common .. "/relrun/current")
+function session.forget(effects)
+  file.remove(effects.git.common .. "/relrun/current")
 end
 
 --- The plan that an earlier run in this clone began and did not end, if it is this lane's, of this spec and for the

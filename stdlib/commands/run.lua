@@ -54,6 +54,14 @@ function run.summary(saved)
     pushed = saved.value.push, packages = packages }
 end
 
+-- Are these operations done already, all of them? Asked of the destination; it is no part of a plan.
+local function is_done(opened, ops, out)
+  local effects, trouble = doors.open({ value = { remote = opened.model.release.remote,
+    forge = opened.context.forge_record }, id = "" }, out)
+  if not effects then return nil, trouble end
+  return apply.is_done(ops, effects)
+end
+
 --- The command, or one half of it.
 ---@param half "prepare"|"publish"|nil
 function run.command(request, out, half)
@@ -68,6 +76,7 @@ function run.command(request, out, half)
     if kind or trouble.kind ~= "stale" then return kind, trouble end
     out.say(("that plan is stale (%s): planning again"):format(trouble.text))
   end
+  opened.context.is_done = function (ops) return is_done(opened, ops, out) end
   saved, trouble = opened:plan()
   for _, line in ipairs(opened.context.warnings) do out.warn(line) end
   opened.loaded.process:close()

@@ -88,10 +88,10 @@ function push.plan(builder, step, longer)
   return confirm(builder, step, list)
 end
 
---- Sends the branch alone: what prepare does.
-function push.plan_branch(builder, step) return send(builder, step, { { branch_update(builder) } }, false) end
+--- Sends the branch alone: what prepare does. The pull request follows under the same lock.
+function push.plan_branch(builder, step) return send(builder, step, { { branch_update(builder) } }, true) end
 
---- Gives back the lock that push.plan kept.
+--- Gives back the lock that push.plan or push.plan_branch kept.
 function push.plan_unlock(builder)
   if not builder.held then return true end
   builder:op("remote", "unlock", "reversible", { lock = builder.held.id, remote = builder.held.args.remote,

@@ -25,6 +25,7 @@ faults, and reads what happened. No token is asked for; bodies are JSON.
     POST faults         a row of faults.py, or a list; DELETE faults    GET faults
     GET log, DELETE log     GET snapshot[?ids=1]     GET state     GET routes     GET schema
     POST reset     POST refuse {"seconds"}
+    POST checkpoint, POST rollback: remembers the state, and makes it again what it was then (not git's refs)
 """
 
 import json
@@ -331,6 +332,17 @@ def reset(forge, _):
     forge.forget()
     forge.budget.used.clear()
     forge.budget.limits.clear()
+
+
+@door("POST", "checkpoint")
+def checkpoint(forge, _):
+    forge.kept = json.dumps(forge.store.state)
+
+
+@door("POST", "rollback")
+def rollback(forge, _):
+    forge.store.state = json.loads(forge.kept)
+    forge.budget.used.clear()
 
 
 @door("POST", "refuse")

@@ -41,8 +41,11 @@ class Listener(threading.Thread):
         self.socket.listen(128)
 
     def refuse(self, seconds):
-        """From now on connections are refused, and those that are open end."""
-        self.resume_at = time.monotonic() + seconds
+        """From now on connections are refused, and those that are open end. A socket that was shut down twice would
+        hand out dead connections when it listens again."""
+        was_deaf, self.resume_at = self.resume_at, time.monotonic() + seconds
+        if was_deaf:
+            return
         self.socket.shutdown(socket.SHUT_RDWR)
         for connection in list(self.connections):
             try:
