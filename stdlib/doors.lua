@@ -44,7 +44,7 @@ local function forge_door(executable, wanted, say)
 end
 
 -- The same doors, behind which the forge is asked nothing twice: for a look at what is there, without a write between.
-local function still(self)
+local function still(effects)
   local known, frozen = {}, nil
   local function remembered(forge, method)
     return function (_, ...)
@@ -53,14 +53,14 @@ local function still(self)
       return table.unpack(known[key], 1, known[key].n)
     end
   end
-  return setmetatable({ whole = self, forge = function ()
-    local forge, trouble = self.forge()
+  return setmetatable({ whole = effects, forge = function ()
+    local forge, trouble = effects.forge()
     if not forge then return nil, trouble end
     frozen = frozen or setmetatable({}, { __index = function (_, name)
-      return self.may_ask(name) and remembered(forge, name) or forge[name]
+      return effects.may_ask(name) and remembered(forge, name) or forge[name]
     end })
     return frozen
-  end }, { __index = self })
+  end }, { __index = effects })
 end
 
 --- The effects that apply needs.
