@@ -93,10 +93,15 @@ local function survey(wanted, doors, results)
   return states, nil, outstanding
 end
 
--- Is anything left to do outside this clone? The lock is taken for nothing less.
-local function remote_is_open(wanted, states)
+-- Is anything left to do under the lock? It is taken for nothing less: where the last push gives it back and that push is
+-- done already, nothing would give it back.
+local function needs_lock(wanted, states)
+  local beyond_pushes = false
+  for _, op in ipairs(wanted.ops) do beyond_pushes = beyond_pushes or op.kind == "unlock" end
   for _, op in ipairs(wanted.ops) do
-    if op.stage ~= "local" and not SERVES[op.kind] and states[op.id] ~= "DONE" then return true end
+    if op.stage ~= "local" and not SERVES[op.kind] and states[op.id] ~= "DONE" and (beyond_pushes or op.kind == "push") then
+      return true
+    end
   end
   return false
 end
@@ -166,10 +171,10 @@ local function state_now(op, states, doors, results)
 end
 
 local function run_ops(wanted, doors, journal, say, states, results)
-  local with_remote, left = remote_is_open(wanted, states), {}
+  local with_lock, left = needs_lock(wanted, states), {}
   for _, op in ipairs(wanted.ops) do
     local needs = steps.ops[op.kind].needs
-    if state_now(op, states, doors, results) == "DONE" or op.kind == "lock" and not with_remote then
+    if state_now(op, states, doors, results) == "DONE" or op.kind == "lock" and not with_lock then
       say(op, "already")
     elseif needs and left[op.args[needs]] then
       left[op.id] = true
@@ -206,7 +211,7 @@ function apply.run(wanted, doors, open_journal, say)
   states, trouble, outstanding = survey(wanted, doors, results)
   if not states then return nil, trouble end
   if not outstanding then return "nothing", nil, results end
-  if states.locked and remote_is_open(wanted, states) then
+  if states.locked and needs_lock(wanted, states) then
     return problem.refuse("locked", states.locked, "wait for that run, and run the same command again")
   end
   local journal
