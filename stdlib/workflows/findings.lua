@@ -165,7 +165,7 @@ findings.rows = {
     doc = "A fork's pull request would wait for ever; and the spec that judges a pull request would be the pull request's own." },
   { key = "guard_cannot_post", ids = { "S0.14" }, severity = "error",
     text = "job %s runs relrun guard, and its permissions lack statuses: write",
-    todo = "say permissions: { contents: read, pull-requests: read, statuses: write } at the job", doc = "The statuses would be refused." },
+    todo = "say permissions: { contents: read, checks: read, pull-requests: read, statuses: write } at the job", doc = "The statuses would be refused." },
   { key = "injection", ids = { "P17" }, severity = "error",
     text = "the script interpolates ${{ %s }}, which others write",
     todo = "pass it through env: and use \"$NAME\" in the script",

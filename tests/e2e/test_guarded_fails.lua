@@ -126,6 +126,17 @@ test("S0.13 a lock that the forge does not require, or not of admins, keeps noth
   end)
 end)
 
+test("a prepare that stopped behind its push is finished without a lock that nobody would give back", function ()
+  with(function (flow, here)
+    here:write("remote.forge/pulls", "no directory")
+    test.truthy(flow:run("relrun prepare release.lua release").code ~= 0)
+    here:must { "rm", here:path "remote.forge/pulls" }
+    flow:must "relrun prepare release.lua release"
+    test.equal(flow:pull(1).state, "open")
+    test.equal(flow.remote:run("for-each-ref", "refs/relrun"), "")
+  end)
+end)
+
 test("S0.10 an approval of an earlier head, or none, is none of this one", function ()
   with(function (flow)
     flow:must "relrun prepare release.lua release"
