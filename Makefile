@@ -6,7 +6,7 @@ CC      ?= gcc
 PKG_CONFIG ?= pkg-config
 VERSION := 0.1.0
 
-PACKAGES := lua5.4 libcrypto libcjson
+PACKAGES := lua5.4 libcrypto libcjson zlib
 CPPFLAGS += -D_GNU_SOURCE -DRELRUN_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PACKAGES) libgit2 libcurl 2>/dev/null)
 CFLAGS   ?= -O2 -g
 CFLAGS   += -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
@@ -27,10 +27,10 @@ $(BUILD)/relrun: $(OBJ) $(BUILD)/embed_files.o
 	@echo "link $@"
 	@$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $(LDHARDEN) -o $@ $^ $(LDLIBS)
 
-# libgit2 is loaded when a repository is first opened (interp/prim/repo.c), libcurl with the first request
+# libgit2 is loaded when a repository is first opened (interp/prim/repo_library.c), libcurl with the first request
 # (interp/prim/wire.c): the 17 libraries of each would treble the start-up time of every command that needs none of them.
 SONAME = $(shell objdump -p $$($(PKG_CONFIG) --variable=libdir $(1))/$(1).so 2>/dev/null | awk '$$1 == "SONAME" { print $$2 }')
-$(BUILD)/interp/prim/repo.o: CPPFLAGS += -DLIBGIT2_SONAME='"$(call SONAME,libgit2)"'
+$(BUILD)/interp/prim/repo_library.o: CPPFLAGS += -DLIBGIT2_SONAME='"$(call SONAME,libgit2)"'
 $(BUILD)/interp/prim/wire.o: CPPFLAGS += -DLIBCURL_SONAME='"$(call SONAME,libcurl)"'
 
 $(BUILD)/%.o: %.c
@@ -38,8 +38,20 @@ $(BUILD)/%.o: %.c
 	@echo "cc $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) $(HARDEN) -MMD -MP -c -o $@ $<
 
-$(BUILD)/embed_files.c: interp/embed.sh $(LUA) $(BUILD)/lua.list
-	@sh interp/embed.sh $(foreach f,$(LUA),$(f)=$(f)) > $@.new
+# The standard library is compiled by the Lua that runs it: its text takes six times as long to load. The text goes
+# along, for a day on which another Lua is installed (interp/host.c).
+COMPILED := $(patsubst %.lua,%.luac,$(filter stdlib/%,$(LUA)))
+$(BUILD)/precompile: interp/tools/precompile.c
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDLIBS)
+
+$(BUILD)/stdlib/%.luac: stdlib/%.lua $(BUILD)/precompile
+	@mkdir -p $(@D)
+	@$(BUILD)/precompile $< > $@.new
+	@mv $@.new $@
+
+$(BUILD)/embed_files.c: interp/embed.sh $(LUA) $(COMPILED:%=$(BUILD)/%) $(BUILD)/lua.list
+	@sh interp/embed.sh $(foreach f,$(LUA),$(f)=$(f)) $(foreach f,$(COMPILED),$(f)=$(BUILD)/$(f)) > $@.new
 	@mv $@.new $@
 
 $(BUILD)/embed_files.o: $(BUILD)/embed_files.c
@@ -55,7 +67,7 @@ FORCE:
 -include $(OBJ:.o=.d)
 
 # Set-up. `make demo` and `make test` install what a fresh Debian 12 lacks.
-DEPS := gcc make binutils pkg-config git ca-certificates liblua5.4-dev libgit2-dev libcurl4-openssl-dev libcjson-dev libssl-dev check
+DEPS := gcc make binutils pkg-config git ca-certificates liblua5.4-dev libgit2-dev libcurl4-openssl-dev libcjson-dev libssl-dev zlib1g-dev check
 TEST_DEPS = clang libclang-rt-14-dev lua-check valgrind $(shell cat tests/DEPS)
 
 # What is written down of the words, options and exit codes, made from their rows.

@@ -1,6 +1,7 @@
 /*
  * The Lua files inside the binary, verbatim: "stdlib/NAME.lua" and
- * "specs/NAME.lua", sorted by name; the array ends with a NULL name. The table
+ * "specs/NAME.lua", sorted by name; the array ends with a NULL name. Beside each
+ * of the standard library stands its bytecode, "stdlib/NAME.luac". The table
  * itself is written by embed.sh during the build.
  */
 #ifndef RELRUN_EMBED_H

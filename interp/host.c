@@ -1,5 +1,7 @@
 #include "host.h"
 
+#include <dlfcn.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,19 +15,34 @@
 #include "embed.h"
 #include "prim/heap.h"
 #include "prim/proc.h"
+#include "prim/repo.h"
+
+/* Is the Lua that is loaded now, release for release, the one that compiled the standard library? Bytecode of
+ * another may pass Lua's own check and do anything; then the text is loaded. */
+static int bytecode_fits(void) {
+    static int fits = -1;
+    if (fits < 0) {
+        const char *ident = dlsym(RTLD_DEFAULT, "lua_ident");
+        fits = ident != NULL && strstr(ident, LUA_COPYRIGHT) != NULL;
+    }
+    return fits;
+}
 
 /* require "a.b" finds stdlib/a/b.lua inside the binary. */
 static int search_embedded(lua_State *L) {
     const char *module = luaL_checkstring(L, 1);
     const char *path = luaL_gsub(L, module, ".", "/");
     const struct embed_file *file = embed_find(lua_pushfstring(L, "stdlib/%s.lua", path));
+    const struct embed_file *loaded = file;
 
     if (file == NULL) {
         lua_pushfstring(L, "no stdlib/%s.lua in the binary", path);
         return 1;
     }
-    if (luaL_loadbufferx(L, file->bytes, file->length, lua_pushfstring(L, "@%s", file->name),
-                         "t") != LUA_OK)
+    if (bytecode_fits())
+        loaded = embed_find(lua_pushfstring(L, "stdlib/%s.luac", path));
+    if (luaL_loadbufferx(L, loaded->bytes, loaded->length, lua_pushfstring(L, "@%s", file->name),
+                         loaded == file ? "t" : "b") != LUA_OK)
         return lua_error(L);
     lua_pushstring(L, file->name);
     return 2;
@@ -163,13 +180,45 @@ static void set_script_path(lua_State *L, const char *script) {
     lua_pop(L, 1);
 }
 
+#define BALLAST ((size_t)16 << 20)
+static const char ballast_key = 0;
+
 void host_open(lua_State *L, const char *script) {
-    /* A command lives for moments: collecting when the heap has grown fourfold and a half, not doubled, all but
-     * ends the collector's share; what lives long (a whole log) collects by itself. */
-    lua_gc(L, LUA_GCINC, 450, 200, 0);
+    /* A command lives for moments: what it throws away is not worth collecting until there is much of it. The
+     * collector starts when the heap has doubled, so a block that is never touched, and so takes no memory, makes a
+     * small heap large in its eyes; a large heap, a whole log, is hardly larger for it. */
+    lua_gc(L, LUA_GCINC, 200, 200, 0);
+    (void)lua_newuserdatauv(L, BALLAST, 0);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &ballast_key);
     open_libraries(L, script != NULL);
     if (script)
         set_script_path(L, script);
+}
+
+/*
+ * Closing a state runs the finalizers, newest first, and then frees block by block what goes with the process
+ * anyway. The finalizer of the oldest object, which is made before all others, leaves between the two.
+ */
+static jmp_buf finalized;
+
+static int leave_close(lua_State *L) {
+    (void)L;
+    longjmp(finalized, 1);
+}
+
+static void mark_oldest(lua_State *L) {
+    (void)lua_newuserdatauv(L, 0, 0);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, leave_close);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, finalized);
+}
+
+static void close_state(lua_State *L, struct heap *heap) {
+    heap_end(heap);
+    if (setjmp(finalized) == 0)
+        lua_close(L);
 }
 
 /* Everything that can raise runs in here, below one protected call. */
@@ -177,6 +226,8 @@ static int start_protected(lua_State *L) {
     struct start *start = lua_touserdata(L, 1);
     int i;
 
+    if (!HEAP_IS_CHECKED)
+        mark_oldest(L);
     host_open(L, start->script);
     lua_createtable(L, start->argc, 1);
     for (i = 0; i < start->argc; i++) {
@@ -232,8 +283,8 @@ static int run(struct start *start) {
         fprintf(stderr, "relrun: %s\n", text ? text : "an error without a text");
         start->status = 1;
     }
-    heap_end(&heap); /* finalizers run; the memory goes with the process */
-    lua_close(L);
+    repo_settle();
+    close_state(L, &heap);
     return start->status;
 }
 

@@ -8,6 +8,10 @@
 -- tags. A push is all or nothing; beyond three tags there are several pushes, because GitHub starts no
 -- workflow for more tags in one.
 --
+-- More is there for the asking, each by an option: what CI said of the very commit (`checks`), a release on the forge for
+-- every tag (`releases`), a look that every tag started its publishing (`publish`), and a status that only pull requests
+-- from test into master get (`guard`, posted by `relrun guard`).
+--
 -- To change more than the options allow, copy this file over your release.lua and edit it.
 
 local sections = {
@@ -43,9 +47,20 @@ local options = options_of(..., {
     doc = "accounts whose pushes release nothing" },
   { name = "workflow", type = "string",
     doc = "release when this GitHub workflow has succeeded on the branch; at the push itself when absent" },
+  { name = "checks", type = "table or string",
+    doc = "checks that must be green on the very commit that is released, such as \"tests\"; with `workflow` they have ended by then" },
+  { name = "gates", type = "table or word",
+    doc = "further gates of both lanes, such as required_check \"tests\" or schedule { hours = \"09-17\" }" },
+  { name = "publish", type = "string",
+    doc = "the file of the workflow that every tag must start, \"publish.yml\": confirmed, or started by name where the push started none" },
+  { name = "releases", type = "boolean or table", default = false,
+    doc = "a release on the forge for every tag: true, or fields of forge_release; where the forge refuses it, a warning" },
+  { name = "guard", type = "boolean or string", default = false,
+    doc = "let `relrun guard` say on pull requests that only test may be merged into master: true, or the status's name, `source` when true" },
   { name = "identity", type = "string",
     doc = "author of the release commits, \"Name <mail>\"; git's own when absent" },
   { name = "remote", type = "string", default = "origin", doc = "the git remote" },
+  { name = "forge", type = "word", doc = "where checks and releases live; told from the remote's URL when absent" },
   { name = "repository", type = "string",
     doc = "the repository's web address, for links; from the remote's URL when absent" },
 })
@@ -57,6 +72,7 @@ release(options.name) {
   changelog = options.changelog,
   message = "release({package}): {version}",
   remote = options.remote,
+  forge = options.forge,
   repository = options.repository,
   identity = options.identity,
 }
@@ -70,22 +86,27 @@ local function release_branch(name, run)
   return options.per_run and "releases/" .. run .. "-{date}-{sha}" or name
 end
 
-lane "rc" {
-  when = started_by(options.test),
-  gates = { not_actor(options.bots) },
-  steps = {
-    branch { release_branch(options.release_test, "rc"), reset_to = options.test },
-    bump { prerelease = "rc" }, changelog {}, commit {}, tag {},
-    push { atomic = true, tags_start_workflows = true },
-  },
-}
+local gates = { not_actor(options.bots) }
+if options.checks then gates[2] = checks(options.checks) end
+for _, gate in ipairs(type(options.gates) == "table" and options.gates or { options.gates }) do gates[#gates + 1] = gate end
 
-lane "final" {
-  when = started_by(options.master),
-  gates = { not_actor(options.bots) },
-  steps = {
-    branch { release_branch(options.release, "final"), reset_to = options.master },
-    bump {}, changelog {}, commit {}, tag {},
-    push { atomic = true, tags_start_workflows = true },
-  },
-}
+local function flow(name, base, branch_name, label)
+  local steps = {
+    branch { release_branch(branch_name, name), reset_to = base },
+    bump { prerelease = label }, changelog {}, commit {}, tag {},
+    push { atomic = true, tags_start_workflows = true, workflow = options.publish },
+  }
+  if options.releases then
+    local fields = { optional = true }
+    for key, value in pairs(options.releases == true and {} or options.releases) do fields[key] = value end
+    steps[#steps + 1] = forge_release(fields)
+  end
+  lane(name) { when = started_by(base), gates = gates, steps = steps }
+end
+
+flow("rc", options.test, options.release_test, "rc")
+flow("final", options.master, options.release, nil)
+
+if options.guard then
+  source_guard(options.master) { from = options.test, context = options.guard ~= true and options.guard or nil }
+end

@@ -88,17 +88,20 @@ local function survey(wanted, doors, results)
     if state == "DIFFERS" then return problem.refuse("stale", detail, "plan again") end
     states[op.id], results[op.id] = state, result
     if not SERVES[op.kind] and state ~= "DONE" then outstanding = true end
-    if op.kind == "lock" and state == "LOCKED" then states.locked = detail end
+    if op.kind == "lock" and state == "LOCKED" then states.locked, states.lock = detail, op end
     -- A lock of ours that an earlier run left behind is given back even when all else is done.
     if op.kind == "unlock" and state == "ABSENT" then outstanding = true end
   end
   return states, nil, outstanding
 end
 
--- Is anything left to do outside this clone? The lock is taken for nothing less.
-local function remote_is_open(wanted, states)
-  for _, op in ipairs(wanted.ops) do
+-- Is anything left to do of what this lock is held for: the operations up to the one that gives it back? It is taken for
+-- nothing less, for nobody would give it back.
+local function is_wanted(wanted, states, lock)
+  for i = lock.id + 1, #wanted.ops do
+    local op = wanted.ops[i]
     if op.stage ~= "local" and not SERVES[op.kind] and states[op.id] ~= "DONE" then return true end
+    if op.args.unlock == lock.id or op.kind == "unlock" and op.args.lock == lock.id then return false end
   end
   return false
 end
@@ -176,10 +179,10 @@ local function state_now(op, states, doors, results)
 end
 
 local function run_ops(wanted, doors, journal, say, states, results)
-  local with_remote, left = remote_is_open(wanted, states), {}
+  local left = {}
   for _, op in ipairs(wanted.ops) do
     local needs = steps.ops[op.kind].needs
-    if state_now(op, states, doors, results) == "DONE" or op.kind == "lock" and not with_remote then
+    if state_now(op, states, doors, results) == "DONE" or op.kind == "lock" and not is_wanted(wanted, states, op) then
       say(op, "already")
     elseif needs and left[op.args[needs]] then
       left[op.id] = true
@@ -227,7 +230,7 @@ function apply.run(wanted, doors, open_journal, say)
   local ok, trouble = check_facts(wanted, doors)
   if not ok then return nil, trouble end
   if not states then return nil, found end
-  if states.locked and remote_is_open(wanted, states) then
+  if states.locked and is_wanted(wanted, states, states.lock) then
     return problem.refuse("locked", states.locked, "wait for that run, and run the same command again")
   end
   local journal

@@ -6,6 +6,9 @@
 
 local commits = {}
 
+local byte, gsub = string.byte, string.gsub
+
+local PARENTHESIS = byte ")"
 local RANK = { none = 0, patch = 1, minor = 2, major = 3 }
 local ID_KEY = 7        -- digits of the shortest id that a message can name
 
@@ -19,8 +22,10 @@ commits.policy = {
 
 -- Cancelling ------------------------------------------------------------------------------------------------
 
---- `subject` without the ` (#12)` that a forge appends to it.
-local function without_number(subject) return (subject:gsub(" %(#%d+%)$", "")) end
+--- `subject` without the ` (#12)` that a forge appends to it. Only what ends in a parenthesis is looked through.
+local function without_number(subject)
+  return byte(subject, -1) == PARENTHESIS and gsub(subject, " %(#%d+%)$", "") or subject
+end
 
 local function add(places, at)
   if places then places[#places + 1] = at end

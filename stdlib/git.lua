@@ -49,25 +49,35 @@ end
 ---@field common string the directory that work trees share, absolute
 ---@field bare boolean
 ---@field shallow boolean
+---@field ahead git.ahead
 local repository = {}
 repository.__index = repository
 
-local function run(self, arguments, options)
-  options = options or {}
-  if self and options.network then
-    local known, trouble = self:config()
-    if not known then return nil, trouble end
-  end
+-- What is to be run: git with these arguments, in the repository or, without one, wherever they say.
+local function process(self, arguments, options)
   local argv = { "git" }
   if self then argv[#argv + 1], argv[#argv + 2] = "-C", self.root end
   if self and self.ssh_batch and options.network then
     argv[#argv + 1], argv[#argv + 2] = "-c", "core.sshCommand=ssh -oBatchMode=yes"
   end
   for _, argument in ipairs(arguments) do argv[#argv + 1] = argument end
-  local result, message, kind = proc.run {
-    argv = argv, env = environment(options.env), input = options.input, redact = true,
-    timeout_ms = options.network and NETWORK_MS or QUICK_MS,
-  }
+  return { argv = argv, env = environment(options.env), input = options.input, redact = true,
+    timeout_ms = options.network and NETWORK_MS or QUICK_MS }
+end
+
+-- With `begun` it runs already.
+local function run(self, arguments, options)
+  options = options or {}
+  if self and options.network then
+    local known, trouble = self:config()
+    if not known then return nil, trouble end
+  end
+  local result, message, kind
+  if options.begun then
+    result, message, kind = options.begun:finish(options.input)
+  else
+    result, message, kind = proc.run(process(self, arguments, options))
+  end
   if not result then
     if kind == "not_found" then
       return problem.refuse("error", "git is not installed", "install git 2.31 or newer")
@@ -121,13 +131,46 @@ local function refusal(kind, where, result)
   return problem.refuse(kind, where .. ": " .. words, remedy_for(words))
 end
 
+local OPEN = { "rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir",
+  "--path-format=absolute", "--git-common-dir", "--show-object-format", "--show-toplevel" }
+local CONFIG = { "config", "-z", "--get-regexp",
+  "^(user\\.(name|email)|remote\\..*\\.(url|pushurl)|core\\.sshcommand)$" }
+local STATUS = { "status", "--porcelain=v2", "-z", "--untracked-files=normal", "--ignore-submodules=none" }
+local FILTERS = { "check-attr", "-z", "--stdin", "filter" }
+
+local function at(path, arguments) return { "-C", path, table.unpack(arguments) } end
+
+---@class git.ahead what git was asked already, for git.open
+---@field open table|nil begun processes; nil where none could be begun, and then it is asked in its turn
+---@field config table|nil
+---@field status table|nil
+---@field filters table|nil it waits for its paths
+---@field to_plan boolean|nil
+
+--- Asks git what `git.open` and a plan after it will ask, so that it answers while its caller does something else.
+---@param path string
+---@param to_plan boolean|nil `dirty` and `filters` will be asked, too
+---@return git.ahead
+function git.begin(path, to_plan)
+  local function begin(arguments) return (proc.begin(process(nil, at(path, arguments), {}))) end
+  return { open = begin(OPEN), config = begin(CONFIG), status = to_plan and begin(STATUS) or nil, to_plan = to_plan }
+end
+
+-- An answer from ahead is taken once: who asks again wants to know what is now.
+local function take(self, question)
+  local begun = self.ahead[question]
+  self.ahead[question] = nil
+  return begun
+end
+
 --- The repository that holds `path`. Its refusals: no repository there, an owner that git does not trust, an object
 -- format or a version of git that cannot serve.
 ---@param path string
+---@param ahead git.ahead|nil
 ---@return git.repository|nil, problem
-function git.open(path)
-  local result, trouble = run(nil, { "-C", path, "rev-parse", "--is-bare-repository", "--is-shallow-repository",
-    "--absolute-git-dir", "--path-format=absolute", "--git-common-dir", "--show-object-format", "--show-toplevel" })
+function git.open(path, ahead)
+  ahead = ahead or {}
+  local result, trouble = run(nil, at(path, OPEN), { begun = ahead.open })
   if not result then return nil, trouble end
   -- The work tree is asked for last: where there is none, git says all the rest and then fails.
   local bare, shallow, dir, common, format, root =
@@ -143,16 +186,18 @@ function git.open(path)
     return problem.refuse("error",
       ("%s: the repository uses %s object ids, and relrun reads sha1 only"):format(text.line(path), format))
   end
-  return setmetatable({ dir = dir, common = common, bare = bare == "true", shallow = shallow == "true",
-    root = root ~= "" and root or dir }, repository)
+  local self = setmetatable({ dir = dir, common = common, bare = bare == "true", shallow = shallow == "true",
+    root = root ~= "" and root or dir, ahead = ahead }, repository)
+  -- It takes paths as the root has them, so it begins only now.
+  if ahead.to_plan and not self.bare then ahead.filters = proc.begin(process(self, FILTERS, { input = "" })) end
+  return self
 end
 
 --- The settings that a release reads: identity, remotes' URLs (redacted). Keys in git's lower case.
 ---@return table<string, string>|nil, problem
 function repository:config()
   if self.settings then return self.settings end
-  local result, trouble = run(self, { "config", "-z", "--get-regexp",
-    "^(user\\.(name|email)|remote\\..*\\.(url|pushurl)|core\\.sshcommand)$" })
+  local result, trouble = run(self, CONFIG, { begun = take(self, "config") })
   if not result then return nil, trouble end
   if result.code > 1 then return refusal("error", "git config", result) end
   local values = {}
@@ -218,8 +263,7 @@ end
 --- What is uncommitted in the work tree: paths, untracked ones too, sorted.
 ---@return string[]|nil, problem
 function repository:dirty()
-  local result, trouble = run(self, { "status", "--porcelain=v2", "-z", "--untracked-files=normal",
-    "--ignore-submodules=none" })
+  local result, trouble = run(self, STATUS, { begun = take(self, "status") })
   if not result then return nil, trouble end
   if result.code ~= 0 then return refusal("error", "git status", result) end
   local paths, skip = {}, false
@@ -246,8 +290,7 @@ end
 ---@return table<string, string>|nil, problem
 function repository:filters(paths)
   if #paths == 0 or self.bare then return {} end
-  local result, trouble = run(self, { "check-attr", "-z", "--stdin", "filter" },
-    { input = table.concat(paths, "\0") .. "\0" })
+  local result, trouble = run(self, FILTERS, { input = table.concat(paths, "\0") .. "\0", begun = take(self, "filters") })
   if not result then return nil, trouble end
   if result.code ~= 0 then return refusal("error", "git check-attr", result) end
   local filters = {}

@@ -12,6 +12,8 @@ local text = require "text"
 
 local releases = {}
 
+local sub, math_type = string.sub, math.type
+
 ---@class released
 ---@field version table
 ---@field tag string the tag's name
@@ -19,22 +21,23 @@ local releases = {}
 ---@field commit string the commit that it peels to
 ---@field anchor string the commit that was released
 
--- All tags as { [name] = oid }: the remote's where there is one; in a local run also the clone's own.
+-- All tags as { [name] = oid }: the remote's where there is one; in a local run also the clone's own. The last result
+-- holds the remote's names.
 local function all_tags(world, remote_refs, pushing)
-  local tags, from = {}, {}
+  local tags, remote = {}, {}
   for name, oid in pairs(remote_refs or {}) do
     local tag = name:match("^refs/tags/(.+)$")
-    if tag and tag:sub(-3) ~= "^{}" then tags[tag], from[tag] = oid, "remote" end
+    if tag and tag:sub(-3) ~= "^{}" then tags[tag], remote[tag] = oid, true end
   end
   local own, trouble = world:local_refs "refs/tags/"
   if not own then return nil, trouble end
   if not (pushing and remote_refs) then
     for name, oid in pairs(own) do
-      local tag = name:sub(11)
-      if not tags[tag] then tags[tag], from[tag] = oid, "local" end
+      local tag = sub(name, 11)
+      if not remote[tag] then tags[tag] = oid end
     end
   end
-  return tags, nil, from
+  return tags, nil, remote
 end
 
 -- Packages that share a tag format are read together: one pass over the tags for each format.
@@ -54,32 +57,42 @@ local function by_format(list)
   return order
 end
 
---- Reads every tag into its package's list of releases: { [package name] = { { version, tag, oid }, ... } }, in the
--- order of the tags' names. Tags that fit a format but hold no version are returned as `strange`.
+--- Reads every tag into its package's list of releases: { [package name] = { { version, tag, oid }, ... } }, in no
+-- order: of thousands of tags one counts. Tags that fit a format but hold no version are returned as `strange`, sorted.
 ---@param list package[]
 ---@param tags table<string, string>
+---@param newest boolean|nil finals below one that was read before may be left out
 ---@return table<string, table[]> released, string[] strange
-function releases.read(list, tags)
-  local names, found, strange = {}, {}, {}
-  for tag in pairs(tags) do names[#names + 1] = tag end
-  table.sort(names)
+function releases.read(list, tags, newest)
+  local found, strange, highest = {}, {}, {}
   for _, package in ipairs(list) do found[package.name] = {} end
   for _, group in ipairs(by_format(list)) do
-    local parse, is_release = group.scheme.parse, group.scheme.is_release
-    local readers = { version = parse, package = function (name) return group.packages[name] and name end }
-    local lenient = { version = function (part) return part:find("^%d") and part or nil end, package = readers.package }
-    for _, tag in ipairs(names) do
-      local values = group.tag:match(tag, readers)
+    local parse, is_release, rank = group.scheme.parse, group.scheme.is_release, newest and group.scheme.rank
+    local function package_of(name) return group.packages[name] and name end
+    local readers = { version = parse, package = package_of }
+    local lenient = { version = function (part) return part:find("^%d") and part or nil end, package = package_of }
+    local glance = { version = rank and function (part) return rank(part) or parse(part) end, package = package_of }
+    for tag, oid in pairs(tags) do
+      local ranked, values = nil, group.tag:match(tag, rank and glance or readers)
       if values then
+        local name = values.package or group.single.name
+        if math_type(values.version) == "integer" then
+          ranked = values.version
+          if ranked < (highest[name] or 0) then goto next end
+          values = group.tag:match(tag, readers)
+        end
         if is_release(values.version) then
-          local list_of = found[values.package or group.single.name]
-          list_of[#list_of + 1] = { version = values.version, tag = tag, oid = tags[tag] }
+          local list_of = found[name]
+          list_of[#list_of + 1] = { version = values.version, tag = tag, oid = oid }
+          highest[name] = ranked or highest[name]
         end
       elseif group.tag:match(tag, lenient) then
         strange[#strange + 1] = tag
       end
+      ::next::
     end
   end
+  table.sort(strange)
   return found, strange
 end
 
@@ -96,13 +109,15 @@ function releases.sort(list, scheme)
 end
 
 -- The pre-releases above the highest final, that final and every final of this base, highest first: all that a plan can
--- depend on. Finding them in one pass spares sorting thousands of old tags.
+-- depend on. Finding them in one pass spares sorting thousands of old tags; of two spellings of one version the first
+-- by the tag's name is the highest.
 local function top(list, scheme)
   local compare, is_prerelease = scheme.compare, scheme.is_prerelease
   local above, highest = {}, nil
   for _, released in ipairs(list) do
-    if not is_prerelease(released.version) and not (highest and compare(released.version, highest.version) <= 0) then
-      highest = released
+    if not is_prerelease(released.version) then
+      local order = highest and compare(released.version, highest.version) or 1
+      if order > 0 or order == 0 and released.tag < highest.tag then highest = released end
     end
   end
   for _, released in ipairs(list) do
@@ -284,28 +299,26 @@ local function is_own_kind(scheme, released, label)
 end
 
 -- The history of one package. Taking a release of this very base out can bring an older final to the top, so the top
--- is looked for again until nothing more is taken out.
-local function history_of(context, package, list, base, label)
-  local scheme, masked = package.scheme.scheme, {}
+-- is looked for again, now among all releases, until nothing more is taken out.
+local function history_of(context, package, newest, all, base, label)
+  local scheme, list, masked, out = package.scheme.scheme, newest, {}, {}
   while true do
     local above, highest = top(list, scheme)
-    local rest, prereleases = nil, {}
+    local prereleases, found = {}, false
     for _, released in ipairs(above) do
       local ok, trouble = place(context, released)
       if not ok then return nil, trouble end
       if context.masked and released.anchor == base and is_own_kind(scheme, released, label) then
-        masked[#masked + 1], rest = released, rest or {}
-        rest[released] = true
+        masked[#masked + 1], out[released.tag], found = released, true, true
       elseif released ~= highest then
         prereleases[#prereleases + 1] = released
       end
     end
-    if not rest then return { last = highest, prereleases = prereleases, masked = masked } end
-    local left = {}
-    for _, released in ipairs(list) do
-      if not rest[released] then left[#left + 1] = released end
+    if not found then return { last = highest, prereleases = prereleases, masked = masked } end
+    list = {}
+    for _, released in ipairs(all()[package.name]) do
+      if not out[released.tag] then list[#list + 1] = released end
     end
-    list = left
   end
 end
 
@@ -316,15 +329,20 @@ end
 ---@param label string|nil
 ---@return table<string, history>|nil histories by package name, problem, string[]|nil strange tags
 function releases.histories(context, base, label)
-  local tags, trouble, from = all_tags(context.world, context.remote_refs, context.push)
+  local tags, trouble, remote = all_tags(context.world, context.remote_refs, context.push)
   if not tags then return nil, trouble end
-  local found, strange = releases.read(context.packages, tags)
+  local found, strange = releases.read(context.packages, tags, true)
+  local everything
+  local function all()
+    everything = everything or releases.read(context.packages, tags)
+    return everything
+  end
 
   -- What the clone lacks of the releases at the top is fetched together.
   local wanted = {}
   for _, package in ipairs(context.remote_refs and context.packages or {}) do
     for _, released in ipairs((top(found[package.name], package.scheme.scheme))) do
-      if from[released.tag] == "remote" then wanted["refs/tags/" .. released.tag] = released.oid end
+      if remote[released.tag] then wanted["refs/tags/" .. released.tag] = released.oid end
     end
   end
   local done
@@ -333,7 +351,7 @@ function releases.histories(context, base, label)
 
   local histories = {}
   for _, package in ipairs(context.packages) do
-    local history, refusal = history_of(context, package, found[package.name], base, label)
+    local history, refusal = history_of(context, package, found[package.name], all, base, label)
     if not history then return nil, refusal end
     histories[package.name] = history
   end

@@ -12,15 +12,15 @@ local sandbox = require "host.sandbox"
 local clock = require "host.clock"
 local apply = require "apply"
 local git = require "git"
+local lazy = require "lazy"
 local problem = require "problem"
-local plan = require "plan"
-local plan_shape = require "plan_shape"
-local prepared = require "prepared"
-local spec = require "spec"
 local tape = require "tape"
 local text = require "text"
-local words = require "words"
 local world = require "world"
+
+-- Loaded when they are needed: see session.open.
+local plan, plan_shape, spec, words = lazy "plan", lazy "plan_shape", lazy "spec", lazy "words"
+local prepared = lazy "prepared"
 
 local session = {}
 
@@ -49,8 +49,9 @@ end
 
 --- Reads, evaluates and validates a spec.
 ---@param path string
+---@param begun userdata|nil the process to evaluate it in, from sandbox.begin
 ---@return { model: spec.model, process: table, digest: string, name: string }|nil, problem
-function session.load(path)
+function session.load(path, begun)
   local bytes, words_of_refusal, kind = file.read(path, { max = SPEC_MAX })
   if not bytes then
     local no_spec = kind == "format" or kind == "limit"
@@ -59,7 +60,7 @@ function session.load(path)
   end
   local name = path:match("[^/]+$")
   local process, refusal, refused_as = sandbox.open { name = name, text = bytes, words = vocabulary(),
-    specs = ready_made() }
+    specs = ready_made(), begun = begun }
   if not process then
     -- What the system refuses (no process, no memory) is no mistake of the spec's.
     return problem.refuse((refused_as == "format" or refused_as == "limit" or refused_as == "timeout") and "spec" or "error",
@@ -212,14 +213,19 @@ methods.__index = methods
 ---@param read_only boolean|nil gates are not asked (explain, versions, changelog)
 ---@return session|nil, problem
 function session.open(request, out, read_only)
-  local loaded, trouble = session.load(request.spec)
-  if not loaded then return nil, trouble end
   local options = request.options
+  -- The spec's process, git and libgit2 start side by side, while the planner is loaded here.
+  local begun = sandbox.begin()
+  local ahead = not options.replay and world.begin(".", not read_only and not options["allow-dirty"]) or nil
+  require "spec"
+  require "plan"
+  local loaded, trouble = session.load(request.spec, begun)
+  if not loaded then return nil, trouble end
   local recorder, unread = tape_of(options.replay)
   if not recorder then return nil, unread end
   local the_world
   the_world, trouble = world.open(".",
-    { offline = options.offline or false, warn = out.warn, say = out.say }, recorder)
+    { offline = options.offline or false, warn = out.warn, say = out.say, ahead = ahead }, recorder)
   if not the_world then return nil, trouble end
   local lane
   lane, trouble = session.choose_lane(loaded.model, request.lane, the_world, request.half)
@@ -359,8 +365,9 @@ local function forge_door(executable, wanted, say)
     if not opened then
       local settings, trouble = executable:config()
       if not settings then return nil, trouble end
-      local url = settings["remote." .. wanted.remote .. ".url"] or wanted.remote
-      opened, trouble = require "forge.connect"(wanted.forge, url, { say = say })
+      local url = settings["remote." .. wanted.remote .. ".url"]
+      opened, trouble = require "forge.connect"(wanted.forge, url or wanted.remote,
+        { say = say, url_from = not url and "spec" or nil })
       if not opened then return nil, trouble end
     end
     return opened
@@ -408,6 +415,14 @@ function session.doors(saved, out)
   if not executable then return nil, trouble end
   local objects, words_of_refusal = repo.open(executable.dir)
   if not objects then return problem.refuse("error", words_of_refusal) end
+  local settings
+  settings, trouble = executable:config()
+  if not settings then return nil, trouble end
+  if settings["user.name"] and settings["user.email"] then
+    local ok
+    ok, words_of_refusal = objects:identify(settings["user.name"], settings["user.email"])
+    if not ok then return problem.refuse("error", words_of_refusal) end
+  end
   local doors = { git = executable, repo = objects, plan_id = saved.id, warn = out.warn, say = out.say,
     encode = json.encode, now = clock.now, sha256 = digest.sha256, link = run_link, file = file,
     sleep = sleep, is_terminal = out.is_terminal,

@@ -337,7 +337,7 @@ end
 local CHECKS = {
   "one_release", "some_lane", "schemes_are_buildable", "history_can_be_read", "message_names_version",
   "identity_is_one", "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense",
-  "edits_are_known", "own_lines_come_back", "halves_are_whole", "forge_steps_make_sense", "guards_are_distinct",
+  "edits_are_known", "own_lines_come_back", "halves_are_whole", "guards_are_distinct", "forge_steps_make_sense",
   "branches_can_coexist", "gates_exist", "gates_make_sense", "lanes_do_not_collide",
 }
 

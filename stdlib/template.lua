@@ -136,13 +136,13 @@ function Template:match(text, readers)
   local opening, closing = literals[1], literals[#names + 1]
   local stop = #text - #closing
   if #names == 0 then return text == opening and {} or nil end
-  if #text > MATCH_LIMIT or text:sub(1, #opening) ~= opening or text:sub(stop + 1) ~= closing then return nil end
+  if #text > MATCH_LIMIT or sub(text, 1, #opening) ~= opening then return nil end
+  if closing ~= "" and sub(text, stop + 1) ~= closing then return nil end
   if #names == 1 then
-    local part = text:sub(#opening + 1, stop)
-    local read = nil
-    if part ~= "" then read = readers[names[1]](part) end
+    local name, part, read = names[1], sub(text, #opening + 1, stop), nil
+    if part ~= "" then read = readers[name](part) end
     if read == nil then return nil end
-    return { [names[1]] = read }
+    return { [name] = read }
   end
   if #names == 2 and names[1] ~= names[2] and literals[2] ~= "" then
     local values, settled = match_pair(names, #opening + 1, literals[2], stop, text, readers)

@@ -6,6 +6,7 @@
 --
 --   parse(text) -> version | nil, message       the message quotes the text, escaped, and says what would be valid
 --   compare(a, b) -> -1 | 0 | 1                  0 for what the scheme holds equal, even if the texts differ
+--   rank(text) -> integer | nil                  orders finals as compare does, for what is plainly one; may be absent
 --   is_prerelease(v) -> boolean                  alpha, beta, rc, ... and PEP 440's dev
 --   is_release(v) -> boolean                     false for PEP 440's dev and local versions: nobody releases those,
 --                                                 so history leaves them out

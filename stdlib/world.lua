@@ -21,15 +21,24 @@ local world = {}
 local methods = {}
 methods.__index = methods
 
+--- Begins what `open` will wait for: git's first answers, and libgit2.
+---@param path string
+---@param to_plan boolean|nil planning will ask for the work tree's status and filters, too
+---@return git.ahead for the options of `open`
+function world.begin(path, to_plan)
+  repo.prepare()
+  return git.begin(path, to_plan)
+end
+
 --- Opens the repository that holds `path`.
 ---@param path string
----@param options { offline: boolean|nil, warn: fun(line: string), say: fun(line: string) }
+---@param options { offline: boolean|nil, warn: fun(line: string), say: fun(line: string), ahead: git.ahead|nil }
 ---@param recorder tape
 ---@return world|nil, problem
 function world.open(path, options, recorder)
   local self = setmetatable({ options = options, tape = recorder }, methods)
   if recorder.replayed then return self end
-  local executable, trouble = git.open(path)
+  local executable, trouble = git.open(path, options.ahead)
   if not executable then return nil, trouble end
   local objects, message = repo.open(executable.dir)
   if not objects then return problem.refuse("error", message) end
@@ -66,10 +75,8 @@ end
 --- Local refs below a prefix: { [name] = oid }.
 function methods:local_refs(prefix)
   return ask(self, { "local_refs", prefix }, function ()
-    local list, message = self.repo:refs(prefix)
-    if not list then return problem.refuse("error", message) end
-    local refs = {}
-    for _, ref in ipairs(list) do refs[ref.name] = ref.oid end
+    local refs, message = self.repo:ref_oids(prefix)
+    if not refs then return problem.refuse("error", message) end
     return refs
   end)
 end
@@ -263,7 +270,8 @@ function methods:forge(record, remote, method, ...)
     if not self.opened_forge then
       local url, trouble = self:setting("remote." .. remote .. ".url")
       if trouble then return nil, trouble end
-      self.opened_forge, trouble = require("forge.connect")(record, url or remote, self.options)
+      self.opened_forge, trouble = require("forge.connect")(record, url or remote,
+        { say = self.options.say, url_from = not url and "spec" or nil })
       if not self.opened_forge then return nil, trouble end
     end
     return self.opened_forge[method](self.opened_forge, table.unpack(arguments, 1, arguments.n))

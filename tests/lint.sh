@@ -9,7 +9,7 @@ complain() {
 }
 
 # Each foreign header stands in exactly one .c file.
-for header in git2.h cJSON.h curl/curl.h openssl/evp.h; do
+for header in git2.h cJSON.h curl/curl.h openssl/evp.h zlib.h; do
     users=$(grep -rl "#include <$header>\|#include <cjson/$header>" interp | sort | tr '\n' ' ')
     case $(echo "$users" | wc -w) in
         0 | 1) ;;
@@ -56,6 +56,16 @@ grep -A1 '^function repository:push' stdlib/git.lua | grep -q 'check_updates(upd
     complain "git.lua pushes before it has checked what"
 grep -rn 'git_remote_[a-z]*(\|git_push_\|git_reference_\(create\|delete\|rename\|remove\|set_\|symbolic_create\)[a-z_]*(\|git_tag_\(create\|delete\)\|git_branch_' \
     interp --include='*.c' && complain "libgit2 pushes, fetches, or moves a ref past interp/prim/refs.c"
+
+# What a run tells the CI are outputs and a page: no variable and no program of the steps after it.
+grep -rn 'GITHUB_ENV\|GITHUB_PATH\|GITHUB_STATE' stdlib interp && complain "relrun changes the environment of later steps"
+
+# P18, P19: what makes a connection safe has no switch, libcurl follows nothing and tells nothing by itself, and one file
+# puts a credential into a request.
+grep -rn 'SSL_VERIFYPEER, *0\|SSL_VERIFYHOST, *[01]\|FOLLOWLOCATION, *[1-9x]\|UNRESTRICTED_AUTH\|CURLOPT_VERBOSE\|DEBUGFUNCTION' \
+    interp --include='*.[ch]' && complain "a connection is made less safe"
+grep -rln 'credential_write(' interp --include='*.c' | grep -v 'prim/credential\.c\|prim/course\.c' &&
+    complain "a file besides course.c takes a secret out of a credential"
 
 # No globals, no patched libraries.
 if command -v luacheck > /dev/null; then

@@ -163,6 +163,27 @@ static void push_contained(lua_State *L, const struct history *history,
     }
 }
 
+/* Pushes the list of a commit's ranges: that of the commit before, at ${index}, when it holds the same. */
+static void push_ranges(lua_State *L, const struct history_commit *commit, int index) {
+    int same = lua_rawlen(L, index) == commit->range_count;
+    size_t i;
+
+    for (i = 0; same && i < commit->range_count; i++) {
+        same = lua_rawgeti(L, index, (lua_Integer)i + 1) == LUA_TNUMBER &&
+               lua_tointeger(L, -1) == (lua_Integer)commit->ranges[i] + 1;
+        lua_pop(L, 1);
+    }
+    if (!same) {
+        lua_createtable(L, (int)commit->range_count, 0);
+        for (i = 0; i < commit->range_count; i++) {
+            lua_pushinteger(L, (lua_Integer)commit->ranges[i] + 1);
+            lua_rawseti(L, -2, (lua_Integer)i + 1);
+        }
+        lua_replace(L, index);
+    }
+    lua_pushvalue(L, index);
+}
+
 /*
  * history.unreleased(repository, {base = oid, ranges = {{root = "a/b"|"" , exclude = {path, ...}|nil,
  *     since = {oid, ...}}, ...}, ask = {oid, ...}|nil, limit = integer|nil})
@@ -195,14 +216,10 @@ static int history_bind_unreleased(lua_State *L) {
         return bind_fail(L, &err);
     lua_newtable(L); /* 5: the commits */
     lua_newtable(L); /* 6: the borders */
+    lua_newtable(L); /* 7: the ranges of the last commit */
     while ((rc = history_next(&commit, *history, &err)) == 1) {
-        size_t i;
         push_commit(L, &commit);
-        lua_createtable(L, (int)commit.range_count, 0);
-        for (i = 0; i < commit.range_count; i++) {
-            lua_pushinteger(L, (lua_Integer)commit.ranges[i] + 1);
-            lua_rawseti(L, -2, (lua_Integer)i + 1);
-        }
+        push_ranges(L, &commit, 7);
         lua_setfield(L, -2, "ranges");
         lua_rawseti(L, 5, ++n);
         if (commit.is_border) {

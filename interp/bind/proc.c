@@ -7,6 +7,7 @@
 #include "bind.h"
 
 #define PROC_TYPE "relrun.proc"
+#define BEGUN_TYPE "relrun.proc_begun"
 
 /*
  * Copies option ${key}, a sequence of strings, into a NULL-terminated vector
@@ -102,18 +103,7 @@ static struct proc_result *new_result(lua_State *L) {
     return result;
 }
 
-/* proc.run{argv = {...}, cwd =, env = {NAME = value|false}, input = bytes, timeout_ms =,
- *          max_output = bytes, redact = bool}
- *   -> {code =, signal =, stdout =, stderr =, timed_out = bool} | nil, message, kind */
-static int proc_bind_run(lua_State *L) {
-    struct proc_options options;
-    struct proc_result *result;
-    struct err err;
-
-    read_options(L, &options);
-    result = new_result(L);
-    if (proc_run(result, &options, &err) < 0)
-        return bind_fail(L, &err);
+static int push_result(lua_State *L, struct proc_result *result) {
     lua_createtable(L, 0, 5);
     lua_pushinteger(L, result->code);
     lua_setfield(L, -2, "code");
@@ -127,6 +117,60 @@ static int proc_bind_run(lua_State *L) {
     lua_setfield(L, -2, "stderr");
     proc_result_release(result);
     return 1;
+}
+
+/* proc.run{argv = {...}, cwd =, env = {NAME = value|false}, input = bytes, timeout_ms =,
+ *          max_output = bytes, redact = bool}
+ *   -> {code =, signal =, stdout =, stderr =, timed_out = bool} | nil, message, kind */
+static int proc_bind_run(lua_State *L) {
+    struct proc_options options;
+    struct proc_result *result;
+    struct err err;
+
+    read_options(L, &options);
+    result = new_result(L);
+    if (proc_run(result, &options, &err) < 0)
+        return bind_fail(L, &err);
+    return push_result(L, result);
+}
+
+/* proc.begin{as proc.run}: the same in two steps. With input = "" its standard input stays open for finish.
+ *   -> begun | nil, message, kind; what is never finished is killed */
+static int proc_bind_begin(lua_State *L) {
+    struct proc_options options;
+    struct proc_begun **begun;
+    struct err err;
+
+    read_options(L, &options);
+    begun = lua_newuserdatauv(L, sizeof(struct proc_begun *), 0);
+    *begun = NULL;
+    luaL_setmetatable(L, BEGUN_TYPE);
+    if (proc_begin(begun, &options, &err) < 0)
+        return bind_fail(L, &err);
+    return 1;
+}
+
+/* begun:finish([input = bytes]) -> as proc.run; once */
+static int proc_bind_finish(lua_State *L) {
+    struct proc_begun **slot = luaL_checkudata(L, 1, BEGUN_TYPE), *begun = *slot;
+    size_t length;
+    const char *input = luaL_optlstring(L, 2, "", &length);
+    struct proc_result *result;
+    struct err err;
+
+    luaL_argcheck(L, begun != NULL, 1, "is finished");
+    result = new_result(L);
+    *slot = NULL;
+    if (proc_finish(result, begun, input, length, &err) < 0)
+        return bind_fail(L, &err);
+    return push_result(L, result);
+}
+
+static int proc_bind_abandon(lua_State *L) {
+    struct proc_begun **begun = luaL_checkudata(L, 1, BEGUN_TYPE);
+    proc_abandon(*begun);
+    *begun = NULL;
+    return 0;
 }
 
 static struct proc **check_proc(lua_State *L) {
@@ -205,7 +249,14 @@ static const luaL_Reg methods[] = {
     {NULL, NULL},
 };
 
+static const luaL_Reg begun_methods[] = {
+    {"finish", proc_bind_finish},
+    {"__gc", proc_bind_abandon},
+    {NULL, NULL},
+};
+
 static const luaL_Reg functions[] = {
+    {"begin", proc_bind_begin},
     {"run", proc_bind_run},
     {"start", proc_bind_start},
     {NULL, NULL},
@@ -214,6 +265,10 @@ static const luaL_Reg functions[] = {
 int bind_proc_open(lua_State *L) {
     luaL_newmetatable(L, PROC_TYPE);
     luaL_setfuncs(L, methods, 0);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
+    luaL_newmetatable(L, BEGUN_TYPE);
+    luaL_setfuncs(L, begun_methods, 0);
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "__index");
     luaL_newlib(L, functions);

@@ -145,6 +145,24 @@ static int repo_bind_refs(lua_State *L) {
     return 2;
 }
 
+/* repository:ref_oids(prefix) -> {[name] = oid} | nil, message, kind: a table for each of thousands of tags, as refs()
+ *   makes them, is what reading them would cost most */
+static int repo_bind_ref_oids(lua_State *L) {
+    struct repo *repo = bind_check_repo(L, 1);
+    const char *prefix = bind_check_path(L, 2);
+    struct refs *refs = new_refs(L);
+    struct err err;
+    size_t i;
+
+    if (refs_read(refs, repo, prefix, &err) < 0)
+        return bind_fail(L, &err);
+    lua_createtable(L, 0, (int)refs->count);
+    for (i = 0; i < refs->count; i++)
+        set_oid(L, refs->items[i].name, &refs->items[i].oid);
+    refs_release(refs);
+    return 1;
+}
+
 /* repository:ref(name) -> oid | nil, message, kind: symbolic refs are followed, tags are not */
 static int repo_bind_ref(lua_State *L) {
     struct repo *repo = bind_check_repo(L, 1);
@@ -345,6 +363,7 @@ static const luaL_Reg methods[] = {
     {"peel", repo_bind_peel},
     {"read", repo_bind_read},
     {"ref", repo_bind_ref},
+    {"ref_oids", repo_bind_ref_oids},
     {"refs", repo_bind_refs},
     {"work_dir", repo_bind_work_dir},
     {"__close", repo_bind_close},
@@ -352,8 +371,16 @@ static const luaL_Reg methods[] = {
     {NULL, NULL},
 };
 
+/* repo.prepare(): begins to load what repo.open needs, in the background */
+static int repo_bind_prepare(lua_State *L) {
+    (void)L;
+    repo_prepare();
+    return 0;
+}
+
 static const luaL_Reg functions[] = {
     {"open", repo_bind_open},
+    {"prepare", repo_bind_prepare},
     {NULL, NULL},
 };
 

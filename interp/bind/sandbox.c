@@ -11,6 +11,7 @@
 #include "bind.h"
 
 #define SPEC_TYPE "relrun.spec"
+#define BEGUN_TYPE "relrun.spec_begun"
 #define TEXT_MAX ((size_t)1 << 20)
 #define STEPS_DEFAULT 10000000
 
@@ -229,11 +230,50 @@ static int evaluate(lua_State *L, struct spec *spec, int userdata) {
     return 0;
 }
 
+/* The process that an earlier sandbox.begin started, when the table at 1 has one; else NULL. It is taken once. */
+static struct sandbox *take_begun(lua_State *L) {
+    struct sandbox **begun, *taken = NULL;
+    if (lua_getfield(L, 1, "begun") != LUA_TNIL) {
+        begun = luaL_checkudata(L, -1, BEGUN_TYPE);
+        taken = *begun;
+        *begun = NULL;
+    }
+    lua_pop(L, 1);
+    return taken;
+}
+
+/* Starts the process of a spec, or waits for the one that was begun. */
+static int start(lua_State *L, struct spec *spec, const struct sandbox_limits *limits, struct err *err) {
+    spec->sandbox = take_begun(L);
+    return spec->sandbox ? sandbox_ready(spec->sandbox, err) : sandbox_start(&spec->sandbox, limits, err);
+}
+
+/* sandbox.begin() -> begun | nil, message, kind: starts the process of a spec with the usual limits, for sandbox.open
+ *   to wait for; what nobody opens is killed */
+static int sandbox_bind_begin(lua_State *L) {
+    static const struct sandbox_limits usual = {0, 0, 0};
+    struct sandbox **begun = lua_newuserdatauv(L, sizeof(struct sandbox *), 0);
+    struct err err;
+
+    *begun = NULL;
+    luaL_setmetatable(L, BEGUN_TYPE);
+    if (sandbox_begin(begun, &usual, &err) < 0)
+        return bind_fail(L, &err);
+    return 1;
+}
+
+static int free_begun(lua_State *L) {
+    struct sandbox **begun = luaL_checkudata(L, 1, BEGUN_TYPE);
+    sandbox_free(*begun);
+    *begun = NULL;
+    return 0;
+}
+
 /* sandbox.open{name =, text =, words = {NAME = {kind =}}, specs = {NAME = text},
- *              limits = {cpu_s =, wall_ms =, memory =, steps =}} -> spec | nil, message, kind
+ *              limits = {cpu_s =, wall_ms =, memory =, steps =} | begun = process} -> spec | nil, message, kind
  * kind: "format" (the spec is wrong), "limit", "timeout", "system" (the process cannot) */
 static int sandbox_bind_open(lua_State *L) {
-    static const char *const keys[] = {"name", "text", "words", "specs", "limits", NULL};
+    static const char *const keys[] = {"name", "text", "words", "specs", "limits", "begun", NULL};
     struct sandbox_limits limits;
     const char *name, *text, *problem;
     lua_Integer steps;
@@ -245,6 +285,9 @@ static int sandbox_bind_open(lua_State *L) {
     lua_settop(L, 1);
     bind_check_keys(L, 1, keys);
     name = bind_option_text(L, 1, "name", "release.lua");
+    if (lua_getfield(L, 1, "limits") != LUA_TNIL && lua_getfield(L, 1, "begun") != LUA_TNIL)
+        return luaL_error(L, "options 'limits' and 'begun': the process that was begun has its limits");
+    lua_settop(L, 1);
     steps = read_limits(L, &limits);
     lua_getfield(L, 1, "words");
     luaL_checktype(L, -1, LUA_TTABLE);
@@ -264,7 +307,7 @@ static int sandbox_bind_open(lua_State *L) {
     lua_getfield(L, 1, "words");
     lua_setiuservalue(L, userdata, WORDS);
     push_request(L, name, limits.memory, steps);
-    if (sandbox_start(&spec->sandbox, &limits, &err) < 0)
+    if (start(L, spec, &limits, &err) < 0)
         return fail_err(L, spec, &err);
     rc = evaluate(L, spec, userdata);
     if (rc > 0) {
@@ -372,6 +415,7 @@ static const luaL_Reg methods[] = {
 };
 
 static const luaL_Reg functions[] = {
+    {"begin", sandbox_bind_begin},
     {"features", sandbox_bind_features},
     {"is_callback", sandbox_bind_is_callback},
     {"is_node", sandbox_bind_is_node},
@@ -384,6 +428,9 @@ int bind_sandbox_open(lua_State *L) {
     luaL_setfuncs(L, methods, 0);
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "__index");
+    luaL_newmetatable(L, BEGUN_TYPE);
+    lua_pushcfunction(L, free_begun);
+    lua_setfield(L, -2, "__gc");
     value_open(L);
     luaL_newlib(L, functions);
     luaL_getmetatable(L, VALUE_NODE);

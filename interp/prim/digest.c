@@ -1,5 +1,8 @@
 #include "digest.h"
 
+#include <errno.h>
+
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "err.h"
@@ -16,8 +19,15 @@ static const EVP_MD *algorithm(enum digest_kind kind) {
     return kind == DIGEST_SHA1 ? EVP_sha1() : EVP_sha256();
 }
 
+/* Without memory for its own context libcrypto goes on all the same, and falls. */
+static int check_library(struct err *err) {
+    errno = 0;
+    return OSSL_LIB_CTX_get0_global_default() ? 0 : err_set(err, ERR_MEMORY, "no memory for libcrypto");
+}
+
 static int refused(struct err *err) {
-    return err_set(err, ERR_SYSTEM, "libcrypto gives no digest");
+    return errno == ENOMEM ? err_set(err, ERR_MEMORY, "no memory for a digest")
+                           : err_set(err, ERR_SYSTEM, "libcrypto gives no digest");
 }
 
 static int write_hex(char out[DIGEST_HEX_MAX], const unsigned char *raw, unsigned n, struct err *err) {
@@ -34,19 +44,33 @@ static int write_hex(char out[DIGEST_HEX_MAX], const unsigned char *raw, unsigne
     return 0;
 }
 
+int digest_bytes(unsigned char out[DIGEST_MAX], enum digest_kind kind, const void *bytes,
+                 size_t length, struct err *err) {
+    unsigned n = 0;
+    int rc = check_library(err);
+
+    if (rc < 0)
+        return rc;
+    if (EVP_Digest(bytes, length, out, &n, algorithm(kind), NULL) != 1)
+        return refused(err);
+    return (int)n;
+}
+
 int digest_hex(char out[DIGEST_HEX_MAX], enum digest_kind kind, const void *bytes, size_t length,
                struct err *err) {
-    unsigned char raw[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
+    unsigned char raw[DIGEST_MAX];
+    int n = digest_bytes(raw, kind, bytes, length, err);
 
-    if (EVP_Digest(bytes, length, raw, &n, algorithm(kind), NULL) != 1)
-        return refused(err);
-    return write_hex(out, raw, n, err);
+    return n < 0 ? n : write_hex(out, raw, (unsigned)n, err);
 }
 
 int digest_new(struct digest **out, enum digest_kind kind, struct err *err) {
-    struct digest *digest = mem_new(sizeof *digest);
+    struct digest *digest;
+    int rc = check_library(err);
 
+    if (rc < 0)
+        return rc;
+    digest = mem_new(sizeof *digest);
     if (digest == NULL)
         return err_set(err, ERR_MEMORY, "no memory for a digest");
     digest->md = algorithm(kind);

@@ -5,6 +5,7 @@
 #include "err.h"
 #include "file.h"
 #include "mem.h"
+#include "packs.h"
 
 #include "banned.h"
 
@@ -49,15 +50,27 @@ static int read_border(struct graph *graph, struct err *err) {
     return rc == ERR_NOT_FOUND ? 0 : rc;
 }
 
+static struct packs *open_packs(const struct repo *repo) {
+    struct buf path = BUF_INIT;
+    struct packs *packs = NULL;
+
+    if (buf_append_text(&path, repo_common_dir(repo)) == 0 && buf_append_text(&path, "objects/") == 0)
+        packs = packs_open(path.bytes);
+    buf_release(&path);
+    return packs;
+}
+
 int graph_init(struct graph *graph, struct repo *repo, struct err *err) {
     memset(graph, 0, sizeof *graph);
     graph->repo = repo;
+    graph->packs = open_packs(repo);
     graph->texts.cap = TEXT_BUDGET;
     return read_border(graph, err);
 }
 
 void graph_release(struct graph *graph) {
     repo_object_release(&graph->again);
+    packs_free(graph->packs);
     buf_release(&graph->texts);
     mem_free(graph->nodes);
     mem_free(graph->parents);
@@ -148,11 +161,21 @@ static void keep_text(struct graph *graph, uint32_t number, const struct object_
     graph->nodes[number].text = (uint32_t)at;
 }
 
+/* Reads a commit; its parts are valid until the next call and the release of ${object}. */
 static int read_commit(struct repo_object *object, struct object_commit *commit,
                        struct graph *graph, uint32_t number, struct err *err) {
+    const struct oid *oid = &graph->nodes[number].oid;
     char hex[OID_HEX + 1];
+    const char *bytes;
     struct err cause;
-    int rc = repo_read_type(object, graph->repo, &graph->nodes[number].oid, OBJECT_COMMIT, err);
+    size_t length;
+    int rc;
+
+    memset(object, 0, sizeof *object);
+    if (packs_commit(&bytes, &length, graph->packs, oid) &&
+        object_commit_parse(commit, bytes, length, NULL) == 0)
+        return 0;
+    rc = repo_read_type(object, graph->repo, oid, OBJECT_COMMIT, err);
     if (rc < 0)
         return rc;
     rc = object_commit_parse(commit, object->bytes, object->length, &cause);

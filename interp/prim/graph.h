@@ -17,6 +17,7 @@
 #include "repo.h"
 
 struct err;
+struct packs;
 
 #define GRAPH_NO_TEXT UINT32_MAX
 
@@ -32,6 +33,7 @@ struct graph_node {
 
 struct graph {
     struct repo *repo;
+    struct packs *packs; /* NULL: the repository reads all commits */
     struct graph_node *nodes;
     uint32_t *parents; /* numbers */
     uint32_t *slots;   /* hash table of number + 1 */

@@ -4,25 +4,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* The first piece is for commands that do little; a large history soon gets pieces of huge pages, which
- * spare a page fault for every 4 KiB. */
-#define PIECE_FIRST ((size_t)256 << 10)
+/* Pieces of huge pages spare a page fault for every 4 KiB: the modules that any command loads pay for the first. */
+#define PIECE_FIRST ((size_t)2 << 20)
 #define PIECE_LAST ((size_t)8 << 20)
 #define HUGE_PAGE ((size_t)2 << 20)
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_CHECKED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define IS_CHECKED 1
-#endif
-#endif
-#ifndef IS_CHECKED
-#define IS_CHECKED 0
-#endif
-
 static int is_small(size_t size) {
-    return !IS_CHECKED && size <= HEAP_SMALL;
+    return !HEAP_IS_CHECKED && size <= HEAP_SMALL;
 }
 
 static size_t class_of(size_t size) {
@@ -107,5 +95,5 @@ void *heap_resize(void *owner, void *block, size_t old_size, size_t size) {
 }
 
 void heap_end(struct heap *heap) {
-    heap->is_ending = !IS_CHECKED;
+    heap->is_ending = !HEAP_IS_CHECKED;
 }

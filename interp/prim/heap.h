@@ -13,6 +13,18 @@
 #define HEAP_SMALL 512 /* the largest small block */
 #define HEAP_STEP 16   /* sizes are rounded up to a multiple of it; also the alignment */
 
+/* 1 under a sanitizer, where memory is to be given back in order. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HEAP_IS_CHECKED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define HEAP_IS_CHECKED 1
+#endif
+#endif
+#ifndef HEAP_IS_CHECKED
+#define HEAP_IS_CHECKED 0
+#endif
+
 /* A heap; zeroed is empty. One thread at a time uses it. */
 struct heap {
     void *free[HEAP_SMALL / HEAP_STEP + 1]; /* lists of blocks by size */

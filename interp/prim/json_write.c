@@ -9,7 +9,12 @@
 
 #include "banned.h"
 
-/* Writes the escape that RFC 8785 gives ${byte}; its length, or 0 when the byte stands for itself. */
+/* The bytes that do not stand for themselves: quote, backslash and what is below the space. */
+static const unsigned char is_escaped[256] = {
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['"'] = 1, ['\\'] = 1};
+
+/* Writes the escape that RFC 8785 gives such a byte; its length. */
 static size_t escape(char out[8], unsigned char byte) {
     static const char letters[] = "btn\0fr"; /* \b is 8; \v has no letter in JSON */
     char letter = 0;
@@ -18,8 +23,6 @@ static size_t escape(char out[8], unsigned char byte) {
         letter = (char)byte;
     else if (byte >= 8 && byte <= 13)
         letter = letters[byte - 8];
-    else if (byte >= 0x20)
-        return 0;
     if (letter == 0)
         return (size_t)snprintf(out, 8, "\\u%04x", byte);
     out[0] = '\\';
@@ -47,9 +50,10 @@ int json_write_text(struct buf *out, const char *text, size_t length, struct err
     /* Plain stretches are copied whole. */
     for (at = 0; rc == 0 && at < length; at++) {
         char code[8];
-        size_t n = escape(code, (unsigned char)text[at]);
-        if (n == 0)
+        size_t n;
+        if (!is_escaped[(unsigned char)text[at]])
             continue;
+        n = escape(code, (unsigned char)text[at]);
         rc = buf_append(out, text + from, at - from);
         if (rc == 0)
             rc = buf_append(out, code, n);

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +14,11 @@
 #include "credential.h"
 #include "err.h"
 #include "mem.h"
+#include "spawn.h"
 
 #include "banned.h"
 
 #define OUTPUT_MAX_DEFAULT ((size_t)256 << 20)
-
-extern char **environ;
 
 struct proc {
     pid_t pid;
@@ -33,109 +31,6 @@ static int64_t now_ms(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* The length of the NAME in "NAME=value" or "NAME". */
-static size_t name_length(const char *entry) {
-    return strcspn(entry, "=");
-}
-
-static int names(const char *entry, const char *other) {
-    size_t n = name_length(entry);
-    return n == name_length(other) && memcmp(entry, other, n) == 0;
-}
-
-/* The parent's environment with the changes applied; the strings are borrowed. */
-static char **merge_environment(const char *const *changes) {
-    size_t present = 0, extra = 0, n = 0, i, j;
-    char **merged;
-
-    while (environ[present])
-        present++;
-    while (changes && changes[extra])
-        extra++;
-    merged = mem_new_array(present + extra + 1, sizeof *merged);
-    if (merged == NULL)
-        return NULL;
-    for (i = 0; i < present; i++) {
-        for (j = 0; j < extra && !names(environ[i], changes[j]); j++)
-            ;
-        if (j == extra)
-            merged[n++] = environ[i];
-    }
-    for (j = 0; j < extra; j++)
-        if (strchr(changes[j], '='))
-            merged[n++] = (char *)changes[j];
-    return merged;
-}
-
-/* Descriptors 0 to 2 are kept free for the child, so that its dup2 never meets its own source. */
-static int above_standard(int fd) {
-    int moved;
-    if (fd < 0 || fd > 2)
-        return fd;
-    moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    close(fd);
-    return moved;
-}
-
-/* What the child does between its birth and the program: descriptors, directory, signals, group. */
-static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes,
-                   const struct proc_options *o, const int fds[3]) {
-    sigset_t none, defaults;
-    int i, rc = 0;
-
-    for (i = 0; rc == 0 && i < 3; i++)
-        rc = posix_spawn_file_actions_adddup2(actions, fds[i], i);
-    /* What this process inherited without the close-on-exec mark is not for its children. */
-    if (rc == 0)
-        rc = posix_spawn_file_actions_addclosefrom_np(actions, 3);
-    if (rc == 0 && o->cwd)
-        rc = posix_spawn_file_actions_addchdir_np(actions, o->cwd);
-    sigemptyset(&none);
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    sigaddset(&defaults, SIGINT);
-    sigaddset(&defaults, SIGTERM);
-    sigaddset(&defaults, SIGHUP);
-    if (rc == 0)
-        rc = posix_spawnattr_setsigmask(attributes, &none);
-    if (rc == 0)
-        rc = posix_spawnattr_setsigdefault(attributes, &defaults);
-    if (rc == 0)
-        rc = posix_spawnattr_setpgroup(attributes, 0);
-    if (rc == 0)
-        rc = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                                      POSIX_SPAWN_SETSIGDEF);
-    return rc;
-}
-
-/* posix_spawn and not fork: a fork copies the page tables of every mapped pack. */
-static int spawn(pid_t *out, const struct proc_options *o, const int fds[3], struct err *err) {
-    char **env = merge_environment(o->env);
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int rc;
-
-    if (env == NULL)
-        return err_set(err, ERR_MEMORY, "%s: no memory", o->argv[0]);
-    rc = posix_spawn_file_actions_init(&actions);
-    if (rc == 0) {
-        rc = posix_spawnattr_init(&attributes);
-        if (rc == 0) {
-            rc = prepare(&actions, &attributes, o, fds);
-            if (rc == 0)
-                rc = posix_spawnp(out, o->argv[0], &actions, &attributes, (char *const *)o->argv, env);
-            posix_spawnattr_destroy(&attributes);
-        }
-        posix_spawn_file_actions_destroy(&actions);
-    }
-    mem_free(env);
-    if (rc != 0) {
-        errno = rc;
-        return err_system(err, "cannot run %s", o->argv[0]);
-    }
-    return 0;
 }
 
 static void note_status(int status, int *code, int *signal) {
@@ -171,16 +66,21 @@ static void close_pair(int pair[2]) {
 static int open_pair(int pair[2]) {
     if (pipe2(pair, O_CLOEXEC) != 0)
         return -1;
-    pair[0] = above_standard(pair[0]);
-    pair[1] = above_standard(pair[1]);
+    pair[0] = spawn_above_standard(pair[0]);
+    pair[1] = spawn_above_standard(pair[1]);
     return pair[0] < 0 || pair[1] < 0 ? -1 : 0;
 }
 
-struct exchange {
+struct proc_begun {
     int fds[3]; /* our ends: stdin to write, stdout and stderr to read; -1 when done */
-    size_t sent;
+    const char *input;
+    size_t input_length, sent;
     int64_t deadline; /* -1: none */
     size_t max;
+    unsigned timeout_ms;
+    int redact;
+    pid_t pid;
+    char *name; /* the program's, for messages */
 };
 
 static void finish(int *fd) {
@@ -189,8 +89,7 @@ static void finish(int *fd) {
 }
 
 /* Feeds and reads the child until both outputs end. Sets timed_out at the deadline. */
-static int converse(struct exchange *x, struct proc_result *out, const struct proc_options *o,
-                    struct err *err) {
+static int converse(struct proc_begun *x, struct proc_result *out, struct err *err) {
     while (x->fds[1] >= 0 || x->fds[2] >= 0) {
         struct pollfd polls[3];
         int i, rc = 0, wait = -1;
@@ -211,14 +110,14 @@ static int converse(struct exchange *x, struct proc_result *out, const struct pr
         if (poll(polls, 3, wait) < 0) {
             if (errno == EINTR)
                 continue;
-            return err_system(err, "%s", o->argv[0]);
+            return err_system(err, "%s", x->name);
         }
         if (polls[0].revents) {
-            ssize_t n = write(x->fds[0], o->input + x->sent, o->input_length - x->sent);
+            ssize_t n = write(x->fds[0], x->input + x->sent, x->input_length - x->sent);
             if (n > 0)
                 x->sent += (size_t)n;
             /* A child that stops reading is its own affair; its exit status tells. */
-            if ((n < 0 && errno != EAGAIN && errno != EINTR) || x->sent == o->input_length)
+            if ((n < 0 && errno != EAGAIN && errno != EINTR) || x->sent == x->input_length)
                 finish(&x->fds[0]);
         }
         for (i = 1; i < 3; i++) {
@@ -226,7 +125,7 @@ static int converse(struct exchange *x, struct proc_result *out, const struct pr
                 continue;
             rc = drain(x->fds[i], i == 1 ? &out->output : &out->errors, x->max);
             if (rc < 0)
-                return err_set(err, rc, "%s: more output than %zu bytes", o->argv[0], x->max);
+                return err_set(err, rc, "%s: more output than %zu bytes", x->name, x->max);
             if (rc == 1)
                 finish(&x->fds[i]);
         }
@@ -235,17 +134,17 @@ static int converse(struct exchange *x, struct proc_result *out, const struct pr
 }
 
 /* Reaps with the deadline in force: a child may close its outputs and go on. */
-static void reap(pid_t pid, const struct exchange *x, struct proc_result *out) {
+static void reap(const struct proc_begun *x, struct proc_result *out) {
     int status = 0;
     for (;;) {
-        pid_t got = waitpid(pid, &status, x->deadline >= 0 && !out->timed_out ? WNOHANG : 0);
-        if (got == pid || (got < 0 && errno != EINTR))
+        pid_t got = waitpid(x->pid, &status, x->deadline >= 0 && !out->timed_out ? WNOHANG : 0);
+        if (got == x->pid || (got < 0 && errno != EINTR))
             break;
         if (got == 0) {
             struct timespec pause = {0, 1000000};
             if (now_ms() >= x->deadline) {
                 out->timed_out = 1;
-                kill(-pid, SIGKILL);
+                kill(-x->pid, SIGKILL);
             } else
                 nanosleep(&pause, NULL);
         }
@@ -253,20 +152,26 @@ static void reap(pid_t pid, const struct exchange *x, struct proc_result *out) {
     note_status(status, &out->code, &out->signal);
 }
 
-/* The group that an interrupt of ours must take along: children have groups of their own. */
-static volatile sig_atomic_t running_group;
+/* The groups that an interrupt of ours must take along: children have groups of their own. */
+#define RUNNING_MAX 8
+static volatile sig_atomic_t running_groups[RUNNING_MAX];
 
 static volatile sig_atomic_t interrupts_held, interrupt_waits;
 
+/* Ends the children, then this process; also called by a signal's handler. */
+_Noreturn static void end_all(void) {
+    int i;
+    for (i = 0; i < RUNNING_MAX; i++)
+        if (running_groups[i] > 0)
+            kill(-(pid_t)running_groups[i], SIGKILL);
+    _exit(130);
+}
+
 static void interrupted(int signal) {
     (void)signal;
-    if (interrupts_held && !interrupt_waits) {
-        interrupt_waits = 1;
-        return;
-    }
-    if (running_group > 0)
-        kill(-(pid_t)running_group, SIGKILL);
-    _exit(130);
+    if (!interrupts_held || interrupt_waits)
+        end_all();
+    interrupt_waits = 1;
 }
 
 void proc_hold_interrupts(void) {
@@ -280,7 +185,17 @@ int proc_interrupted(void) {
 void proc_release_interrupts(void) {
     interrupts_held = 0;
     if (interrupt_waits)
-        _exit(130);
+        end_all();
+}
+
+/* Puts ${to} in the place of ${from} among the groups; 0 is a free place. */
+static void note_running(pid_t from, pid_t to) {
+    int i;
+    for (i = 0; i < RUNNING_MAX; i++)
+        if (running_groups[i] == from) {
+            running_groups[i] = to;
+            return;
+        }
 }
 
 void proc_handle_interrupts(void) {
@@ -293,59 +208,106 @@ void proc_handle_interrupts(void) {
     sigaction(SIGHUP, &action, NULL);
 }
 
-int proc_run(struct proc_result *out, const struct proc_options *o, struct err *err) {
-    int in[2] = {-1, -1}, output[2] = {-1, -1}, errors[2] = {-1, -1};
-    struct exchange x = {{-1, -1, -1}, 0, -1, o->max_output ? o->max_output : OUTPUT_MAX_DEFAULT};
-    int rc, child[3];
-    pid_t pid = -1;
+/* Closes what is open and forgets the child, which is reaped. */
+static void forget(struct proc_begun *begun) {
+    int i;
+    for (i = 0; i < 3; i++)
+        if (begun->fds[i] >= 0)
+            close(begun->fds[i]);
+    if (begun->pid > 0)
+        note_running(begun->pid, 0);
+    mem_free(begun->name);
+    mem_free(begun);
+}
 
-    out->timed_out = 0;
-    if (o->input && o->input_length) {
+int proc_begin(struct proc_begun **out, const struct proc_options *o, struct err *err) {
+    struct proc_begun *begun = mem_new(sizeof *begun);
+    int in[2] = {-1, -1}, output[2] = {-1, -1}, errors[2] = {-1, -1}, child[3], rc;
+
+    if (begun == NULL || (begun->name = mem_copy(o->argv[0], strlen(o->argv[0]))) == NULL) {
+        mem_free(begun);
+        return err_set(err, ERR_MEMORY, "%s: no memory", o->argv[0]);
+    }
+    begun->fds[0] = begun->fds[1] = begun->fds[2] = -1;
+    begun->max = o->max_output ? o->max_output : OUTPUT_MAX_DEFAULT;
+    begun->redact = o->redact;
+    begun->timeout_ms = o->timeout_ms;
+    if (o->input) {
         rc = open_pair(in);
     } else {
-        in[0] = above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
+        in[0] = spawn_above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
         rc = in[0] < 0 ? -1 : 0;
     }
     if (rc != 0 || open_pair(output) != 0 || open_pair(errors) != 0) {
         rc = err_system(err, "%s", o->argv[0]);
-        goto done;
+        goto fail;
     }
     child[0] = in[0];
     child[1] = output[1];
     child[2] = errors[1];
-    rc = spawn(&pid, o, child, err);
+    rc = spawn_child(&begun->pid, o, child, err);
     if (rc < 0)
-        goto done;
-    running_group = pid;
+        goto fail;
+    note_running(0, begun->pid);
     finish(&in[0]);
     finish(&output[1]);
     finish(&errors[1]);
     if (in[1] >= 0)
         (void)fcntl(in[1], F_SETFL, O_NONBLOCK);
-    x.fds[0] = in[1];
-    x.fds[1] = output[0];
-    x.fds[2] = errors[0];
-    if (o->timeout_ms)
-        x.deadline = now_ms() + o->timeout_ms;
-    rc = converse(&x, out, o, err);
-    in[1] = x.fds[0];
-    output[0] = x.fds[1];
-    errors[0] = x.fds[2];
+    begun->fds[0] = in[1];
+    begun->fds[1] = output[0];
+    begun->fds[2] = errors[0];
+    *out = begun;
+    return 0;
+fail:
+    begun->pid = 0;
+    close_pair(in);
+    close_pair(output);
+    close_pair(errors);
+    forget(begun);
+    return rc;
+}
+
+int proc_finish(struct proc_result *out, struct proc_begun *begun, const char *input, size_t length,
+                struct err *err) {
+    int rc;
+
+    out->timed_out = 0;
+    begun->deadline = begun->timeout_ms ? now_ms() + begun->timeout_ms : -1;
+    begun->input = input;
+    begun->input_length = length;
+    if (begun->fds[0] >= 0 && length == 0)
+        finish(&begun->fds[0]);
+    rc = converse(begun, out, err);
     if (rc < 0 || out->timed_out)
-        kill(-pid, SIGKILL);
-    reap(pid, &x, out);
-    running_group = 0;
-    if (o->redact) {
+        kill(-begun->pid, SIGKILL);
+    reap(begun, out);
+    if (begun->redact) {
         proc_redact(&out->output);
         proc_redact(&out->errors);
         credential_redact_buf(&out->output);
         credential_redact_buf(&out->errors);
     }
-done:
-    close_pair(in);
-    close_pair(output);
-    close_pair(errors);
+    forget(begun);
     return rc;
+}
+
+void proc_abandon(struct proc_begun *begun) {
+    struct proc_result result = PROC_RESULT_INIT;
+    if (begun == NULL)
+        return;
+    begun->deadline = -1;
+    kill(-begun->pid, SIGKILL);
+    reap(begun, &result);
+    forget(begun);
+}
+
+int proc_run(struct proc_result *out, const struct proc_options *o, struct err *err) {
+    struct proc_begun *begun;
+    int rc = proc_begin(&begun, o, err);
+
+    out->timed_out = 0;
+    return rc < 0 ? rc : proc_finish(out, begun, o->input, o->input_length, err);
 }
 
 void proc_result_release(struct proc_result *result) {
@@ -356,7 +318,7 @@ void proc_result_release(struct proc_result *result) {
 static int open_output(const char *path) {
     if (path == NULL)
         path = "/dev/null";
-    return above_standard(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    return spawn_above_standard(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
 }
 
 int proc_start(struct proc **out, const struct proc_options *o, struct err *err) {
@@ -365,13 +327,13 @@ int proc_start(struct proc **out, const struct proc_options *o, struct err *err)
 
     if (proc == NULL)
         return err_set(err, ERR_MEMORY, "%s: no memory", o->argv[0]);
-    fds[0] = above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    fds[0] = spawn_above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
     fds[1] = open_output(o->stdout_path);
     fds[2] = open_output(o->stderr_path);
     if (fds[0] < 0 || fds[1] < 0 || fds[2] < 0)
         rc = err_system(err, "%s", o->argv[0]);
     else
-        rc = spawn(&proc->pid, o, fds, err);
+        rc = spawn_child(&proc->pid, o, fds, err);
     for (i = 0; i < 3; i++)
         if (fds[i] >= 0)
             close(fds[i]);

@@ -12,12 +12,13 @@
 
 struct err;
 struct proc;
+struct proc_begun;
 
 struct proc_options {
     const char *const *argv;   /* NULL-terminated; argv[0] is searched in PATH */
     const char *const *env;    /* NULL-terminated "NAME=value" (set) or "NAME" (unset); may be NULL */
     const char *cwd;           /* NULL: this process's */
-    const char *input;         /* bytes for standard input; NULL: /dev/null */
+    const char *input;         /* bytes for standard input; NULL: /dev/null; for proc_begin any but NULL */
     size_t input_length;
     unsigned timeout_ms;       /* 0: none; past it the whole group is killed */
     size_t max_output;         /* bytes of stdout and of stderr; 0: 256 MiB; more kills the group */
@@ -42,8 +43,19 @@ struct proc_result {
 int proc_run(struct proc_result *out, const struct proc_options *options, struct err *err);
 void proc_result_release(struct proc_result *result);
 
+/*
+ * The same in two steps, so that the child runs while its parent does something else; errors as above.
+ * With ${options}->input the child's standard input stays open until the bytes come with proc_finish.
+ * The time-out counts from proc_finish on: what came before was its parent's own time.
+ * proc_finish and proc_abandon, which kills, free it; proc_abandon(NULL) is harmless.
+ */
+int proc_begin(struct proc_begun **out, const struct proc_options *options, struct err *err);
+int proc_finish(struct proc_result *out, struct proc_begun *begun, const char *input, size_t length,
+                struct err *err);
+void proc_abandon(struct proc_begun *begun);
+
 /* From now on an interrupt (INT, TERM, HUP) ends this process with status 130, after killing the
- * group of the child that proc_run waits for. */
+ * groups of the children that proc_begin and proc_run started. */
 void proc_handle_interrupts(void);
 
 /* Between these two an interrupt waits, so that whoever works can put away what is half done (http.c: a file).

@@ -250,6 +250,15 @@ static int by_name(const void *a, const void *b) {
     return order ? order : y->is_loose - x->is_loose; /* the loose value is the newer one */
 }
 
+/* git writes packed-refs in order, and where no loose ref stands beside it there is nothing to sort. */
+static int is_sorted(const struct reading *r) {
+    size_t i;
+    for (i = 1; i < r->count; i++)
+        if (by_name(&r->rows[i - 1], &r->rows[i]) > 0)
+            return 0;
+    return 1;
+}
+
 /* Follows symbolic refs through the repository, since they may leave the prefix. */
 static void resolve(struct reading *r, struct row *row) {
     if (row->target)
@@ -297,7 +306,7 @@ int refs_read(struct refs *out, struct repo *repo, const char *prefix, struct er
         for (i = 0; i < r.count; i++)
             resolve(&r, &r.rows[i]);
         sort_names = r.names.bytes;
-        if (r.count > 0)
+        if (!is_sorted(&r))
             qsort(r.rows, r.count, sizeof *r.rows, by_name);
         rc = finish(out, &r, err);
     }

@@ -1,63 +1,17 @@
 #include "repo.h"
 
-#include <dlfcn.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include <git2.h>
 
 #include "buf.h"
 #include "err.h"
 #include "mem.h"
 #include "refs.h"
-#include "repo_memory.h"
+#include "repo_library.h"
 
 #include "banned.h"
 
-#ifndef LIBGIT2_SONAME
-#error "LIBGIT2_SONAME is set by the Makefile"
-#endif
-
-/* Every function of libgit2 that is used here; the types come from its header. */
-#define LIBGIT2_FUNCTIONS(X)                                                                       \
-    X(git_error_last)                                                                              \
-    X(git_libgit2_init)                                                                            \
-    X(git_libgit2_opts)                                                                            \
-    X(git_odb_free)                                                                                \
-    X(git_odb_hash)                                                                                \
-    X(git_odb_object_data)                                                                         \
-    X(git_odb_object_free)                                                                         \
-    X(git_odb_object_size)                                                                         \
-    X(git_odb_object_type)                                                                         \
-    X(git_odb_read)                                                                                \
-    X(git_odb_read_header)                                                                         \
-    X(git_odb_set_commit_graph)                                                                    \
-    X(git_odb_write)                                                                               \
-    X(git_reference_free)                                                                          \
-    X(git_reference_lookup)                                                                        \
-    X(git_reference_name_is_valid)                                                                 \
-    X(git_reference_name_to_id)                                                                    \
-    X(git_reference_symbolic_target)                                                               \
-    X(git_reference_target)                                                                        \
-    X(git_reference_type)                                                                          \
-    X(git_repository_commondir)                                                                    \
-    X(git_repository_free)                                                                         \
-    X(git_repository_odb)                                                                          \
-    X(git_repository_open_ext)                                                                     \
-    X(git_repository_path)                                                                         \
-    X(git_repository_workdir)                                                                      \
-    X(git_transaction_commit)                                                                      \
-    X(git_transaction_free)                                                                        \
-    X(git_transaction_lock_ref)                                                                    \
-    X(git_transaction_new)                                                                         \
-    X(git_transaction_remove)                                                                      \
-    X(git_transaction_set_target)
-
-#define DECLARE(function) __typeof__(function) *function;
-static struct {
-    void *handle;
-    LIBGIT2_FUNCTIONS(DECLARE)
-} lib;
+#define lib repo_library /* it stands in every other line */
 
 /* A held object: in memory only, found by its name. */
 struct held {
@@ -80,12 +34,6 @@ static const git_oid *raw(const struct oid *oid) {
     return (const git_oid *)oid;
 }
 
-/* What libgit2 said last, or a word that says it said nothing. */
-static const char *reason(void) {
-    const git_error *error = lib.git_error_last();
-    return error && error->message ? error->message : "libgit2 gives no reason";
-}
-
 static int kind_of(int code) {
     switch (code) {
     case GIT_ENOTFOUND: return ERR_NOT_FOUND;
@@ -102,44 +50,9 @@ static int kind_of(int code) {
     }
 }
 
-static int load(struct err *err) {
-    void *handle;
-    if (lib.handle)
-        return 0;
-    handle = dlopen(LIBGIT2_SONAME, RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL)
-        return err_set(err, ERR_UNSUPPORTED, "git repositories need the library %s: %s",
-                       LIBGIT2_SONAME, dlerror());
-#define FIND(function)                                                                             \
-    *(void **)&lib.function = dlsym(handle, #function);                                            \
-    if (lib.function == NULL) {                                                                    \
-        dlclose(handle);                                                                           \
-        return err_set(err, ERR_UNSUPPORTED, "%s lacks %s", LIBGIT2_SONAME, #function);            \
-    }
-    LIBGIT2_FUNCTIONS(FIND)
-    lib.git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, repo_memory());
-    if (lib.git_libgit2_init() < 0) {
-        int rc = err_set(err, ERR_SYSTEM, "libgit2 does not start: %s", reason());
-        dlclose(handle);
-        return rc;
-    }
-    (void)lib.git_error_last(); /* makes the state that it keeps errors in; see repo_memory.c */
-    /* git does not hash what it reads either, and it costs three times the reading. */
-    lib.git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
-    lib.git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1);
-    lib.git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
-    lib.git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0); /* see repo.h */
-    /* History reads an object once or keeps it itself; a second cache only costs memory. */
-    lib.git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
-    lib.git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)16 << 20);
-    lib.git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)48 << 20);
-    lib.handle = handle;
-    return 0;
-}
-
 int repo_open(struct repo **out, const char *path, struct err *err) {
     struct repo *repo;
-    int rc = load(err);
+    int rc = repo_library_load(err);
 
     if (rc < 0)
         return rc;
@@ -152,7 +65,7 @@ int repo_open(struct repo **out, const char *path, struct err *err) {
         goto fail;
     }
     if (rc < 0) {
-        const char *text = reason();
+        const char *text = repo_library_reason();
         if (strstr(text, "extension") || strstr(text, "repository version"))
             rc = err_set(err, ERR_UNSUPPORTED,
                          "%s: %s; repositories with SHA-1 names and file refs can be read", path, text);
@@ -162,7 +75,7 @@ int repo_open(struct repo **out, const char *path, struct err *err) {
     }
     rc = lib.git_repository_odb(&repo->odb, repo->git);
     if (rc < 0) {
-        rc = err_set(err, kind_of(rc), "%s: %s", path, reason());
+        rc = err_set(err, kind_of(rc), "%s: %s", path, repo_library_reason());
         goto fail;
     }
     /* libgit2 hashes the whole commit-graph only to refuse the version that git writes. */
@@ -237,7 +150,7 @@ static int fail_object(int code, const struct oid *oid, struct err *err) {
     oid_format(hex, oid);
     if (code == GIT_ENOTFOUND)
         return err_set(err, ERR_NOT_FOUND, "object %s is not in the repository", hex);
-    return err_set(err, kind_of(code), "object %s: %s", hex, reason());
+    return err_set(err, kind_of(code), "object %s: %s", hex, repo_library_reason());
 }
 
 int repo_read(struct repo_object *out, struct repo *repo, const struct oid *oid, struct err *err) {
@@ -270,11 +183,11 @@ void repo_object_release(struct repo_object *object) {
 
 int repo_hash(struct oid *out, enum object_type type, const void *bytes, size_t length,
               struct err *err) {
-    int rc = load(err);
+    int rc = repo_library_load(err);
     if (rc < 0)
         return rc;
     rc = lib.git_odb_hash((git_oid *)out, bytes, length, git_type(type));
-    return rc < 0 ? err_set(err, kind_of(rc), "%s", reason()) : 0;
+    return rc < 0 ? err_set(err, kind_of(rc), "%s", repo_library_reason()) : 0;
 }
 
 int repo_hold(struct oid *out, struct repo *repo, enum object_type type, const void *bytes,
@@ -322,7 +235,7 @@ int repo_type(enum object_type *out, struct repo *repo, const struct oid *oid, s
 int repo_store(struct oid *out, struct repo *repo, enum object_type type, const void *bytes,
                size_t length, struct err *err) {
     int rc = lib.git_odb_write((git_oid *)out, repo->odb, bytes, length, git_type(type));
-    return rc < 0 ? err_set(err, kind_of(rc), "object not stored: %s", reason()) : 0;
+    return rc < 0 ? err_set(err, kind_of(rc), "object not stored: %s", repo_library_reason()) : 0;
 }
 
 static int check_name(const char *name, struct err *err) {
@@ -339,7 +252,7 @@ int repo_ref(struct oid *out, struct repo *repo, const char *name, struct err *e
     rc = lib.git_reference_name_to_id((git_oid *)out, repo->git, name);
     if (rc == GIT_ENOTFOUND)
         return err_set(err, ERR_NOT_FOUND, "%s: no such ref", name);
-    return rc < 0 ? err_set(err, kind_of(rc), "%s: %s", name, reason()) : 0;
+    return rc < 0 ? err_set(err, kind_of(rc), "%s: %s", name, repo_library_reason()) : 0;
 }
 
 int repo_head(struct oid *out, struct buf *branch, struct repo *repo, struct err *err) {
@@ -347,7 +260,7 @@ int repo_head(struct oid *out, struct buf *branch, struct repo *repo, struct err
     int rc = lib.git_reference_lookup(&head, repo->git, "HEAD");
 
     if (rc < 0)
-        return err_set(err, kind_of(rc), "HEAD: %s", reason());
+        return err_set(err, kind_of(rc), "HEAD: %s", repo_library_reason());
     rc = lib.git_reference_type(head) == GIT_REFERENCE_SYMBOLIC
              ? buf_append_text(branch, lib.git_reference_symbolic_target(head))
              : 0;
@@ -367,7 +280,7 @@ static int current(struct oid *out, git_reference **found, struct repo *repo, co
     if (rc == GIT_ENOTFOUND)
         return 0;
     if (rc < 0)
-        return err_set(err, kind_of(rc), "%s: %s", name, reason());
+        return err_set(err, kind_of(rc), "%s: %s", name, repo_library_reason());
     if (lib.git_reference_type(*found) != GIT_REFERENCE_DIRECT) {
         lib.git_reference_free(*found);
         return err_set(err, ERR_UNSUPPORTED, "%s: a symbolic ref, which is not moved", name);
@@ -430,7 +343,12 @@ static int swap(git_transaction *transaction, struct repo *repo, const char *nam
         rc = lib.git_transaction_set_target(transaction, name, raw(new_oid), NULL, message);
     else
         rc = lib.git_transaction_remove(transaction, name);
-    return rc < 0 ? err_set(err, kind_of(rc), "%s: %s", name, reason()) : 0;
+    return rc < 0 ? err_set(err, kind_of(rc), "%s: %s", name, repo_library_reason()) : 0;
+}
+
+int repo_identify(struct repo *repo, const char *name, const char *mail, struct err *err) {
+    int rc = lib.git_repository_set_ident(repo->git, name, mail);
+    return rc < 0 ? err_set(err, kind_of(rc), "%s", repo_library_reason()) : 0;
 }
 
 int repo_set_ref(struct repo *repo, const char *name, const struct oid *new_oid,
@@ -455,11 +373,11 @@ int repo_set_ref(struct repo *repo, const char *name, const struct oid *new_oid,
     if (rc == GIT_ELOCKED)
         rc = err_set(err, ERR_LOCKED, "%s: is locked by another process", name);
     else if (rc < 0)
-        rc = err_set(err, kind_of(rc), "%s: %s", name, reason());
+        rc = err_set(err, kind_of(rc), "%s: %s", name, repo_library_reason());
     else
         rc = swap(transaction, repo, name, new_oid, old_oid, message, err);
     if (rc == 0 && (rc = lib.git_transaction_commit(transaction)) < 0)
-        rc = err_set(err, kind_of(rc), "%s: %s", name, reason());
+        rc = err_set(err, kind_of(rc), "%s: %s", name, repo_library_reason());
     lib.git_transaction_free(transaction);
     return rc;
 }

@@ -1,7 +1,7 @@
 /*
  * A git repository on this machine: its objects and the values of its refs. This
- * is the one file that knows libgit2, and the library is loaded when the first
- * repository is opened. It reads and stores objects as bytes (object.h takes
+ * file alone calls libgit2, which repo_library.h loads when the first repository
+ * is opened. It reads and stores objects as bytes (object.h takes
  * them apart) and moves refs one at a time by compare-and-swap. It does no
  * network, no index, no work tree, and it does not walk history.
  *
@@ -22,6 +22,14 @@
 struct buf;
 struct err;
 struct repo;
+
+/*
+ * Begins to load libgit2 in a thread of its own, so that who will open a repository can do something
+ * else meanwhile: its libraries, and the certificates that it always reads, take longer than opening.
+ * repo_settle waits for that thread; it must not be running when the process ends.
+ */
+void repo_prepare(void);
+void repo_settle(void);
 
 /*
  * Opens the repository that ${path} belongs to, as git finds it: the directory, its .git, or a
@@ -101,6 +109,10 @@ int repo_ref(struct oid *out, struct repo *repo, const char *name, struct err *e
  * and ${out} is the commit. 1 a commit, 0 a branch that has no commit yet.
  */
 int repo_head(struct oid *out, struct buf *branch, struct repo *repo, struct err *err);
+
+/* Who is told in the logs of the refs that are moved from now on. Who is not told is looked up by libgit2
+ * in its own copy of git's settings, which ends the process where memory is short. ERR_MEMORY. */
+int repo_identify(struct repo *repo, const char *name, const char *mail, struct err *err);
 
 /*
  * Moves a ref from ${old_oid} (NULL: it must not exist) to ${new_oid} (NULL: delete it), durably,

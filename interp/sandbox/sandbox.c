@@ -221,8 +221,7 @@ int sandbox_ask(struct buf *reply, struct sandbox *sandbox, const struct buf *re
     return rc;
 }
 
-int sandbox_start(struct sandbox **out, const struct sandbox_limits *limits, struct err *err) {
-    struct buf hello = BUF_INIT;
+int sandbox_begin(struct sandbox **out, const struct sandbox_limits *limits, struct err *err) {
     struct sandbox *sandbox = mem_new(sizeof *sandbox);
     int pair[2], rc;
 
@@ -251,20 +250,38 @@ int sandbox_start(struct sandbox **out, const struct sandbox_limits *limits, str
         goto fail;
     }
     setpgid(sandbox->pid, sandbox->pid); /* both sides do it, so that neither has to wait */
-    /* The first frame comes before anything hostile was read: its features can be believed. */
-    rc = receive_frame(&hello, sandbox, now_ms() + sandbox->limits.wall_ms, err);
-    if (rc == 0 && hello.length != 1)
-        rc = err_set(err, ERR_SYSTEM, "its process cannot start: %.900s", buf_text(&hello));
-    if (rc == 0)
-        sandbox->features = (unsigned char)hello.bytes[0];
-    buf_release(&hello);
-    if (rc < 0)
-        goto fail;
     *out = sandbox;
     return 0;
 
 fail:
     sandbox_free(sandbox);
+    return rc;
+}
+
+int sandbox_ready(struct sandbox *sandbox, struct err *err) {
+    struct buf hello = BUF_INIT;
+    /* The first frame comes before anything hostile was read: its features can be believed. */
+    int rc = receive_frame(&hello, sandbox, now_ms() + sandbox->limits.wall_ms, err);
+
+    if (rc == 0 && hello.length != 1)
+        rc = err_set(err, ERR_SYSTEM, "its process cannot start: %.900s", buf_text(&hello));
+    if (rc == 0)
+        sandbox->features = (unsigned char)hello.bytes[0];
+    buf_release(&hello);
+    return rc;
+}
+
+int sandbox_start(struct sandbox **out, const struct sandbox_limits *limits, struct err *err) {
+    struct sandbox *sandbox;
+    int rc = sandbox_begin(&sandbox, limits, err);
+
+    if (rc < 0)
+        return rc;
+    rc = sandbox_ready(sandbox, err);
+    if (rc < 0)
+        sandbox_free(sandbox);
+    else
+        *out = sandbox;
     return rc;
 }
 

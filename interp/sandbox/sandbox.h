@@ -26,6 +26,11 @@ struct sandbox_limits {
 /* Starts the process. ERR_SYSTEM, ERR_MEMORY; ERR_TIMEOUT when it does not report. */
 int sandbox_start(struct sandbox **out, const struct sandbox_limits *limits, struct err *err);
 
+/* The same in two steps, so that the process starts while its parent does something else. After a failed
+ * sandbox_ready it can only be freed. */
+int sandbox_begin(struct sandbox **out, const struct sandbox_limits *limits, struct err *err);
+int sandbox_ready(struct sandbox *sandbox, struct err *err);
+
 /* The limits_feature bits that hold in it. */
 unsigned sandbox_features(const struct sandbox *sandbox);
 

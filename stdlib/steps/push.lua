@@ -159,6 +159,11 @@ push.ops.push = {
     local outcome
     outcome, trouble = doors.push(op.args.remote, updates, { atomic = op.args.atomic })
     if not outcome then return nil, trouble end
+    -- What was absent a moment ago and is up to date now, another run of this very release sent: it goes on, and we do not.
+    for _, update in ipairs(outcome.done and updates or {}) do
+      local told = outcome.refs[update.ref]
+      if update.new and told and told.flag == "=" then return problem.refuse("locked", "another run was faster") end
+    end
     if outcome.done then return true end
     return push.explain(op, outcome)
   end,

@@ -1,6 +1,6 @@
 --- The operation `tag_runs`, push's own part: for every tag that was pushed, the workflow that must start did start
 -- (S1.49). A forge starts none for a push with the token of one of its own workflows, and none when more than three
--- tags come at once, and says neither. After a while the workflow is started by name, at the tag.
+-- tags come at once, and says neither. After half a minute the workflow is started by name, at the tag.
 
 local problem = require "problem"
 local shape = require "shape"
@@ -9,7 +9,7 @@ local text = require "text"
 local tag_runs = {}
 
 -- Milliseconds until a push has led to a run, and between two looks.
-local APPEARS, PAUSE = 60000, 5000
+local APPEARS, PAUSE = 30000, 5000
 
 --- Adds the operation after the pushes; where the forge cannot tell runs, says so instead.
 ---@param builder table
@@ -68,8 +68,8 @@ tag_runs.op = {
     end
   end,
   describe = function (op)
-    return ("a run of %s for %s; started by name where none appears"):format(text.line(op.args.workflow),
-      #op.args.tags == 1 and text.line(op.args.tags[1]) or ("each of %d tags"):format(#op.args.tags))
+    return ("make sure that %s started %s"):format(#op.args.tags == 1 and "tag " .. text.line(op.args.tags[1])
+      or ("each of %d tags"):format(#op.args.tags), text.line(op.args.workflow))
   end,
   probe = function (op, doors)
     local forge, trouble = doors.forge()

@@ -245,6 +245,7 @@ function pep440.new(options)
     name = "pep440",
     parse = parse,
     compare = compare,
+    rank = value.rank,
     is_prerelease = function (version) return version.pre ~= nil or version.dev ~= nil end,
     is_release = function (version) return not version.dev and not version.local_parts end,
     base = base,

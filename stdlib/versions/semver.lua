@@ -166,6 +166,7 @@ function semver.new(options)
     name = "semver",
     parse = parse,
     compare = compare,
+    rank = value.rank,
     is_prerelease = function (version) return version.pre ~= nil end,
     is_release = function () return true end,
     base = base,

@@ -2,6 +2,8 @@
 
 local value = {}
 
+local find, match, tonumber = string.find, string.match, tonumber
+
 --- The longest text that is read as a version.
 value.LIMIT = 256
 
@@ -14,16 +16,13 @@ end
 
 local function text_of(version) return version.text end
 
+local function walk(version) return next, getmetatable(version).__index end
+
 --- Makes a version of its fields; the fields can be read and walked, not written.
 ---@param fields table at least `text`, the canonical text
 ---@return table version
 function value.freeze(fields)
-  return setmetatable({}, {
-    __index = fields,
-    __newindex = refuse_write,
-    __pairs = function () return next, fields end,
-    __tostring = text_of,
-  })
+  return setmetatable({}, { __index = fields, __newindex = refuse_write, __pairs = walk, __tostring = text_of })
 end
 
 local function escape(byte) return ("\\x%02x"):format(byte:byte()) end
@@ -47,10 +46,24 @@ function value.quote(text) return '"' .. value.visible(text) .. '"' end
 ---@return string|nil major
 ---@return string|nil minor
 ---@return string|nil patch
-function value.plain(text)
+local function plain(text)
   if type(text) ~= "string" then error("a version is parsed from a string, not a " .. type(text), 3) end
-  if #text > value.LIMIT or text:find "%f[%d]0%d" then return nil end
-  return text:match "^(%d+)%.(%d+)%.(%d+)$"
+  if #text > value.LIMIT or find(text, "%f[%d]0%d") then return nil end
+  return match(text, "^(%d+)%.(%d+)%.(%d+)$")
+end
+value.plain = plain
+
+-- Three numbers below this fit one integer.
+local RANK_DIGITS, RANK = 6, 1000000
+
+--- An integer that orders the plain versions of up to six digits a number as their schemes do: to tell an old tag from
+-- a new one, a version need not be made of it. Nil for all other text.
+---@param text string
+---@return integer|nil
+function value.rank(text)
+  local major, minor, patch = plain(text)
+  if not major or #major > RANK_DIGITS or #minor > RANK_DIGITS or #patch > RANK_DIGITS then return nil end
+  return (tonumber(major) * RANK + tonumber(minor)) * RANK + tonumber(patch)
 end
 
 --- Holds text against what no scheme accepts: too long, or bytes outside printable ASCII, or spaces.

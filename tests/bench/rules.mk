@@ -15,7 +15,7 @@ $(BUILD)/bench/measure: tests/bench/measure.c
 	@echo "cc $@"
 	@$(CC) $(BENCH_CFLAGS) -o $@ $<
 
-.PHONY: bench bench-full bench-peers bench-noise test-bench
+.PHONY: bench bench-full bench-peers bench-noise bench-http test-bench
 bench: $(BUILD)/relrun $(BENCH_TOOLS)
 	@$(BENCH) quick
 bench-full: $(BUILD)/relrun $(BENCH_TOOLS)
@@ -25,5 +25,7 @@ bench-peers: $(BUILD)/relrun $(BENCH_TOOLS)
 	@$(BENCH) peers
 bench-noise: $(BENCH_TOOLS)
 	@$(BENCH) noise
+bench-http: $(BUILD)/relrun $(BENCH_TOOLS)
+	@RELRUN=$(BUILD)/relrun TOOLS=$(BUILD)/bench sh tests/bench/http.sh
 test-bench: $(BENCH_TOOLS)
 	@RELRUN=$(BUILD)/relrun TOOLS=$(BUILD)/bench sh tests/bench/test_bench.sh

@@ -27,6 +27,7 @@ local function swept(options)
     stage.commit("main", "m.txt", "m\n")
     stage.protect("main", { checks = { "release" }, approvals = 1 })
     stage.place:write("app.bin", ("bytes of the release\n"):rep(20000))
+    if monorepo.exhaustive() then options.offset = nil end
     options.stage, options.cwd, options.outcome = stage, ".", local_stage.outcome
     options.command = { "relrun", "lua", stage.place:path "story.lua", stage.place:path "demo.forge", stage.place:path "app.bin" }
     -- What is looked for is where the stage has it.

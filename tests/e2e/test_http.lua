@@ -327,7 +327,7 @@ test("http: a request may change while it runs; what was asked is what is done",
   end)
 end)
 
-test("S0.16 an interrupt ends a transfer at once, with 130, and half a file does not stay", function ()
+test("http: an interrupt ends a transfer at once, with 130, and half a file does not stay", function ()
   with_server(function (_, url, here)
     for _, signal in ipairs { "INT", "TERM" } do
       here:write("task.json", json.encode { requests = { { url = url "/drip", sink = here:path "half" } } })

@@ -135,6 +135,15 @@ test("P19 settings that were loaded before the first request weaken nothing eith
   end)
 end)
 
+test("P19 a server that speaks no TLS, or says nothing, gets no request", function ()
+  with_servers(function (server, here, url)
+    local plain = url "plain":gsub("^http:", "https:")
+    local kind, message = ask(server, { url = plain, ca_file = here:path "http/ca.pem", timeout_ms = 500 })
+    test.equal({ kind, message }, { "unsent", "GET " .. plain .. ": no connection in time" })
+    test.equal(server:log(), {})
+  end)
+end)
+
 test("P19 no proxy of the environment's is asked", function ()
   with_servers(function (server, here, url)
     local proxy = server:origin "plain"

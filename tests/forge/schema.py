@@ -109,7 +109,8 @@ def commits(call, value, _):
 
 def rollup(_, value, __):
     repo, sha = value.repo, value.record
-    return Node("StatusCheckRollup", sha, repo) if statuses.latest(repo, sha) or statuses.latest_checks(repo, sha) else None
+    told = statuses.latest(repo, sha) or statuses.latest_checks(repo, sha)
+    return Node("StatusCheckRollup", sha, repo) if told else None
 
 
 def contexts(_, value, __):
@@ -164,7 +165,7 @@ def setting(key):
     return Field(None, lambda _, value, __: value.repo["settings"][key])
 
 
-CARDS, ITEMS = many("ProjectCard", lambda *_: []), many("ProjectItem", lambda *_: [])
+CARDS, ITEMS = many("ProjectCard", lambda *_: []), many("ProjectV2Item", lambda *_: [])
 ACTOR = {"login": of("login"), "id": identity("U"), "databaseId": of("id"), "url": Field(None, lambda call, value, _:
          f"{call.bases['web']}/{value.record['login']}"), "resourcePath": Field(None, lambda _, value, __:
                                                                                 "/" + value.record["login"])}
@@ -184,7 +185,8 @@ TYPES = {
     "__Field": {"name": Field(None, lambda _, value, __: value)},
     "PageInfo": {key: of(key) for key in ("hasNextPage", "endCursor", "hasPreviousPage", "startCursor")},
     "Node": {"id": fixed(None)}, "Actor": {"login": of("login"), "url": ACTOR["url"]},
-    "RequestedReviewer": {}, "StatusCheckRollupContext": {}, "GitObject": {"oid": Field(None, lambda _, v, __: v.record)},
+    "RequestedReviewer": {}, "StatusCheckRollupContext": {},
+    "GitObject": {"oid": Field(None, lambda _, value, __: value.record)},
     "User": {**ACTOR, "name": fixed(None), "email": fixed("")}, "Bot": ACTOR,
     "Team": {"name": of("name"), "slug": of("slug"), "organization": fixed(None, "Organization")},
     "Organization": {**ACTOR, "name": fixed(None)}, "RepositoryOwner": {"id": ACTOR["id"], "login": of("login")},
@@ -243,8 +245,8 @@ TYPES = {
         "baseRef": Field("Ref", lambda call, value, _: find_ref(call, value,
                                                                {"qualifiedName": value.record["base_ref"]})),
         "isCrossRepository": Field(None, lambda _, value, __: value.record["head_repo"] != value.repo["full_name"]),
-        "headRepository": Field("Repository", lambda call, value, _: (
-            repo := call.store.state["repositories"].get(value.record["head_repo"])) and Node("Repository", repo, repo)),
+        "headRepository": Field("Repository", lambda call, value, _: (repo := call.store.state["repositories"].get(
+            value.record["head_repo"])) and Node("Repository", repo, repo)),
         "headRepositoryOwner": Field("RepositoryOwner", lambda call, value, _: Node(
             "Organization", call.store.user(value.record["head_label"].split(":")[0]))),
         "mergeable": Field(None, mergeable), "mergeStateStatus": Field(None, merge_state),
@@ -270,7 +272,7 @@ TYPES = {
         "reviewRequests": many("ReviewRequest", lambda _, value, __: [
             Node("ReviewRequest", login, value.repo) for login in value.record["requested_reviewers"]]),
         "reviewThreads": many("PullRequestReviewThread", lambda _, value, __: [
-            Node("PullRequestReviewThread", one, value.repo) for one in value.record.get("threads", [])]),
+            Node("PullRequestReviewThread", one, value.repo) for one in value.record["threads"]]),
         "files": many("PullRequestChangedFile", lambda call, value, _: [
             Node("PullRequestChangedFile", one, value.repo) for one in shapes.changed_files(
                 call, value.record["base_sha"], value.record["head_sha"])]),
@@ -286,10 +288,11 @@ TYPES = {
     "Label": {"id": identity("LA"), "name": of("name"), "color": of("color"),
               "description": Field(None, lambda _, value, __: value.record["description"] or "")},
     "Milestone": {key: fixed(None) for key in ("number", "title", "description", "dueOn")},
-    "ReactionGroup": {"content": fixed(None), "users": many("User", lambda *_: [])},
+    "ReactionGroup": {"content": fixed(None), "users": fixed(None, "ReactingUserConnection")},
+    "ReactingUserConnection": {"totalCount": fixed(0)},
     "ProjectCard": {"project": fixed(None, "Project"), "column": fixed(None, "Project")},
-    "ProjectItem": {"id": fixed(None), "project": fixed(None, "Project")},
-    "Project": {"id": fixed(None), "name": fixed(None), "title": fixed(None)},
+    "Project": {"name": fixed(None)}, "ProjectV2": {"id": fixed(None), "title": fixed(None)},
+    "ProjectV2Item": {"id": fixed(None), "project": fixed(None, "ProjectV2")},
     "IssueComment": {"id": identity("IC"), "body": of("body"), "createdAt": of("created_at"),
                      "author": Field("Actor", lambda call, value, _: person(call, value.record["user"])),
                      "authorAssociation": fixed("MEMBER"), "includesCreatedEdit": fixed(False),
@@ -306,13 +309,15 @@ TYPES = {
     "PullRequestChangedFile": {"path": of("filename"), "additions": of("additions"), "deletions": of("deletions")},
     "PullRequestCommit": {"commit": Field("Commit", lambda _, value, __: commit(value.record, value.repo))},
     "Commit": {
-        "oid": Field(None, lambda _, value, __: value.record), "id": Field(None, lambda _, value, __: "C_" + value.record),
+        "oid": Field(None, lambda _, value, __: value.record),
+        "id": Field(None, lambda _, value, __: "C_" + value.record),
         "message": Field(None, lambda _, value, __: message_of(value)),
         "messageHeadline": Field(None, lambda _, value, __: message_of(value).split("\n")[0]),
         "messageBody": Field(None, lambda _, value, __: message_of(value).partition("\n\n")[2]),
         "committedDate": Field(None, lambda _, value, __: shapes.read_commit(
             value.repo, value.record)["committer"]["date"]),
-        "authoredDate": Field(None, lambda _, value, __: shapes.read_commit(value.repo, value.record)["author"]["date"]),
+        "authoredDate": Field(None, lambda _, value, __: shapes.read_commit(
+            value.repo, value.record)["author"]["date"]),
         "authors": many("GitActor", lambda _, value, __: [Node("GitActor", shapes.read_commit(
             value.repo, value.record)["author"], value.repo)]),
         "statusCheckRollup": Field("StatusCheckRollup", rollup)},
@@ -332,7 +337,6 @@ TYPES = {
         "id": identity("RE"), "databaseId": of("id"), "name": Field(None, lambda _, value, __:
                                                                    value.record["name"] or ""),
         "tagName": of("tag_name"), "isDraft": of("draft"), "isPrerelease": of("prerelease"), "description": of("body"),
-        "isImmutable": of("immutable"), "immutable": of("immutable"),
         "isLatest": Field(None, lambda _, value, __: releases.latest_of(value.repo) is value.record),
         "createdAt": of("created_at"), "publishedAt": of("published_at"),
         "url": Field(None, lambda call, value, _: page(call, value, f"/releases/tag/{value.record['tag_name']}"))},

@@ -196,6 +196,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
         entry.update(status=answer.status, token=call.token_name)
         if row:
             answer = self.after(row, answer, call)
+            answer.headers["X-Forge-Fault"] = row["fault"]
             entry["status"] = answer.status
         self.send(answer, row)
 
@@ -241,7 +242,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
         return faults.spoil(row, answer, call)
 
     def reset(self, deaf=None):
-        """Ends the connection the hard way: the peer sees ECONNRESET. With `deaf` nobody listens for so many seconds."""
+        """Ends the connection the hard way: the peer sees ECONNRESET. `deaf`: so many seconds nobody listens then."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.server.connections.discard(self.connection)
         self.rfile.close()

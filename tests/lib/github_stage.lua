@@ -100,10 +100,10 @@ local function stage_of(here, bare, hub, name)
     return door("issues", { title = title, labels = json.array(labels), user = "admin" }).number
   end
   function self.close_issue(number) as_admin("PATCH", "/issues/" .. number, { state = "closed" }) end
-  function self.begin_upload(id, one)
+  function self.begin_upload(id, asset)
     hub.fault { fault = "starter", path = "/assets" }
     local release = as_admin("GET", "/releases/" .. id)
-    hub.ask("POST", (release.upload_url:gsub("{.*$", "")) .. "?name=" .. one, { token = "writer", body = "half of it",
+    hub.ask("POST", (release.upload_url:gsub("{.*$", "")) .. "?name=" .. asset, { token = "writer", body = "half of it",
       headers = { ["Content-Type"] = "application/octet-stream" } })
   end
   function self.role(user, role)
@@ -120,8 +120,8 @@ local function stage_of(here, bare, hub, name)
   function self.environment(environment, reviewers)
     door("environments", { name = environment, reviewers = json.array(reviewers) })
   end
-  function self.workflow(name_of_file, environments)
-    door("workflows", { path = ".github/workflows/" .. name_of_file, name = name_of_file, environment = environments[1],
+  function self.workflow(workflow, environments)
+    door("workflows", { path = ".github/workflows/" .. workflow, name = workflow, environment = environments[1],
       dispatch = json.array { "version" } })
   end
   function self.decide(run, _, user, state) door("approvals", { run = run, user = user, state = state, comment = "" }) end
@@ -148,7 +148,8 @@ function github_stage.with(body, options)
   end)
 end
 
---- Starts one forge for many stages: `with(body)` calls body(stage) with a repository of its own; `close()` ends all.
+--- Starts one forge for many stages, one after the other: `with(body)` calls body(stage) with a forge that has forgotten
+--- everything and a repository of its own; `close()` ends all.
 --- A test that changes the forge itself takes `github_stage.with`.
 ---@return table { with, close }
 function github_stage.open()
@@ -161,11 +162,12 @@ function github_stage.open()
     local name, part = "acme/widget" .. count, setmetatable({ dir = here:path("stage" .. count) }, { __index = here })
     assert(file.mkdir(part.dir))
     local bare = bare_at(part, "demo.git")
-    hub.admin("POST", "repositories", { name = name, git_dir = part:path "demo.git",
-      collaborators = { admin = "admin", writer = "write", reader = "read" } })
-    hub.admin("POST", "limits", {})
-    hub.admin("DELETE", "faults")
-    hub.admin("DELETE", "log")
+    hub.admin("POST", "reset", {})
+    local roles = { admin = "admin", writer = "write", reader = "read" }
+    for login in pairs(roles) do
+      hub.admin("POST", "tokens", { token = hub.tokens[login], name = login, login = login })
+    end
+    hub.admin("POST", "repositories", { name = name, git_dir = part:path "demo.git", collaborators = roles })
     body(stage_of(part, bare, hub, name))
   end
   function self.close()

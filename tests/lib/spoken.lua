@@ -41,8 +41,9 @@ local function crossed(value)
 end
 
 local LIBRARY = {
-  ipairs = ipairs, pairs = pairs, select = select, tostring = tostring, tonumber = tonumber, type = type, error = error,
+  ipairs = ipairs, pairs = pairs, select = select, tostring = tostring, tonumber = tonumber, error = error,
   assert = assert, string = string, table = table, math = math, utf8 = utf8,
+  type = function (value) return getmetatable(value) == Node and "word" or type(value) end,
 }
 
 -- The options of a ready-made spec: what was given, and the rows' defaults.

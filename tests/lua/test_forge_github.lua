@@ -97,15 +97,17 @@ test("P18 which variable's token goes to which server", function ()
 end)
 
 test("a host that only the spec names is marked when the target is told, and one that the remote names is not", function ()
-  local function target(record, url, env)
+  local function target(record, url, url_from)
     record.word = "github"
-    return assert(forge.target(record, url, function (name) return (env or {})[name] end)).host_from
+    return assert(forge.target(record, url, function () end, url_from)).host_from
   end
   test.equal(target({ host = "evil.example" }, "https://github.com/demo/app"), "spec")
   test.equal(target({ host = "corp.ghe.com" }, "https://github.com/demo/app"), "spec")
   test.equal(target({ host = "git.example.com" }, "git@git.example.com:demo/app.git"), nil)
   test.equal(target({ host = "Git.Example.com" }, "ssh://git@git.example.com:22/demo/app.git"), nil)
   test.equal(target({}, "https://git.example.com/demo/app.git"), nil)
+  test.equal(target({}, "https://evil.example/demo/app.git", "spec"), "spec")
+  test.equal(target({ host = "evil.example" }, "https://evil.example/demo/app.git", "spec"), "spec")
 end)
 
 test("without a token a write says which variable to set and what the token must be allowed", function ()
@@ -198,6 +200,16 @@ test("a missing permission is named as GitHub names it", function ()
   refused("error", { "403 Resource not accessible by integration", "give the token in GITHUB_TOKEN the permission "
     .. "statuses: write, or contents: write and workflows: write" },
     script.forge:post_status(HEAD, { context = "release", state = "pending" }))
+end)
+
+test("a write to a repository that was renamed says so, and is not sent after it", function ()
+  for _, status in ipairs { 301, 307 } do
+    local script = open():on("POST", R .. "/issues/7/comments", { status = status, body = { message = "Moved Permanently" },
+      headers = { Location = scripted.API .. "/repositories/1/issues/7/comments" } })
+    refused("error", { "the repository has moved or was renamed", "give the remote the repository's new URL" },
+      script.forge:comment(7, "x"))
+    test.equal(#script.log, 1)
+  end
 end)
 
 test("a wrong token is told by the name of its variable", function ()
@@ -330,7 +342,7 @@ local WRITES = {
   { "add_labels", { 7, { "a" } }, "POST", R .. "/issues/7/labels" }, { "comment", { 7, "x" }, "POST", R .. "/issues/7/comments" },
   { "create_release", { { tag = "v1", target = HEAD } }, "POST", R .. "/releases" },
   { "update_release", { 5, { draft = false } }, "PATCH", R .. "/releases/5" }, { "delete_release", { 5 }, "DELETE", R .. "/releases/5" },
-  { "upload_asset", { 5, { name = "a", path = "/a", size = 3, sha256 = "00" } }, "POST", R .. "/releases/5/assets" },
+  { "upload_asset", { 5, { name = "a", path = "/tmp/there", size = 3, sha256 = "00" } }, "POST", R .. "/releases/5/assets" },
   { "delete_asset", { 11 }, "DELETE", R .. "/releases/assets/11" },
   { "dispatch", { { workflow = "a.yml", ref = "main" } }, "POST", R .. "/actions/workflows/a.yml/dispatches" },
   { "update_refs", { { { ref = "refs/heads/a", new = HEAD } } }, "POST", "/graphql" },

@@ -207,8 +207,9 @@ end)
 test("issues are no pull requests, and a label with a comma is compared here", function ()
   local script = open():on("GET", R .. "/issues", { body = list { records.issue { number = 9 },
     records.issue { number = 5, labels = list { { name = "a" }, { name = "Big, bad" } } },
+    records.issue { number = 7, labels = list { "b" , { name = "a" } }, title = "Texts for labels" },
     records.issue { number = 6, pull_request = { url = "https://x.example" } } } })
-  test.equal(values(assert(script.forge:issues { labels = { "a" } }), "number"), { 5, 9 })
+  test.equal(values(assert(script.forge:issues { labels = { "a" } }), "number"), { 5, 7, 9 })
   test.equal(assert(script.forge:issues { labels = { "a", "big, bad" } }), { { number = 5, title = "Broken",
     labels = { "Big, bad", "a" }, url = "https://github.com/demo/app/issues/3" } })
   test.contains(script.log[2], "labels=a&")
@@ -280,6 +281,8 @@ test("rulesets, and who may pass them", function ()
     found = with(unseen)
     test.equal({ found.protected, found.bypass, found.enforced_for_admins }, { true, nil, nil })
   end
+  found = with { body = { id = 3, current_user_can_bypass = "pull_requests_only" } }
+  test.equal({ found.bypass, found.enforced_for_admins }, { true, nil })
   refused("error", { "/rulesets/3" }, rules { ["/branches/main/protection"] = { status = 404, body = { message = "Branch not protected" } },
     ["/rules/branches/main"] = { body = RULES }, ["/rulesets/3"] = { status = 502 } })
 end)

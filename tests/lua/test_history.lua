@@ -419,3 +419,32 @@ test("an error of the function passes through the log", function ()
     end, "closed")
   end)
 end)
+
+test("history says the same of commits that are loose, in one pack, in several, in another order, or deltas", function ()
+  with_repo(function (g)
+    local words = ("all work and no play makes a changelog dull "):rep(40)
+    for i = 1, 40 do g:commit(("feat: %d\n\n%s%d"):format(i, words, i), i % 9 == 0 and {} or { a = tostring(i) }) end
+    g:git("checkout", "-q", "-b", "side", "HEAD~20")
+    for i = 1, 10 do g:commit("fix: side " .. i, { b = tostring(i) }) end
+    g:git("checkout", "-q", "main")
+    g:merge "side"
+    local function told() return unreleased(g, { ranges = { { root = "", since = {} }, { root = "b", since = {} } } }) end
+    local loose = told()
+    test.equal(#loose.commits, 51)
+    g.input = g:git("rev-list", "--objects", "HEAD~3")
+    g:git("pack-objects", "-q", ".git/objects/pack/pack")
+    g.input = nil
+    g:git("prune-packed")
+    test.equal(told(), loose, "some packed")
+    g:git("repack", "-q", "-d")
+    test.equal(told(), loose, "in two packs")
+    g:git("repack", "-q", "-a", "-d", "-f", "--window=50")
+    test.equal(told(), loose, "in one pack")
+    local deltas, packs = 0, g.dir .. "/.git/objects/pack/"
+    local index = packs .. file.list(packs)[1]:gsub("%.%a+$", ".idx")
+    for line in g:git("verify-pack", "-v", index):gmatch "[^\n]+" do
+      if line:find "^%x+ commit %d+ %d+ %d+ %d+ %x+$" then deltas = deltas + 1 end
+    end
+    test.equal(deltas > 0, true, "no commit became a delta")
+  end)
+end)

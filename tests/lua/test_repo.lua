@@ -98,6 +98,13 @@ test("a prefix takes the refs that start with it", function ()
   test.equal({ refs[1].name, refs[2].name, #refs }, { "refs/tags/v1", "refs/tags/v1-again", 2 })
 end)
 
+test("refs as names and oids are the same refs", function ()
+  local expected = {}
+  for _, ref in ipairs((r:refs("refs/tags/"))) do expected[ref.name] = ref.oid end
+  test.equal(r:ref_oids("refs/tags/"), expected)
+  test.equal(next(r:ref_oids("refs/nothing/")), nil)
+end)
+
 test("packed refs tell what a tag leads to", function ()
   g:git("pack-refs", "--all")
   local by_name = {}
@@ -371,3 +378,14 @@ end)
 
 r:close()
 g:remove()
+
+test("the log of a ref tells who moved it", function ()
+  local here = gitrepo.new()
+  local one = here:commit("one", { a = "1" })
+  local own = assert(repo.open(here.dir))
+  assert(own:identify("Some Body", "some@example.invalid"))
+  assert(own:set_ref("refs/heads/new", one, nil, "made for a test"))
+  test.equal(here:git("reflog", "show", "--format=%gn <%ge> %gs", "new"), "Some Body <some@example.invalid> made for a test")
+  own:close()
+  here:remove()
+end)

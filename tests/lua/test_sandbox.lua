@@ -398,6 +398,34 @@ test("P15 the process ends when relrun does", function ()
   test.contains(result.stdout, "gone", result.stderr)
 end)
 
+test("a process that was begun evaluates what one of its own would", function ()
+  local text = 'release "x" { f = function (a) return a .. "!" end }'
+  local begun = assert(sandbox.begin())
+  local spec <close> = assert(open(text, { begun = begun }))
+  test.equal(spec:statements()[1].args[1], "x")
+  test.equal(spec:call(spec:statements()[1].args[2].f, "y")[1], "y!")
+  -- it was taken: the next one gets a process of its own
+  local other <close> = assert(open(text, { begun = begun }))
+  spec:close()
+  test.equal(other:call(other:statements()[1].args[2].f, "z")[1], "z!")
+end)
+
+test("P15 a process that was begun has the usual limits, and takes no others", function ()
+  refuses("look for an endless loop", "while true do end", { begun = assert(sandbox.begin()) }, "limit")
+  test.raises(function () open("", { begun = sandbox.begin(), limits = { steps = 1 } }) end, "limits")
+end)
+
+test("P15 a process that was begun and never used ends when it is forgotten", function ()
+  local result = assert(run_script(function () return {} end, [[
+    local sandbox, proc = require "host.sandbox", require "host.proc"
+    local begun = assert(sandbox.begin())
+    begun = nil
+    collectgarbage()
+    local shown = assert(proc.run { argv = { "sh", "-c", "pgrep -P $PPID -x relrun-spec | wc -l" } })
+    require "host.term".write("out", shown.stdout)]]))
+  test.equal({ result.code, result.stdout, result.stderr }, { 0, "0\n", "" })
+end)
+
 test("the hidden word is for relrun itself", function ()
   local result = assert(proc.run { argv = { (this_program()), "--spec-process" } })
   test.equal(result.code, 9)

@@ -53,6 +53,26 @@ local function for_all(check)
   end
 end
 
+test("ranks order plain versions as their scheme does", function ()
+  for_all(function (scheme, any)
+    local ranked = {}
+    for _ = 1, scheme.rank and 400 or 0 do
+      local version = any()
+      local rank = scheme.rank(version.text)
+      if rank then
+        test.equal(scheme.is_prerelease(version), false, version.text)
+        ranked[#ranked + 1] = { version = version, rank = rank }
+      end
+    end
+    for at = 2, #ranked do
+      local a, b = ranked[at - 1], ranked[at]
+      test.equal(a.rank < b.rank and -1 or a.rank > b.rank and 1 or 0, scheme.compare(a.version, b.version),
+        a.version.text .. " " .. b.version.text)
+    end
+    test.equal(#ranked > 0, scheme.rank ~= nil)
+  end)
+end)
+
 test("the order is total and antisymmetric, and sorting keeps to it", function ()
   for_all(function (scheme, any)
     local list = {}

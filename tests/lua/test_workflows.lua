@@ -98,6 +98,10 @@ test("S1.30-S1.118 nothing is said of healthy workflows, the shipped example amo
   test.equal(lines(check {}), "")
 end)
 
+test("S1.20 nothing is said of the shipped guard beside them", function ()
+  test.equal(lines(check { files = { ["guard.yml"] = contents "specs/branch-flow.guard.github.yml" } }), "")
+end)
+
 test("S1.70-S1.72 nothing but what is missing for finals is said of a release at the end of CI", function ()
   test.equal(lines(check { files = { ["release.yml"] = COMPLETED, ["publish-final.yml"] = false }, spec = by_completed }), "")
 end)
@@ -327,8 +331,8 @@ end)
 local TOKEN = { "          token: ${{ secrets.RELEASE_TOKEN }}\n", "" }
 
 test("S1.49 S1.66 tags that GITHUB_TOKEN pushes start nothing", function ()
-  says("default_token", "release.yml:44", "GITHUB_TOKEN", { files = { ["release.yml"] = { TOKEN } } })
-  says("default_token", "release.yml:45", "GITHUB_TOKEN", { files = { ["release.yml"] = { { "secrets.RELEASE_TOKEN", "github.token" } } } })
+  says("default_token", "release.yml:45", "GITHUB_TOKEN", { files = { ["release.yml"] = { TOKEN } } })
+  says("default_token", "release.yml:46", "GITHUB_TOKEN", { files = { ["release.yml"] = { { "secrets.RELEASE_TOKEN", "github.token" } } } })
   silent("default_token", { files = { ["release.yml"] = { { "token: ${{ secrets.RELEASE_TOKEN }}", "ssh-key: ${{ secrets.KEY }}" } } } })
   silent("default_token", { files = { ["release.yml"] = { TOKEN }, ["publish-rc.yml"] = false, ["publish-final.yml"] = false } })
 end)
@@ -363,7 +367,7 @@ test("P17 text of other people in a script of a workflow that runs relrun is an 
   for _, path in ipairs { "github.head_ref", "github.event.pull_request.title", "github.event.issue.body", "github.event.head_commit.message",
     "github.event.pull_request.head.ref", "github.event.commits[0].message", "github.event.workflow_run.head_branch",
     "github.event['comment']['body']" } do
-    says("injection", "release.yml:48", path, { files = { ["release.yml"] = { { "code=0\n", "code=0\n          echo ${{ " .. path .. " }}\n" } } } })
+    says("injection", "release.yml:51", path, { files = { ["release.yml"] = { { "code=0\n", "code=0\n          echo ${{ " .. path .. " }}\n" } } } })
   end
   for _, path in ipairs { "github.sha", "github.event.pull_request.number", "steps.title.outputs.x", "secrets.BODY", "github.event.action" } do
     silent("injection", { files = { ["release.yml"] = { { "code=0\n", "code=0\n          echo ${{ " .. path .. " }}\n" } } } })

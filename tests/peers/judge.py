@@ -1,14 +1,17 @@
 """A proxy that has GitHub's own description of its API judge what goes through it.
 
-    python3 tests/peers/judge.py --prism COMMAND --spec FILE --ready FILE --verdicts FILE
+    python3 tests/peers/judge.py --prism COMMAND --spec FILE --ready FILE --verdicts FILE --graphql FILE
 
-A request to /f/PORT/PATH reaches the forge on PORT as /PATH and comes back byte by byte, and on its way stoplight's prism
-(a validating proxy over @octokit/openapi) sees it and its answer. Prism would garble what is not text, so it is shown a
-placeholder for bodies that are no JSON, and its own answer is used for nothing but its verdict: every violation becomes
-a line {"method", "path", "status", "violations"} of --verdicts. A request with the header X-Judge-Expects: violation is
-the control: there silence is what becomes a line.
+A request to /f/PORT/PATH reaches the forge on PORT as /PATH and comes back byte by byte, and on its way stoplight's
+prism (a validating proxy over @octokit/openapi) sees it and its answer. Prism would garble what is not text, so it is
+shown a placeholder for bodies that are no JSON, and its own answer is used for nothing but its verdict: every violation
+becomes a line {"method", "path", "status", "violations"} of --verdicts. A request with the header X-Judge-Expects: violation is
+the control: there silence is what becomes a line. What a fault of the forge has spoilt is not judged, nor is a GitHub
+Enterprise Server (/api/v3), which has another description.
 
     client -> front (/f/PORT) -> prism -> back -> forge;   what the forge sends goes from back to front as it is
+
+GraphQL is no part of that description: its questions and answers are kept in --graphql, for graphql.mjs to judge.
 """
 
 import argparse
@@ -26,8 +29,9 @@ import threading
 import time
 
 PIECE = 1 << 16
+GRAPHQL = re.compile(r"^/(?:api/)?graphql$")
 PREFIX = re.compile(r"^/f/(\d+)(/.*)$")
-UPLOADS = re.compile(r"^/(?:api/)?uploads(/repos/.*)$")
+UPLOADS = re.compile(r"^/uploads(/repos/.*)$")
 
 
 class Message:
@@ -99,12 +103,14 @@ class Case:
     def __init__(self, request, method, path, port):
         self.request, self.method, self.path, self.port = request, method, path, port
         self.raw, self.status, self.reset = tempfile.SpooledTemporaryFile(1 << 20), None, False
+        self.spoilt = False  # by a fault of the forge
 
 
 class Judge:
     def __init__(self, options):
         self.cases, self.count, self.lock = {}, itertools.count(1), threading.Lock()
         self.judged, self.verdicts = 0, open(options.verdicts, "w", encoding="utf-8")
+        self.graphql = open(options.graphql, "w", encoding="utf-8")
         self.front, self.back = listening(), listening()
         self.prism_port = free_port()
         upstream = f"http://127.0.0.1:{self.back.getsockname()[1]}"
@@ -154,12 +160,13 @@ class Judge:
         number = str(next(self.count))
         with self.lock:
             self.cases[number] = case
-        violations = self.ask_prism(case, number)
+        violations = self.judge(case, number)
         with self.lock:
             del self.cases[number]
-            self.judged += 1
             if request.header("x-judge-expects"):
                 violations = [] if violations else [{"severity": "Error", "message": "prism saw nothing wrong"}]
+            elif case.spoilt:
+                violations = []
             if violations:
                 self.verdicts.write(json.dumps({"method": method, "path": case.path, "status": case.status,
                                                 "violations": violations}) + "\n")
@@ -169,6 +176,26 @@ class Judge:
             connection.sendall(piece)
         if case.reset:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def judge(self, case, number):
+        """The violations of one request and its answer."""
+        if case.path.startswith(("/api/v3/", "/api/uploads/")):
+            self.ask_forge(case)
+            return []
+        if GRAPHQL.match(case.path):
+            self.keep_graphql(case)
+            return []
+        self.judged += 1
+        return self.ask_prism(case, number)
+
+    def keep_graphql(self, case):
+        """Writes down what was asked and what was answered."""
+        answer = self.ask_forge(case)
+        if answer and case.status == 200:
+            asked = json.loads(case.request.shown())
+            with self.lock:
+                self.graphql.write(json.dumps({**asked, "answer": json.loads(answer.shown())}) + "\n")
+                self.graphql.flush()
 
     def ask_prism(self, case, number):
         """What prism has to say, as a list; it forwards to `back`."""
@@ -191,7 +218,8 @@ class Judge:
             return json.loads(told) if told.startswith("[") else [{"severity": "Error", "message": told[:2000]}]
         if case.status is None and not case.reset:
             answer.body.seek(0)
-            return [{"severity": "Error", "message": "prism did not forward", "answer": answer.body.read(2000).decode("utf-8", "replace")}]
+            words = answer.body.read(2000).decode("utf-8", "replace")
+            return [{"severity": "Error", "message": "prism did not forward: " + words}]
         return []
 
     def at_back(self, connection):
@@ -232,7 +260,7 @@ class Judge:
         if answer is None:
             case.reset = True
             return None
-        case.status = int(answer.first.split(" ")[1])
+        case.status, case.spoilt = int(answer.first.split(" ")[1]), answer.header("x-forge-fault") is not None
         read_body(case.raw, answer, until_end=True)
         return answer
 
@@ -252,7 +280,7 @@ def free_port():
 
 def main():
     words = argparse.ArgumentParser(prog="judge")
-    for name in ("prism", "spec", "ready", "verdicts"):
+    for name in ("prism", "spec", "ready", "verdicts", "graphql"):
         words.add_argument("--" + name, required=True)
     options = words.parse_args()
     judge = Judge(options)

@@ -19,7 +19,8 @@ if ! cmp -s tests/peers/package-lock.json "$peers/installed.json"; then
 fi
 rm -f "$results/proxy" "$results/verdicts"
 python3 -B tests/peers/judge.py --prism "$peers/node_modules/.bin/prism" --ready "$results/proxy" \
-    --spec "$peers/node_modules/@octokit/openapi/generated/api.github.com.json" --verdicts "$results/verdicts" &
+    --spec "$peers/node_modules/@octokit/openapi/generated/api.github.com.json" --verdicts "$results/verdicts" \
+    --graphql "$results/graphql" &
 judge=$!
 trap 'kill $judge 2> /dev/null || true' EXIT
 while [ ! -e "$results/proxy" ]; do
@@ -34,5 +35,6 @@ kill "$judge"
 wait "$judge" || true
 trap - EXIT
 python3 -B tests/peers/verdict.py "$results/verdicts" || failed=1
+node tests/peers/graphql.mjs "$results/graphql" "$peers" || failed=1
 sh tests/tally.sh "$results"
 exit "${failed:-0}"

@@ -159,7 +159,8 @@ test("peers: pull requests, reviews and merges", function ()
     ask("GET", R .. "/pulls/1/requested_reviewers")
     ask("DELETE", R .. "/pulls/1/requested_reviewers", { body = { reviewers = { "writer" } } })
     ask("GET", R .. "/pulls/1/merge", nil, 404)
-    local review = ask("POST", R .. "/pulls/1/reviews", { token = "writer", body = { event = "APPROVE", body = "good" } })
+    local word = { event = "APPROVE", body = "good" }
+    local review = ask("POST", R .. "/pulls/1/reviews", { token = "writer", body = word })
     ask("GET", R .. "/pulls/1/reviews")
     ask("PUT", R .. "/pulls/1/reviews/" .. review.id .. "/dismissals", { body = { message = "stale" } })
     stage.remote:run("update-ref", "refs/heads/main", stage.labels.third)
@@ -173,7 +174,20 @@ test("peers: pull requests, reviews and merges", function ()
     ask("PUT", R .. "/pulls/1/merge", { body = { sha = head, merge_method = "merge" } })
     ask("GET", R .. "/pulls/1")
     ask("GET", R .. "/pulls/1/merge", nil, 204)
-    ask("POST", "/graphql", { body = { query = "{ viewer { login } }" }, headers = { ["X-Judge-Expects"] = "violation" } })
+    local id = ask("GET", R .. "/pulls/1").node_id
+    local function graph(query, variables)
+      return test.truthy(ask("POST", "/graphql", { body = { query = query, variables = variables } }).data, query)
+    end
+    local pull = graph("query($n: Int!) { repository(owner: \"acme\", name: \"widget\") { id pullRequest(number: $n) {"
+      .. " id reviewDecision mergeStateStatus mergeable state headRefOid isDraft autoMergeRequest { mergeMethod }"
+      .. " reviewThreads(first: 10) { nodes { isResolved } pageInfo { hasNextPage endCursor } }"
+      .. " commits(last: 1) { nodes { commit { oid statusCheckRollup { state contexts(first: 50) { nodes { __typename"
+      .. " ... on StatusContext { context state isRequired(pullRequestNumber: $n) }"
+      .. " ... on CheckRun { name status conclusion isRequired(pullRequestNumber: $n) } } } } } } } } } }", { n = 1 })
+    test.equal(pull.repository.pullRequest.id, id)
+    graph("mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }", { input = {
+      repositoryId = pull.repository.id, refUpdates = { { name = "refs/tags/t1", beforeOid = ("0"):rep(40),
+        afterOid = head, force = false } } } })
   end)
 end)
 

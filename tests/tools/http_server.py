@@ -159,7 +159,7 @@ def upload(c):
 
 def zeros(c):
     """/zeros/1000: so many zero bytes"""
-    left, piece = int(c.path.split("/")[2]), bytes(1 << 18)
+    left, piece = int(c.path.split("/")[2]), bytes(1 << 20)
     c.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % left)
     while left:
         n = min(left, len(piece))
@@ -223,6 +223,20 @@ def swallow(c):
     c.reset()
 
 
+def discard(c):
+    """/discard: takes the body as fast as it can, for the benchmark"""
+    left, place = int(c.field("content-length") or 0) - len(c.buffer), bytearray(1 << 20)
+    if (c.field("expect") or "").lower() == "100-continue":
+        c.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+    c.buffer = b""
+    while left:
+        n = c.sock.recv_into(place, min(left, len(place)))
+        if n == 0:
+            raise Gone
+        left -= n
+    c.answer(201, b"taken")
+
+
 def expectation(c):
     """/expectation: 417 to whoever expects"""
     if c.field("expect"):
@@ -235,7 +249,7 @@ def expectation(c):
 AFTER = {"status": status, "redirect": redirect, "count": count, "raw": raw, "once": once, "upload": upload,
          "v2": v2, "token": token, "get_only": get_only,
          "zeros": zeros, "endless": endless, "drip": drip, "fields": fields, "hundreds": hundreds, "parallel": parallel}
-BEFORE = {"early": early, "swallow": swallow, "expectation": expectation}
+BEFORE = {"discard": discard, "early": early, "swallow": swallow, "expectation": expectation}
 
 
 def serve(server, sock, context):

@@ -3,10 +3,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../../interp/prim/buf.h"
 #include "../../interp/prim/err.h"
+#include "../../interp/prim/file.h"
 #include "../../interp/prim/mem.h"
 #include "../../interp/prim/proc.h"
 #include "faults.h"
@@ -312,6 +316,70 @@ START_TEST(P13_every_refused_allocation_of_a_run_is_an_error_and_leaks_nothing) 
 }
 END_TEST
 
+/* Begins sh -c ${script} with the other options as given. */
+static struct proc_begun *begin(const char *script, struct proc_options options) {
+    const char *argv[] = {"sh", "-c", script, NULL};
+    struct proc_begun *begun = NULL;
+    options.argv = argv;
+    ck_assert_int_eq(proc_begin(&begun, &options, &err), 0);
+    return begun;
+}
+
+/* The second child ends the first one's waiting: one after the other they would hang. */
+START_TEST(children_that_are_begun_run_side_by_side) {
+    char script[256], fifo[] = "/tmp/relrun-proc-XXXXXX";
+    struct proc_begun *first, *second;
+    ck_assert_int_ge(close(mkstemp(fifo)), 0);
+    snprintf(script, sizeof script, "rm '%s'; mkfifo '%s'; echo made; cat '%s'", fifo, fifo, fifo);
+    first = begin(script, (struct proc_options){.timeout_ms = 15000});
+    snprintf(script, sizeof script, "until [ -p '%s' ]; do :; done; echo word > '%s'", fifo, fifo);
+    second = begin(script, (struct proc_options){.timeout_ms = 15000});
+    ck_assert_int_eq(proc_finish(&result, second, NULL, 0, &err), 0);
+    ck_assert_int_eq(result.code, 0);
+    proc_result_release(&result);
+    ck_assert_int_eq(proc_finish(&result, first, NULL, 0, &err), 0);
+    ck_assert_str_eq(buf_text(&result.output), "made\nword\n");
+    unlink(fifo);
+}
+END_TEST
+
+START_TEST(input_that_comes_late_is_waited_for) {
+    struct proc_begun *begun = begin("echo ready; cat", (struct proc_options){.input = ""});
+    ck_assert_int_eq(proc_finish(&result, begun, "late", 4, &err), 0);
+    ck_assert_str_eq(buf_text(&result.output), "ready\nlate");
+    proc_result_release(&result);
+    begun = begin("cat; echo end", (struct proc_options){.input = ""});
+    ck_assert_int_eq(proc_finish(&result, begun, NULL, 0, &err), 0);
+    ck_assert_str_eq(buf_text(&result.output), "end\n");
+}
+END_TEST
+
+START_TEST(the_deadline_of_a_begun_child_counts_from_its_finish) {
+    struct timespec pause = {0, 600000000};
+    struct proc_begun *begun = begin("echo done", (struct proc_options){.timeout_ms = 500});
+    nanosleep(&pause, NULL);
+    ck_assert_int_eq(proc_finish(&result, begun, NULL, 0, &err), 0);
+    ck_assert_int_eq(result.timed_out, 0);
+    ck_assert_str_eq(buf_text(&result.output), "done\n");
+    proc_result_release(&result);
+    begun = begin("sleep 30", (struct proc_options){.timeout_ms = 200});
+    ck_assert_int_eq(proc_finish(&result, begun, NULL, 0, &err), 0);
+    ck_assert_int_eq(result.timed_out, 1);
+}
+END_TEST
+
+START_TEST(a_child_that_is_abandoned_is_gone_and_leaves_nothing_open) {
+    int next = dup(0), after;
+    close(next);
+    proc_abandon(begin("sleep 30 & sleep 30; wait", (struct proc_options){.input = ""}));
+    proc_abandon(NULL);
+    after = dup(0);
+    ck_assert_int_eq(after, next);
+    close(after);
+    ck_assert(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+}
+END_TEST
+
 START_TEST(a_started_process_runs_until_it_is_killed) {
     const char *argv[] = {"sleep", "30", NULL};
     struct proc_options options = {.argv = argv};
@@ -348,6 +416,48 @@ START_TEST(a_process_that_cannot_start_is_an_error) {
     struct proc *proc = NULL;
     ck_assert_err(proc_start(&proc, &options, &err), err, ERR_NOT_FOUND, "no-such-program-at-all");
     ck_assert_ptr_null(proc);
+}
+END_TEST
+
+/* Holds interrupts while a child of ours writes to ${pipe}, as a transfer does beside a git that works. */
+static void hold_beside_a_child(const char *pipe) {
+    const char *argv[] = {"sh", "-c", "exec 3>\"$1\"; echo up >&3; exec sleep 60", "sh", pipe, NULL};
+    struct proc_options options = {.argv = argv};
+    struct proc_begun *begun;
+    struct timespec pause = {0, 1000000};
+
+    proc_handle_interrupts();
+    proc_hold_interrupts();
+    if (proc_begin(&begun, &options, &err) < 0)
+        _exit(1);
+    while (!proc_interrupted())
+        nanosleep(&pause, NULL);
+    proc_release_interrupts();
+    _exit(2);
+}
+
+START_TEST(an_interrupt_that_waited_takes_the_children_along) {
+    struct buf path = BUF_INIT;
+    int status, fd;
+    char got[8];
+    pid_t pid;
+
+    ck_assert_int_eq(file_temporary_directory(&path, &err), 0);
+    ck_assert_int_eq(buf_append_text(&path, "/pipe"), 0);
+    ck_assert_int_eq(mkfifo(path.bytes, 0600), 0);
+    pid = fork();
+    if (pid == 0)
+        hold_beside_a_child(path.bytes);
+    fd = open(path.bytes, O_RDONLY);
+    ck_assert_int_eq(read(fd, got, sizeof got), 3);
+    ck_assert_int_eq(kill(pid, SIGTERM), 0);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 130);
+    ck_assert_int_eq(read(fd, got, sizeof got), 0); /* the last writer is gone */
+    close(fd);
+    path.bytes[path.length - 5] = '\0';
+    ck_assert_int_eq(file_remove(path.bytes, 1, &err), 0);
+    buf_release(&path);
 }
 END_TEST
 
@@ -388,9 +498,15 @@ int main(void) {
     tcase_add_loop_test(tcase, redaction_hides_the_userinfo_of_urls_and_nothing_else, 0,
                         sizeof secrets / sizeof *secrets);
     tcase_add_test(tcase, redaction_covers_both_outputs);
+    tcase = add_case(suite, "begin");
+    tcase_add_test(tcase, children_that_are_begun_run_side_by_side);
+    tcase_add_test(tcase, input_that_comes_late_is_waited_for);
+    tcase_add_test(tcase, the_deadline_of_a_begun_child_counts_from_its_finish);
+    tcase_add_test(tcase, a_child_that_is_abandoned_is_gone_and_leaves_nothing_open);
     tcase = add_case(suite, "start");
     tcase_add_test(tcase, a_started_process_runs_until_it_is_killed);
     tcase_add_test(tcase, freeing_a_started_process_ends_it_and_its_children);
+    tcase_add_test(tcase, an_interrupt_that_waited_takes_the_children_along);
     tcase_add_test(tcase, a_process_that_cannot_start_is_an_error);
     return unit_run(suite);
 }

@@ -1,8 +1,12 @@
-#include "unit.h"
-
 #include <string.h>
 
+#include "../../interp/prim/err.h"
 #include "../../interp/prim/random.h"
+#include "unit.h"
+
+static struct err err;
+
+static struct err err;
 
 START_TEST(random_bytes_are_hex_digits_of_the_length_asked_for) {
     char out[2 * RANDOM_BYTES_MAX + 1];

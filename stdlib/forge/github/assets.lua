@@ -49,6 +49,11 @@ function assets.upload_asset(self, id, asset, progress)
     return problem.refuse("error", ("asset %s: '%s' is no content type"):format(text.line(asset.name),
       text.line(content_type)))
   end
+  local there, message = self.parts.file.stat(asset.path)
+  if not there or there.size ~= asset.size then
+    return problem.refuse("error", ("asset %s: %s"):format(text.line(asset.name), there
+      and ("%s has %d bytes, not %d"):format(text.line(asset.path), there.size, asset.size) or text.line(message)))
+  end
   local url, trouble = upload_address(self, id)
   if not url then return nil, trouble end
   local request = {
@@ -92,7 +97,8 @@ function assets.download_asset(self, id, options)
   end
   local path = self:at("releases/assets/%d", id)
   local request = {
-    method = "GET", url = self.rest.base .. path, where = "GitHub: GET " .. path, read = true, max = math.max(options.size, 1),
+    method = "GET", url = self.rest.base .. path, where = "GitHub: GET " .. path, read = true,
+    max = math.max(options.size, 1), -- 0 would be no cap
     headers = self.rest:headers { accept = "application/octet-stream" }, needs = "contents: read", idle_ms = IDLE_MS,
     sink = options.path,
   }
@@ -104,7 +110,7 @@ function assets.download_asset(self, id, options)
   end
   if answer.size > options.size then
     self.parts.file.remove(options.path)
-    return problem.refuse("error", ("asset %d is larger than the %d bytes that it should have"):format(id, options.size))
+    return problem.refuse("error", ("asset %d is larger than %d bytes"):format(id, options.size))
   end
   return { sha256 = answer.sha256, size = answer.size }
 end

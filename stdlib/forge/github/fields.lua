@@ -60,9 +60,13 @@ function fields.new(json)
     end
     return found
   end
-  --- The names of a record's labels, sorted.
+  --- The names of a record's labels, sorted. In issues a label may be a text, says GitHub.
   function self.labels(record)
-    local names = self.each(self.list(record, "labels"), function (f, label) return f.text(label, "name") end)
+    local names = {}
+    for i, label in ipairs(self.list(record, "labels")) do
+      if not (type(label) == "string" or is_record(label)) then fail("labels", "text or object") end
+      names[i] = type(label) == "string" and label or self.text(label, "name")
+    end
     table.sort(names)
     return names
   end

@@ -26,7 +26,8 @@ local function look_again(self, number, oid)
     return problem.refuse("stale", ("pull request #%d was merged by somebody meanwhile"):format(number),
       "run the same command again")
   elseif pull.state == "closed" then
-    return problem.refuse("denied", ("pull request #%d is closed"):format(number), "open it again, or run prepare again")
+    return problem.refuse("denied", ("pull request #%d is closed"):format(number),
+      "open it again, or run prepare again")
   end
   return pull
 end

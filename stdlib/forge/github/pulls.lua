@@ -73,6 +73,7 @@ function pulls.pull(self, number)
       if not ok then return nil, interrupted end
     end
   end
+  -- GraphQL takes questions as POST: the one request of planning that is no GET, and it changes nothing.
   if found.state == "open" and found.blocked == nil and self.rest.variable then
     local state, unknown = self:merge_state(number)
     if state == nil then return nil, unknown end

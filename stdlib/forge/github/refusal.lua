@@ -73,6 +73,8 @@ local function remedy(fault, answer, context)
     if accepted then return ("give the token in %s the permission %s"):format(context.variable, accepted) end
   elseif status >= 500 then
     return "run the same command again"
+  elseif status >= 300 and status < 400 then
+    return "give the remote the repository's new URL"
   end
   return fault.documentation and "see " .. fault.documentation
 end

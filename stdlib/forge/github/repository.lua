@@ -47,8 +47,8 @@ local function is_installation(self)
   return self.installation
 end
 
--- The repository's record, with what the token may do as far as GitHub tells it.
-local function observe(self)
+-- The repository's record, with what the token may do here: a role, or false where GitHub does not tell.
+local function record_of(self)
   local found, trouble = self.rest:one(self.rest.root, read_repository)
   if not found then return nil, trouble end
   self.rest.seen = true
@@ -63,17 +63,17 @@ local function observe(self)
   return found
 end
 
---- What the token may do here: a role, or false where GitHub does not tell (no token, or an app's). Asked once.
+--- What the token may do here, as in forge.repository. Asked once.
 ---@return string|false|nil, problem
 function repository.permission(self)
   if self.known_permission == nil then
-    local found, trouble = observe(self)
+    local found, trouble = record_of(self)
     if not found then return nil, trouble end
   end
   return self.known_permission
 end
 
--- 404 says that the setting is off; 403 that this token is not told, and then the releases themselves will say.
+-- 404 says that the setting is off; 403 (401 without a token) that it is not told, and then the releases will say.
 local function immutable_releases(self)
   if self.enterprise then return false end
   local found, trouble, fault = self.rest:one(self:at "immutable-releases", function (f, record)
@@ -81,14 +81,15 @@ local function immutable_releases(self)
   end)
   if found then return found.enabled end
   if fault and (fault.status == 404 or fault.status == 403) then return false end
+  if fault and fault.status == 401 and self.rest.variable == nil then return false end
   return nil, trouble
 end
 
---- See forge.reads. `permission` is false without a token and for an app's, whose rights GitHub does not tell; where the settings of
--- merges and immutable releases are not told, every method is listed and `immutable_releases` is false.
+--- See forge.reads. `permission` is false without a token and for an app's, whose rights GitHub does not tell; where
+-- the settings of merges and immutable releases are not told, every method is listed and `immutable_releases` is false.
 ---@return forge.repository|nil, problem
 function repository.repository(self)
-  local found, trouble = observe(self)
+  local found, trouble = record_of(self)
   if not found then return nil, trouble end
   found.immutable_releases, trouble = immutable_releases(self)
   if found.immutable_releases == nil then return nil, trouble end
@@ -101,8 +102,8 @@ local LACKS = {
   run_ids = "GitHub Enterprise Server does not tell which run a dispatch became",
 }
 local ABLE = {}
-for name in ([[pulls drafts prereleases assets asset_digests immutable_releases statuses checks reviews teams issues labels
-  environments dispatch run_ids atomic_refs merge protection]]):gmatch "%S+" do ABLE[name] = true end
+for name in ([[pulls drafts prereleases assets asset_digests immutable_releases statuses checks reviews teams issues
+  labels environments dispatch run_ids atomic_refs merge protection]]):gmatch "%S+" do ABLE[name] = true end
 
 --- See forge.reads. No request.
 ---@param capability string

@@ -92,10 +92,13 @@ local function read_rule(f, record)
   return rule
 end
 
--- Who may go past a ruleset: "nobody", "others", "admins"; nil where the token is not told.
+-- Who may go past a ruleset: "nobody", "others" (no admins among them), "admins", "us" (and who else is not told); nil
+-- where the token is not told.
 local function bypass_of(self, ruleset)
   local found, trouble, fault = self.rest:one(self:at("rulesets/%d", ruleset), function (f, record)
-    if record.bypass_actors == nil then return {} end
+    if record.bypass_actors == nil then
+      return { who = f.text_or(record, "current_user_can_bypass", "never") ~= "never" and "us" or nil }
+    end
     local actors = f.each(f.list(record, "bypass_actors"), function (inner, actor)
       local kind = inner.text(actor, "actor_type")
       return kind == "OrganizationAdmin" or kind == "RepositoryRole"
@@ -129,7 +132,7 @@ local function add_rules(self, result, list, protections)
       local who, trouble = bypass_of(self, rule.ruleset)
       if trouble then return nil, trouble end
       local enforced
-      if who then enforced = who ~= "admins" end
+      if who and who ~= "us" then enforced = who ~= "admins" end
       table.insert(protections, { bypass = who and who ~= "nobody", enforced = enforced, known = who ~= nil })
     end
   end

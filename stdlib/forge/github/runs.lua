@@ -13,7 +13,7 @@ local function read_run(f, record)
     id = f.integer(record, "id"), name = f.text_or(record, "name", ""),
     workflow = f.text(record, "path"):gsub("@.*$", ""):match "[^/]*$", event = f.text(record, "event"),
     branch = f.text_or(record, "head_branch", ""), oid = f.text(record, "head_sha"),
-    attempt = f.integer_or(record, "run_attempt", 1), status = STATUS[f.text(record, "status")] or "queued",
+    attempt = f.integer_or(record, "run_attempt", 1), status = STATUS[f.text_or(record, "status", "")] or "queued",
     conclusion = f.text_or(record, "conclusion", false), title = f.text_or(record, "display_title", ""),
     url = f.text(record, "html_url"),
   }

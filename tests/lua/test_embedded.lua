@@ -1,0 +1,39 @@
+--- The standard library inside the binary: its text, and the bytecode that is loaded in its place.
+local test = require "testing"
+local embedded, env, file, proc = require "host.embedded", require "host.env", require "host.file", require "host.proc"
+
+test("the bytecode of every module is that of its text", function ()
+  local modules = 0
+  for _, name in ipairs(embedded.names()) do
+    if name:find "^stdlib/.*%.lua$" then
+      modules = modules + 1
+      test.equal(embedded.read(name .. "c") == string.dump(assert(load(embedded.read(name), "@" .. name))), true, name)
+    end
+  end
+  test.equal(modules > 50, true)
+end)
+
+-- What a program of Lua's says when the library's own bytecode is there, and when its Lua is another.
+local function said(preload)
+  local path = assert(file.temporary_directory()) .. "/say.lua"
+  local build = assert(file.resolve(env.get "TEST_BUILD" or "build"))
+  assert(file.write(path, [[
+    local f = require "host.term".write
+    local template = require "template"
+    f("out", template.compile("v{version}", { "version" }):render { version = "1.2.3" } .. "\n")
+    f("out", tostring(select(2, pcall(template.compile, nil))) .. " " .. debug.getinfo(template.compile).source .. "\n")
+    f("out", #string.dump(template.compile) .. "\n")
+  ]]))
+  -- a sanitized build asks to be preloaded first
+  local calm = (env.get "ASAN_OPTIONS" or "") .. ":verify_asan_link_order=0"
+  local result = assert(proc.run { argv = { build .. "/relrun", "lua", path },
+    env = preload and { LD_PRELOAD = build .. "/tools/other_lua.so", ASAN_OPTIONS = calm } or {} })
+  assert(file.remove(path:match "^(.*)/", { recursive = true }))
+  test.equal(result.stderr, "")
+  return result.stdout
+end
+
+test("another release of Lua is given the text, and says the same", function ()
+  test.equal(said(true), said(false))
+  test.equal(said(true):match "^[^\n]*", "v1.2.3")
+end)

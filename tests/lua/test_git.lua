@@ -1,0 +1,61 @@
+--- Asking git ahead of time: the answers are those that it gives in turn.
+local test = require "testing"
+local git, gitrepo = require "git", require "gitrepo"
+local file = require "host.file"
+
+local function with_repo(body, options)
+  local g = gitrepo.new(options)
+  local ok, problem = xpcall(body, debug.traceback, g)
+  g:remove()
+  if not ok then error(problem, 0) end
+end
+
+-- The repository as data, with what it says of its settings and its work tree.
+local function told(path, ahead)
+  local one = assert(git.open(path, ahead))
+  local settings = assert(one:config())
+  return { dir = one.dir, common = one.common, root = one.root, bare = one.bare, shallow = one.shallow,
+    name = settings["user.name"], url = settings["remote.origin.url"], dirty = one.bare or one:dirty(),
+    filters = assert(one:filters { "below/a", "b", "x.bin" }), again = assert(one:filters { "x.bin" }) }
+end
+
+test("answers from ahead are those that git gives in turn, from a directory below, too", function ()
+  with_repo(function (g)
+    g:git("config", "user.name", "Some Body")
+    g:git("remote", "add", "origin", "https://user:secret@example.invalid/x.git")
+    g:commit("one", { ["below/a"] = "1", b = "1", [".gitattributes"] = "*.bin filter=lfs\n" })
+    assert(file.write(g.dir .. "/below/a", "2"))
+    assert(file.write(g.dir .. "/new file", "3"))
+    for _, path in ipairs { g.dir, g.dir .. "/below" } do
+      local expected = told(path)
+      test.equal(expected.dirty, { "below/a", "new file" })
+      test.equal(expected.filters, { ["x.bin"] = "lfs" })
+      test.equal(expected.url, "https://***@example.invalid/x.git")
+      test.equal(told(path, git.begin(path, true)), expected)
+      test.equal(told(path, git.begin(path)), expected)
+    end
+  end)
+end)
+
+test("a bare repository has answers from ahead, too", function ()
+  with_repo(function (g) test.equal(told(g.dir, git.begin(g.dir, true)), told(g.dir)) end, { "--bare" })
+end)
+
+test("a second question for the status is asked anew", function ()
+  with_repo(function (g)
+    g:commit("one", { a = "1" })
+    local one = assert(git.open(g.dir, git.begin(g.dir, true)))
+    test.equal(one:dirty(), {})
+    assert(file.write(g.dir .. "/a", "2"))
+    test.equal(one:dirty(), { "a" })
+  end)
+end)
+
+test("what refuses in turn refuses from ahead", function ()
+  local dir = assert(file.temporary_directory())
+  local _, expected = git.open(dir)
+  local _, ahead = git.open(dir, git.begin(dir, true))
+  file.remove(dir)
+  test.equal(ahead, expected)
+  test.equal(expected.text:find "not a git repository" ~= nil, true)
+end)
