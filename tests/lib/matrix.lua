@@ -188,16 +188,18 @@ function matrix.try_read(release, cell, undisturbed)
   local first = release:run(flow.command(cell.half), { env = HURRY })
   local log = release.hub.log()
   release.hub.admin("DELETE", "faults")
-  local struck, wrote = false, nil
+  local struck, spared, wrote = false, false, nil
   for _, entry in ipairs(log) do
     -- What is not sent anew cannot be spoilt.
     if entry.fault and entry.status ~= 304 then
       struck = true
+    elseif entry.fault then
+      spared = true
     elseif struck and entry.method ~= "GET" and not is_stopping(entry) then
       wrote = wrote or entry.method .. " " .. entry.path
     end
   end
-  if not struck and first.code ~= 0 then return "the fault never struck: " .. tell(first), first end
+  if not struck and not (spared and first.code == 0) then return "the fault never struck: " .. tell(first), first end
   local wrong = wrong_words(first) or not FINE_READ[first.code] and "no exit code of the contract"
   if wrong then return wrong .. ": " .. tell(first), first end
   if first.code == 0 then
