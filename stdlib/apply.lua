@@ -217,7 +217,7 @@ end
 
 --- Applies a plan.
 ---@param wanted table the plan
----@param doors table the effects; see session.doors
+---@param doors table the effects; see doors.lua
 ---@param open_journal fun(): journal|nil, problem
 ---@param say fun(op: table, state: "done"|"already"|"left out") called for every operation as it is settled
 ---@return "done"|"nothing"|nil outcome, problem

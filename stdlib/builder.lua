@@ -219,17 +219,22 @@ function builder:compile()
   return self:check_filters()
 end
 
---- What the forge cannot do is said now, not in the midst of a release.
+--- What the forge cannot do is said now, not in the midst of a release. What is optional is only warned of: apply leaves
+-- it out (S1.94).
 function builder:check_capabilities()
   local asked = {}
   for _, op in ipairs(self.ops) do
-    local capability = steps.ops[op.kind].can
-    if capability and not asked[capability] then
-      asked[capability] = true
+    local capability, optional = steps.ops[op.kind].can, op.args.optional == true
+    local key = capability and capability .. (optional and " optional" or "")
+    if key and not asked[key] then
+      asked[key] = true
       local answer, trouble = self.forge("can", capability)
-      if trouble then return nil, trouble end
-      if not answer.can then
-        return problem.refuse("error", ("operation %d (%s): %s"):format(op.id, op.kind, text.line(answer.why)),
+      if trouble and not (optional and trouble.kind == "error") then return nil, trouble end
+      local why = trouble and trouble.text or not answer.can and text.line(answer.why)
+      if why and optional then
+        self:warn(("operation %d (%s) will be left out: %s"):format(op.id, op.kind, why))
+      elseif why then
+        return problem.refuse("error", ("operation %d (%s): %s"):format(op.id, op.kind, why),
           "leave the step out of the lane, or release on another forge")
       end
     end

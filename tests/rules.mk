@@ -137,8 +137,8 @@ $(FUZZERS:%=$(BUILD)/fuzzer/%): $(BUILD)/fuzzer/%: $(BUILD)/tests/fuzz/fuzz_%.o 
 -include $(wildcard $(BUILD)/tests/*/*.d)
 
 # Every kill point, every failing call, a thousand plans, twenty rounds of races: the forms that `make test` tries a part of.
-SWEEPS := kills guarded_kills flow_kills forge_crashes races guarded_races flow_races faults_release determinism_release \
-    release_github fault_matrix flow_secrets
+SWEEPS := kills guarded_kills forge_crashes races guarded_races faults_release determinism_release release_github \
+    fault_matrix flow_kills flow_races flow_secrets
 .PHONY: sweep
 sweep: $(BUILD)/relrun tools
 	@rm -rf $(RESULTS)/sweep
@@ -147,10 +147,10 @@ sweep: $(BUILD)/relrun tools
 
 # Peers that were not written for us judge the test forge: GitHub's description of its API through prism, gh, octokit.
 # PEER_SUITES are the suites whose requests to the forge prism watches. Not part of `make test`: it needs node and npm.
-# Those that ask for what is wrong on purpose are not among them.
-PEER_SUITES := $(sort $(wildcard tests/peers/test_*.lua)) \
-    $(filter-out $(addprefix tests/e2e/test_forge_,itself.lua merges.lua runs.lua faults.lua), \
-        $(sort $(shell grep -l 'forge_server\|github_stage' tests/e2e/*.lua)))
+# Those that ask for what is wrong, or break what is right, on purpose are not among them.
+NO_PEERS := $(addprefix tests/e2e/test_,fault_matrix.lua $(addprefix forge_,itself.lua merges.lua runs.lua faults.lua))
+PEER_SUITES := $(sort $(wildcard tests/peers/test_*.lua)) $(filter-out $(NO_PEERS), \
+    $(sort $(shell grep -l 'forge_server\|github_stage\|require "flow"' tests/e2e/*.lua)))
 .PHONY: test-peers
 test-peers: $(BUILD)/relrun tools
 	@sh tests/deps.sh --optional gh $(shell cat tests/DEPS)

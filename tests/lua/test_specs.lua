@@ -69,6 +69,15 @@ test("the specs of the example cases are the examples", function ()
   end
 end)
 
+test("examples/README.md lists every example with its case", function ()
+  local listed = {}
+  for name in read "examples/README.md":gmatch "\n| %[([%w-]+)%]%(%1/README%.md%) |[^|]+| %[example%-%1%]%(%.%./tests/cases/example%-%1%.case%) |" do
+    listed[#listed + 1] = name
+  end
+  table.sort(listed)
+  test.equal(listed, EXAMPLES)
+end)
+
 test("S1.42 S1.51 branch-flow makes candidates of test and finals of master", function ()
   local model = flow()
   test.equal({ model.lane.rc.base, model.lane.final.base }, { "test", "master" })
