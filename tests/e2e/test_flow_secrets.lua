@@ -81,7 +81,7 @@ test("P17 plan: no token is in the plan or on the tape, nor in what is said of a
       { fault = "status", status = 500 }, { fault = "truncate" }, { fault = "reset_before" } } do
       row.path, row.times = "/repos/", 0
       if row.fault then release.hub.fault(row) end
-      note(release:run { "relrun", "plan", "release.lua", "--push", "-o", "plan.json", "--record", "tape.json" })
+      note(release:run { "relrun", "plan", "release.lua", "final", "--push", "-o", "plan.json", "--record", "tape.json" })
       collect()
       release.hub.admin("DELETE", "faults")
     end

@@ -290,7 +290,9 @@ def list_faults(forge, _):
 
 @door("GET", "log")
 def log(forge, _):
-    return [entry for entry in forge.entries if not entry["path"].startswith("/_forge/")]
+    """In the order in which the requests came; an answer may be told to the log later than the next request."""
+    return [entry for entry in sorted(forge.entries, key=lambda entry: entry["ordinal"])
+            if not entry["path"].startswith("/_forge/")]
 
 
 @door("DELETE", "log")

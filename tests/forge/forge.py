@@ -26,6 +26,7 @@ class Forge:
         if os.path.exists(self.log_path):
             with open(self.log_path, encoding="utf-8") as source:
                 self.entries = [json.loads(line) for line in source]
+            self.count = itertools.count(1 + max((entry["ordinal"] for entry in self.entries), default=0))
         self.main = server.Listener(self, "main", options.port)
         self.base = self.base and self.base.replace("{port}", str(self.main.port))
         self.storage = server.Listener(self, "storage", 0)

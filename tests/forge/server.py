@@ -172,7 +172,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
         self.input = Body(self)
         target = urllib.parse.urlsplit(self.path)
         entry = {"method": self.command, "path": target.path, "query": target.query, "listener": self.server.name,
-                 "authorization": "Authorization" in self.headers}
+                 "authorization": "Authorization" in self.headers, "ordinal": self.forge.ordinal()}
         try:
             self.exchange(target, entry)
         except (Gone, OSError):
