@@ -32,6 +32,8 @@ local options = options_of(..., {
   { name = "checks", type = "table or string", doc = "checks that must be green on the head, such as \"build\"; none when absent" },
   { name = "reviews", type = "integer", default = 1, doc = "how many people must approve the head" },
   { name = "teams", type = "table or string", doc = "teams whose approvals count, \"org/slug\"; whoever may write when absent" },
+  { name = "trust", type = "boolean", default = false,
+    doc = "believe that the lock holds administrators too, where the token may not see it; else it needs the right to read the administration" },
   { name = "build", type = "string",
     doc = "a workflow that is started at the tag and has to end well before the release is public, such as one that pushes the image" },
   { name = "assets", type = "table or string", doc = "files of the forge's release: { \"dist/*\" }" },
@@ -69,7 +71,10 @@ local function guarded(name, branches, label)
   if options.build then add(dispatch { options.build, watch = true }) end
   add(forge_release { notes = "pull_request", assets = options.assets })
   add(reachable { images = options.images, urls = options.urls })
-  lane(name) { when = { dispatched, approved }, base = options.main, merge = "after", approval = approval, steps = steps }
+  lane(name) {
+    when = { dispatched, approved }, base = options.main, merge = "after",
+    gates = { required_check { "release", trust = options.trust } }, approval = approval, steps = steps,
+  }
 end
 
 guarded("release", "releases/{version}", nil)

@@ -1,5 +1,5 @@
---- Runs a plan, never a spec. Before the first write everything that the plan rests on is asked again; each operation
--- is then probed, announced in the journal, done, and probed once more. What is done already is skipped, what is
+--- Runs a plan, never a spec. Every operation is looked at, and before the first write everything that the plan rests on is
+-- asked again; each operation is then probed, announced in the journal, done, and probed once more. What is done already is skipped, what is
 -- something else stops the run, and what is unknown is asked again and never blindly repeated.
 
 local narrowed = require "forge".narrowed
@@ -70,9 +70,11 @@ local function may_go_on(op, refusal)
   return op.args.optional == true and refusal.kind ~= "unknown" and refusal.kind ~= "interrupted"
 end
 
--- Probes every operation before anything is written: { [op id] = state }, and the results of what is done.
+-- Probes every operation before anything is written: { [op id] = state }, and the results of what is done. While it looks
+-- the world stands still: what several operations ask is asked once.
 local function survey(wanted, doors, results)
   local states, outstanding = {}, false
+  doors = doors.still and doors.still() or doors
   for _, op in ipairs(wanted.ops) do
     if not steps.ops[op.kind] then
       return problem.refuse("error",
@@ -86,22 +88,20 @@ local function survey(wanted, doors, results)
     if state == "DIFFERS" then return problem.refuse("stale", detail, "plan again") end
     states[op.id], results[op.id] = state, result
     if not SERVES[op.kind] and state ~= "DONE" then outstanding = true end
-    if op.kind == "lock" and state == "LOCKED" then states.locked = detail end
+    if op.kind == "lock" and state == "LOCKED" then states.locked, states.lock = detail, op end
     -- A lock of ours that an earlier run left behind is given back even when all else is done.
     if op.kind == "unlock" and state == "ABSENT" then outstanding = true end
   end
   return states, nil, outstanding
 end
 
--- Is anything left to do under the lock? It is taken for nothing less: where the last push gives it back and that push is
--- done already, nothing would give it back.
-local function needs_lock(wanted, states)
-  local beyond_pushes = false
-  for _, op in ipairs(wanted.ops) do beyond_pushes = beyond_pushes or op.kind == "unlock" end
-  for _, op in ipairs(wanted.ops) do
-    if op.stage ~= "local" and not SERVES[op.kind] and states[op.id] ~= "DONE" and (beyond_pushes or op.kind == "push") then
-      return true
-    end
+-- Is anything left to do of what this lock is held for: the operations up to the one that gives it back? It is taken for
+-- nothing less, for nobody would give it back.
+local function is_wanted(wanted, states, lock)
+  for i = lock.id + 1, #wanted.ops do
+    local op = wanted.ops[i]
+    if op.stage ~= "local" and not SERVES[op.kind] and states[op.id] ~= "DONE" then return true end
+    if op.args.unlock == lock.id or op.kind == "unlock" and op.args.lock == lock.id then return false end
   end
   return false
 end
@@ -128,6 +128,15 @@ local function settle(op, doors, results, refusal)
   return nil, refusal
 end
 
+-- Why an operation that was performed does not count as done: it reads back as something else, or cannot be read back.
+---@return problem
+local function unconfirmed(op, state, detail)
+  local words = ("operation %d (%s) does not read back as done"):format(op.id, op.kind)
+  if state == nil then words = words .. ": " .. detail.text elseif detail then words = detail end
+  return problem.new(state == nil and detail.kind == "interrupted" and "interrupted" or "unknown", words,
+    "run the same command again")
+end
+
 local function perform(op, doors, journal, results)
   local ok, trouble = journal:add("intent", { op = op.id, kind = op.kind })
   if not ok then return nil, trouble end
@@ -143,8 +152,7 @@ local function perform(op, doors, journal, results)
     if state == "DONE" then
       done = result or done
     else
-      done, refusal = nil, problem.new("unknown", detail
-        or ("operation %d (%s) does not read back as done"):format(op.id, op.kind), "run the same command again")
+      done, refusal = nil, unconfirmed(op, state, detail)
     end
   end
   if not done then
@@ -171,10 +179,10 @@ local function state_now(op, states, doors, results)
 end
 
 local function run_ops(wanted, doors, journal, say, states, results)
-  local with_lock, left = needs_lock(wanted, states), {}
+  local left = {}
   for _, op in ipairs(wanted.ops) do
     local needs = steps.ops[op.kind].needs
-    if state_now(op, states, doors, results) == "DONE" or op.kind == "lock" and not with_lock then
+    if state_now(op, states, doors, results) == "DONE" or op.kind == "lock" and not is_wanted(wanted, states, op) then
       say(op, "already")
     elseif needs and left[op.args[needs]] then
       left[op.id] = true
@@ -196,22 +204,33 @@ local function run_ops(wanted, doors, journal, say, states, results)
   return true
 end
 
+--- Is all that these operations would do so already? What stands there and is something else is not done.
+---@param ops table[]
+---@param doors table
+---@return boolean|nil, problem
+function apply.is_done(ops, doors)
+  local states, trouble, outstanding = survey({ ops = ops }, doors, {})
+  if states then return not outstanding end
+  if trouble.kind == "stale" then return false end
+  return nil, trouble
+end
+
 --- Applies a plan.
 ---@param wanted table the plan
----@param doors table the effects; see session.doors
+---@param doors table the effects; see doors.lua
 ---@param open_journal fun(): journal|nil, problem
 ---@param say fun(op: table, state: "done"|"already"|"left out") called for every operation as it is settled
 ---@return "done"|"nothing"|nil outcome, problem
 ---@return table|nil results what the operations gave, by their number
 function apply.run(wanted, doors, open_journal, say)
   local results = {}
+  local states, found, outstanding = survey(wanted, doors, results)
+  -- What is done already rests on nothing any more.
+  if states and not outstanding then return "nothing", nil, results end
   local ok, trouble = check_facts(wanted, doors)
   if not ok then return nil, trouble end
-  local states, outstanding
-  states, trouble, outstanding = survey(wanted, doors, results)
-  if not states then return nil, trouble end
-  if not outstanding then return "nothing", nil, results end
-  if states.locked and needs_lock(wanted, states) then
+  if not states then return nil, found end
+  if states.locked and is_wanted(wanted, states, states.lock) then
     return problem.refuse("locked", states.locked, "wait for that run, and run the same command again")
   end
   local journal

@@ -189,11 +189,10 @@ local function compile_forge(self)
       if not ok then return nil, trouble end
     end
   end
-  if self.pull and lane.merge ~= "before" then
-    ok, trouble = merge.plan_merge(self, lane.step.pull_request)
-    if not ok then return nil, trouble end
-  end
-  return STEPS.push.plan_unlock(self)
+  -- Given back before the merge, which needs it no more: once the pull request is merged no other clone finds what is left.
+  ok, trouble = STEPS.push.plan_unlock(self)
+  if ok and self.pull and lane.merge ~= "before" then ok, trouble = merge.plan_merge(self, lane.step.pull_request) end
+  return ok, trouble
 end
 
 --- Compiles the lane's steps, in an order that stays the same: the files of a package before its commit, then the
@@ -208,6 +207,7 @@ function builder:compile()
   if self.half == "prepare" and self.flags.push then
     ok, trouble = STEPS.push.plan_branch(self, self.lane.step.push)
     if ok then ok, trouble = STEPS.pull_request.plan(self, self.lane.step.pull_request) end
+    if ok then ok, trouble = STEPS.push.plan_unlock(self) end
     if not ok then return nil, trouble end
   end
   self.ops = self.halves.publish

@@ -180,34 +180,9 @@ function forge.narrowed(value, fields)
   return narrow
 end
 
---- Where a release's forge is, told from the spec's `forge`, the remote's URL and what CI says of itself. Pure.
----@param record table|nil the spec's record of a word of kind forge
----@param url string the remote's URL
----@param env fun(name: string): string|nil
----@return table|nil target { kind = "github", server=, api=, graphql=, repository= } or { kind = "local", path= }
----@return string|nil why there is none, and what to say in the spec
-function forge.target(record, url, env)
-  if record and record.word == "local_forge" then
-    if record.path then return { kind = "local", path = record.path } end
-  elseif not record or record.word == "github" then
-    local host, path = url:match "^https?://([^/]+)/(.+)$"
-    if not host then host, path = url:match "^ssh://([^/]+)/(.+)$" end
-    if not host and not url:find "^%a[%w+.-]*://" then host, path = url:match "^([^/:]+):([^/].*)$" end
-    if host and #host > 1 then
-      host, path = host:gsub("^.*@", ""), path:gsub("/+$", ""):gsub("%.git$", "")
-      return forge.github_target(record or {}, host, path, env)
-    end
-  end
-  local place = url:match "^file://(/.*)$" or url:find "^[/.]" and url
-  if place and not (record and record.word == "github") then
-    return { kind = "local", path = (place:gsub("/+$", ""):gsub("%.git$", "")) .. ".forge" }
-  end
-  return nil, ("the remote's URL %s names no forge"):format(text.line(url))
-end
-
---- The addresses of GitHub, or of a GitHub Enterprise server. On CI the server's own words about itself win, because a
+-- The addresses of GitHub, or of a GitHub Enterprise server. On CI the server's own words about itself win, because a
 -- test or a mirror may stand in its place; off CI they follow from the host.
-function forge.github_target(record, host, path, env)
+local function github_target(record, host, path, env, url_from)
   local repository = record.repository or env "GITHUB_REPOSITORY" or path
   local server = env "GITHUB_SERVER_URL"
   local named = server and env "GITHUB_API_URL"
@@ -216,8 +191,9 @@ function forge.github_target(record, host, path, env)
     return { kind = "github", server = server, api = named, graphql = env "GITHUB_GRAPHQL_URL" or named .. "/graphql",
       repository = repository }
   end
-  -- A host that only the spec names is marked: no token goes there.
-  local host_from = record.host and record.host:lower() ~= host:lower():gsub(":%d+$", "") and "spec" or nil
+  -- A host that only the spec names, as the forge's or in a remote that is a URL, is marked: no token goes there.
+  local other = record.host and record.host:lower() ~= host:lower():gsub(":%d+$", "")
+  local host_from = (other or url_from == "spec") and "spec" or nil
   host = (record.host or host):lower():gsub(":22$", "")
   if host == "github.com" or host == "ssh.github.com:443" or host == "ssh.github.com" then
     return { kind = "github", server = "https://github.com", api = "https://api.github.com",
@@ -231,6 +207,33 @@ function forge.github_target(record, host, path, env)
   end
   return nil, ("%s is no forge that relrun knows; say forge = github {} for a GitHub Enterprise server"):format(
     text.line(host))
+end
+
+--- Where a release's forge is, told from the spec's `forge`, the remote's URL and what CI says of itself. Pure.
+---@param record table|nil the spec's record of a word of kind forge
+---@param url string the remote's URL
+---@param env fun(name: string): string|nil
+---@param url_from "spec"|nil "spec": the clone has no such remote, and the spec itself gives the URL
+---@return table|nil target { kind = "github", server=, api=, graphql=, repository=, host_from = "spec"|nil } or
+---  { kind = "local", path= }; host_from: nobody but the spec names the host, so it gets no token
+---@return string|nil why there is none, and what to say in the spec
+function forge.target(record, url, env, url_from)
+  if record and record.word == "local_forge" then
+    if record.path then return { kind = "local", path = record.path } end
+  elseif not record or record.word == "github" then
+    local host, path = url:match "^https?://([^/]+)/(.+)$"
+    if not host then host, path = url:match "^ssh://([^/]+)/(.+)$" end
+    if not host and not url:find "^%a[%w+.-]*://" then host, path = url:match "^([^/:]+):([^/].*)$" end
+    if host and #host > 1 then
+      host, path = host:gsub("^.*@", ""), path:gsub("/+$", ""):gsub("%.git$", "")
+      return github_target(record or {}, host, path, env, url_from)
+    end
+  end
+  local place = url:match "^file://(/.*)$" or url:find "^[/.]" and url
+  if place and not (record and record.word == "github") then
+    return { kind = "local", path = (place:gsub("/+$", ""):gsub("%.git$", "")) .. ".forge" }
+  end
+  return nil, ("the remote's URL %s names no forge"):format(text.line(url))
 end
 
 return forge

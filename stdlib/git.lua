@@ -8,6 +8,7 @@
 local proc = require "host.proc"
 local env = require "host.env"
 local file = require "host.file"
+local idle = require "idle"
 local problem = require "problem"
 local text = require "text"
 
@@ -34,7 +35,7 @@ local CHATTER = {
 local function environment(more)
   local changes = {
     LC_ALL = "C", GIT_TERMINAL_PROMPT = "0", GIT_OPTIONAL_LOCKS = "0",
-    GIT_HTTP_LOW_SPEED_LIMIT = "1", GIT_HTTP_LOW_SPEED_TIME = "60",
+    GIT_HTTP_LOW_SPEED_LIMIT = "1", GIT_HTTP_LOW_SPEED_TIME = tostring(idle.seconds(env.get) or 60),
   }
   for _, name in ipairs(UNSET) do changes[name] = false end
   for _, name in ipairs(CHATTER) do changes[name] = false end

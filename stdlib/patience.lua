@@ -29,4 +29,23 @@ function patience.wait(limit, attempt, doors)
   end
 end
 
+--- Looks until there is something to see, or has looked long enough. It counts its pauses, and asks no clock.
+---@param look fun(): any, problem something, false for nothing yet, or nil and a problem
+---@param sleep fun(ms: integer): true|nil, problem
+---@param pause integer milliseconds between two looks
+---@param longest integer milliseconds of pauses at most
+---@return any what was seen; false when nothing was; or nil, problem
+function patience.look(look, sleep, pause, longest)
+  local waited = 0
+  while true do
+    local seen, trouble = look()
+    if seen or seen == nil then return seen, trouble end
+    if waited >= longest then return false end
+    local ok
+    ok, trouble = sleep(pause)
+    if not ok then return nil, trouble end
+    waited = waited + pause
+  end
+end
+
 return patience

@@ -165,9 +165,22 @@ local function check_tags(context, self)
   return true
 end
 
+-- What was merged has passed its gates before it was released. Where all of it is done there is nothing left to judge.
+---@return table|nil builder of the release, problem of the kind "nothing" where it is done
+local function plan_merged(context)
+  local self, trouble = plan_base(context)
+  if not self or #self.released == 0 then return self, trouble end
+  local done
+  done, trouble = context.is_done(self.ops)
+  if done == nil then return nil, trouble end
+  if not done then return self end
+  return problem.refuse("nothing", ("nothing to do in lane %s: pull request #%d is merged and released"):format(
+    context.lane.name, context.pull.number))
+end
+
 --- Observes and decides: who releases what as which version, compiled into operations. `plan.make` turns it into the
 -- plan; `explain` and `versions` read the decisions.
----@param context table { model, lane, flags, world, call, parse, warn }
+---@param context table { model, lane, flags, world, call, parse, warn, is_done: (fun(ops: table[]): boolean|nil, problem)|nil }
 ---@return table|nil builder, problem
 function plan.decide(context)
   context.find_pull = prepared.find
@@ -175,12 +188,16 @@ function plan.decide(context)
   if not ok then return nil, trouble end
   local early, late = judgement.split(context.lane)
   context.verdicts, context.facts = {}, {}
+  local self
+  if context.is_done and context.pull and context.pull.state == "merged" then
+    self, trouble = plan_merged(context)
+    if not self then return nil, trouble end
+  end
   if not context.flags.read_only then
     ok, trouble = judgement.of(context, early)
     if not ok then return nil, trouble end
   end
-  local self
-  self, trouble = plan_base(context)
+  if not self then self, trouble = plan_base(context) end
   if not self then return nil, trouble end
   for _, tag in ipairs(self.strange) do
     context.warn(("tag %s looks like one of ours and holds no version; it does not count"):format(text.line(tag)))

@@ -98,8 +98,9 @@ function prepared.find(context)
   return pull
 end
 
--- A base that is no part of the base branch any more would bring back what was taken out of it.
+-- A base that is no part of the base branch any more would bring back what was taken out of it. One whose head is on it is.
 local function check_base(context, base)
+  if context.pull.state == "merged" then return true end
   local found, trouble = context.forge("compare", base, context.remote_refs["refs/heads/" .. context.lane.base])
   if not found then return nil, trouble end
   if found.status == "identical" or found.status == "ahead" then return true end

@@ -45,8 +45,9 @@ end
 local hashed = setmetatable({}, { __mode = "k" })
 
 local function download_digest(forge, asset, doors)
-  local known = hashed[doors] or {}
-  hashed[doors] = known
+  local whole = doors.whole or doors
+  local known = hashed[whole] or {}
+  hashed[whole] = known
   if known[asset.id] then return known[asset.id] end
   local directory, words = doors.file.temporary_directory()
   if not directory then return problem.refuse("error", words) end

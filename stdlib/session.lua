@@ -1,16 +1,13 @@
---- What the commands share: reading and judging a spec, opening the world, choosing the lane, planning, and the
--- doors through which a plan is applied. Only here do the trusted parts meet the primitives.
+--- What the commands share: reading and judging a spec, opening the world, choosing the lane, planning, and keeping
+-- plans. Only here and in doors.lua do the trusted parts meet the primitives.
 
 local digest = require "host.digest"
 local embedded = require "host.embedded"
-local env = require "host.env"
 local file = require "host.file"
 local json = require "host.json"
 local message = require "host.message"
-local repo = require "host.repo"
 local sandbox = require "host.sandbox"
 local clock = require "host.clock"
-local git = require "git"
 local lazy = require "lazy"
 local problem = require "problem"
 local tape = require "tape"
@@ -320,91 +317,17 @@ function session.read_plan(path, wanted_id)
   return session.parse_plan(bytes, path, wanted_id)
 end
 
--- A lock file of git's that a killed run of ours left behind would stop every later run; it is ours to remove when the
--- journal says that we were at this very ref, and this clone's own lock says that nobody else is.
-local function set_ref_patiently(doors, name, new, old, note)
-  local deadline = clock.monotonic_ms() + 1000
-  while true do
-    local ok, words_of_refusal, kind = doors.repo:set_ref(name, new, old, note)
-    if ok then return true end
-    if kind == "conflict" then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
-      "run the same command again") end
-    if kind ~= "locked" then
-      -- libgit2 leaves its lock file where it cannot rename it. Somebody else's would have been told as locked.
-      file.remove(doors.git.common .. "/" .. name .. ".lock")
-      return problem.refuse("error", ("%s: %s"):format(name, words_of_refusal))
-    end
-    if clock.monotonic_ms() > deadline then
-      if not doors.resuming then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
-        "another git is at it; if none is, remove the .lock file") end
-      file.remove(doors.git.common .. "/" .. name .. ".lock")
-      doors.resuming = false
-    end
-  end
-end
-
--- The page of this CI run, for whoever wants to know more; false elsewhere.
-local function run_link()
-  local server, repository, run = env.get "GITHUB_SERVER_URL", env.get "GITHUB_REPOSITORY", env.get "GITHUB_RUN_ID"
-  if server and repository and run then return ("%s/%s/actions/runs/%s"):format(server, repository, run) end
-  return env.get "CI_PIPELINE_URL" or env.get "CI_JOB_URL" or false
-end
-
--- Waits, as polite askers do; an interrupt ends the wait.
-local function sleep(ms)
-  local ok, words_of_refusal = clock.sleep(ms)
-  if ok then return true end
-  return problem.refuse("interrupted", words_of_refusal)
-end
-
--- The forge of a plan, opened when an operation first asks for it.
-local function forge_door(executable, wanted, say)
-  local opened
-  return function ()
-    if not opened then
-      local settings, trouble = executable:config()
-      if not settings then return nil, trouble end
-      local url = settings["remote." .. wanted.remote .. ".url"] or wanted.remote
-      opened, trouble = require "forge.connect"(wanted.forge, url, { say = say })
-      if not opened then return nil, trouble end
-    end
-    return opened
-  end
-end
-
---- The effects that apply needs, on the repository that relrun stands in.
----@param saved { value: table, id: string } the plan
+--- Are these operations done already, all of them? Asked of the destination, by `run` alone: it is no part of a plan.
+---@param opened session
+---@param ops table[]
 ---@param out { warn: fun(line: string), say: fun(line: string) }
----@return table|nil doors, problem
-function session.doors(saved, out)
-  local executable, trouble = git.open "."
-  if not executable then return nil, trouble end
-  local objects, words_of_refusal = repo.open(executable.dir)
-  if not objects then return problem.refuse("error", words_of_refusal) end
-  local doors = { git = executable, repo = objects, plan_id = saved.id, warn = out.warn, say = out.say,
-    encode = json.encode, now = clock.now, sha256 = digest.sha256, link = run_link, file = file,
-    sleep = sleep, is_terminal = out.is_terminal,
-    digest_of = function (value) return digest.sha256(json.encode(value)) end,
-    forge = forge_door(executable, saved.value, out.say), may_ask = require("forge").is_read }
-  local seen = {}
-  function doors.decode(bytes) return (json.decode((bytes:gsub("\n$", "")))) end
-  function doors.holder()
-    local run = env.get "GITHUB_RUN_ID" or env.get "CI_PIPELINE_ID"
-    return run and "run " .. run or ("%s on %s"):format(env.get "USER" or "somebody", env.get "HOSTNAME" or "some machine")
-  end
-  function doors.local_ref(name) return (objects:ref(name)) end
-  function doors.set_ref(name, new, old, note) return set_ref_patiently(doors, name, new, old, note) end
-  function doors.remote_refs(remote)
-    if not seen[remote] then
-      local refs, refusal = executable:remote_refs(remote)
-      if not refs then return nil, refusal end
-      seen[remote] = refs
-    end
-    return seen[remote]
-  end
-  function doors.forget() seen = {} end
-  function doors.push(remote, updates, options) return executable:push(remote, updates, options) end
-  return doors
+---@return boolean|nil, problem
+function session.is_done(opened, ops, out)
+  local release = opened.model.release
+  local effects, trouble = require "doors".open(
+    { value = { remote = release.remote, forge = opened.context.forge_record }, id = "" }, out)
+  if not effects then return nil, trouble end
+  return require "apply".is_done(ops, effects)
 end
 
 --- Keeps a plan in this clone before its first write: the plan itself, the place of its journal, and its id as the one

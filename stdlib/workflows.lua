@@ -59,7 +59,8 @@ end
 ---@return workflows.finding[] errors first, then by file and line
 function workflows.check(files, model, packages)
   local subject = { spec = model.source, workflows = {}, lanes = lanes.of(model, packages), package_count = #packages,
-    releases = {}, publishes = {}, publishing = {}, guards = {}, incomplete = false }
+    releases = {}, publishes = {}, publishing = {}, guards = {},
+    source_guards = model.source_guards or {}, incomplete = false }
   local found, report = collector(subject)
   for _, one in ipairs(files) do
     local workflow, problems = nil, { { line = 1, text = one.trouble, ours = true } }

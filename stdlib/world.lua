@@ -270,7 +270,8 @@ function methods:forge(record, remote, method, ...)
     if not self.opened_forge then
       local url, trouble = self:setting("remote." .. remote .. ".url")
       if trouble then return nil, trouble end
-      self.opened_forge, trouble = require("forge.connect")(record, url or remote, self.options)
+      self.opened_forge, trouble = require("forge.connect")(record, url or remote,
+        { say = self.options.say, url_from = not url and "spec" or nil })
       if not self.opened_forge then return nil, trouble end
     end
     return self.opened_forge[method](self.opened_forge, table.unpack(arguments, 1, arguments.n))

@@ -23,7 +23,7 @@ grep -rn '"\.\./bind' interp/prim && complain "interp/prim includes a binding"
 grep -rn '#include "\(\.\./\)*bind/' interp/sandbox interp/prim && complain "the sandbox or prim includes a binding"
 
 # Pure modules reach no primitive. The impure ones are these.
-impure='stdlib/main.lua stdlib/world.lua stdlib/git.lua stdlib/session.lua stdlib/forge/connect.lua'
+impure='stdlib/main.lua stdlib/world.lua stdlib/git.lua stdlib/session.lua stdlib/doors.lua stdlib/forge/connect.lua'
 for file in $(find stdlib -name '*.lua' | sort); do
     case " $impure " in *" $file "*) continue ;; esac
     case $file in stdlib/commands/*) continue ;; esac
@@ -56,6 +56,9 @@ grep -A1 '^function repository:push' stdlib/git.lua | grep -q 'check_updates(upd
     complain "git.lua pushes before it has checked what"
 grep -rn 'git_remote_[a-z]*(\|git_push_\|git_reference_\(create\|delete\|rename\|remove\|set_\|symbolic_create\)[a-z_]*(\|git_tag_\(create\|delete\)\|git_branch_' \
     interp --include='*.c' && complain "libgit2 pushes, fetches, or moves a ref past interp/prim/refs.c"
+
+# What a run tells the CI are outputs and a page: no variable and no program of the steps after it.
+grep -rn 'GITHUB_ENV\|GITHUB_PATH\|GITHUB_STATE' stdlib interp && complain "relrun changes the environment of later steps"
 
 # P18, P19: what makes a connection safe has no switch, libcurl follows nothing and tells nothing by itself, and one file
 # puts a credential into a request.

@@ -9,6 +9,8 @@ E2E     := $(sort $(wildcard tests/e2e/*.lua))
 FUZZ    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(FUZZ:tests/fuzz/fuzz_%.c=%)
 FUZZ_SECONDS ?= 20
+# Suites that talk to servers wait more than they work; so many run at a time.
+JOBS    ?= $(shell nproc)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SANITIZED := HARDEN='$(SANITIZE)' LDHARDEN=$(BUILD)/asan/tests/sanitizers.o
 
@@ -54,8 +56,8 @@ run-cases: $(BUILD)/relrun tools
 
 run-e2e: $(BUILD)/relrun tools
 	@rm -rf $(RESULTS)/e2e
-	@for file in $(E2E); do TEST_BUILD=$(BUILD) \
-	    $(SUITE) e2e/$$(basename "$$file" .lua) $(BUILD)/relrun lua tests/run.lua "$$file"; done
+	@printf '%s\n' $(E2E) | xargs -P $(JOBS) -I{} sh -c 'TEST_BUILD=$(BUILD) \
+	    $(SUITE) e2e/$$(basename {} .lua) $(BUILD)/relrun lua tests/run.lua {}'
 
 .PHONY: unit lua-suites test asan valgrind fuzz
 unit: run-unit run-corpora
@@ -83,7 +85,8 @@ run-all: run-unit run-corpora run-lua run-cases run-e2e run-bench
 
 # Sanitizers take the place of the hardening, which has its own idea of the same functions. `asan-all` runs what
 # starts relrun as well; the sweeps are left out, because ptrace and preloaded allocators are the sanitizers' own.
-ASAN_SKIPS := tests/e2e/test_faults.lua tests/e2e/test_sweep.lua tests/e2e/test_kills.lua tests/e2e/test_forge_crashes.lua
+ASAN_SKIPS := tests/e2e/test_faults.lua tests/e2e/test_sweep.lua tests/e2e/test_kills.lua tests/e2e/test_flow_kills.lua \
+    tests/e2e/test_forge_crashes.lua
 ASAN_E2E := $(filter-out $(ASAN_SKIPS),$(E2E))
 ASAN_RESULTS := $(BUILD)/asan/results
 .PHONY: asan-build asan-all
@@ -134,7 +137,8 @@ $(FUZZERS:%=$(BUILD)/fuzzer/%): $(BUILD)/fuzzer/%: $(BUILD)/tests/fuzz/fuzz_%.o 
 -include $(wildcard $(BUILD)/tests/*/*.d)
 
 # Every kill point, every failing call, a thousand plans, twenty rounds of races: the forms that `make test` tries a part of.
-SWEEPS := kills forge_crashes races faults_release determinism_release
+SWEEPS := kills guarded_kills forge_crashes races guarded_races faults_release determinism_release release_github \
+    fault_matrix flow_kills flow_races flow_secrets
 .PHONY: sweep
 sweep: $(BUILD)/relrun tools
 	@rm -rf $(RESULTS)/sweep
@@ -143,7 +147,10 @@ sweep: $(BUILD)/relrun tools
 
 # Peers that were not written for us judge the test forge: GitHub's description of its API through prism, gh, octokit.
 # PEER_SUITES are the suites whose requests to the forge prism watches. Not part of `make test`: it needs node and npm.
-PEER_SUITES := $(sort $(wildcard tests/peers/test_*.lua))
+# Those that ask for what is wrong, or break what is right, on purpose are not among them.
+NO_PEERS := $(addprefix tests/e2e/test_,fault_matrix.lua $(addprefix forge_,itself.lua merges.lua runs.lua faults.lua))
+PEER_SUITES := $(sort $(wildcard tests/peers/test_*.lua)) $(filter-out $(NO_PEERS), \
+    $(sort $(shell grep -l 'forge_server\|github_stage\|require "flow"' tests/e2e/*.lua)))
 .PHONY: test-peers
 test-peers: $(BUILD)/relrun tools
 	@sh tests/deps.sh --optional gh $(shell cat tests/DEPS)

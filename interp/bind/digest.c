@@ -8,13 +8,18 @@ static int hex(lua_State *L, enum digest_kind kind) {
     const char *bytes = luaL_checklstring(L, 1, &length);
     char out[DIGEST_HEX_MAX];
     struct err err;
-    if (digest_hex(out, kind, bytes, length, &err) < 0)
+    int rc = digest_hex(out, kind, bytes, length, &err);
+    if (rc == ERR_MEMORY) { /* as Lua itself says it: nobody asks whether there is a digest */
+        lua_pushliteral(L, "not enough memory");
+        return lua_error(L);
+    }
+    if (rc < 0)
         return bind_fail(L, &err);
     lua_pushstring(L, out);
     return 1;
 }
 
-/* digest.sha256(bytes) -> 64 hex digits | nil, message, kind */
+/* digest.sha256(bytes) -> 64 hex digits | nil, message, kind; raises when there is no memory */
 static int digest_bind_sha256(lua_State *L) {
     return hex(L, DIGEST_SHA256);
 }

@@ -175,6 +175,7 @@ static int file_bind_copy(lua_State *L) {
 }
 
 #define LOCK_TYPE "relrun.file_lock"
+#define LOCK_WAIT_MS_MAX 86400000
 
 /* file.lock(path [, {wait_ms = number}]) -> lock | nil, message, kind ("conflict": another process holds it,
  * still after wait_ms); the lock ends with lock:release(), with the object or with the process */
@@ -186,8 +187,11 @@ static int file_bind_lock(lua_State *L) {
     int *fd;
 
     if (!lua_isnoneornil(L, 2)) {
+        lua_Integer wait;
         bind_check_keys(L, 2, keys);
-        wait_ms = (unsigned)bind_option_integer(L, 2, "wait_ms", 0);
+        wait = bind_option_integer(L, 2, "wait_ms", 0);
+        luaL_argcheck(L, wait >= 0 && wait <= LOCK_WAIT_MS_MAX, 2, "'wait_ms' is no time between 0 and one day");
+        wait_ms = (unsigned)wait;
     }
     fd = lua_newuserdatauv(L, sizeof *fd, 0);
     *fd = -1;

@@ -124,9 +124,19 @@ static int repo_bind_set_ref(lua_State *L) {
     return 1;
 }
 
+/* repository:identify(name, mail) -> true | nil, message, kind: who moves the refs, for their logs */
+static int repo_bind_identify(lua_State *L) {
+    struct err err;
+    if (repo_identify(bind_check_repo(L, 1), luaL_checkstring(L, 2), luaL_checkstring(L, 3), &err) < 0)
+        return bind_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 const luaL_Reg bind_repo_writers[] = {
     {"edit_tree", repo_bind_edit_tree},
     {"hash", repo_bind_hash},
+    {"identify", repo_bind_identify},
     {"set_ref", repo_bind_set_ref},
     {"write", repo_bind_write},
     {NULL, NULL},

@@ -1,5 +1,8 @@
 #include "digest.h"
 
+#include <errno.h>
+
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "err.h"
@@ -12,16 +15,19 @@ struct digest {
     EVP_MD_CTX *context;
 };
 
-/* Looked up once: libcrypto takes longer to find an algorithm by its name than to hash a commit. */
 static const EVP_MD *algorithm(enum digest_kind kind) {
-    static EVP_MD *found[2];
-    if (found[kind] == NULL)
-        found[kind] = EVP_MD_fetch(NULL, kind == DIGEST_SHA1 ? "SHA1" : "SHA256", NULL);
-    return found[kind];
+    return kind == DIGEST_SHA1 ? EVP_sha1() : EVP_sha256();
+}
+
+/* Without memory for its own context libcrypto goes on all the same, and falls. */
+static int check_library(struct err *err) {
+    errno = 0;
+    return OSSL_LIB_CTX_get0_global_default() ? 0 : err_set(err, ERR_MEMORY, "no memory for libcrypto");
 }
 
 static int refused(struct err *err) {
-    return err_set(err, ERR_SYSTEM, "libcrypto gives no digest");
+    return errno == ENOMEM ? err_set(err, ERR_MEMORY, "no memory for a digest")
+                           : err_set(err, ERR_SYSTEM, "libcrypto gives no digest");
 }
 
 static int write_hex(char out[DIGEST_HEX_MAX], const unsigned char *raw, unsigned n, struct err *err) {
@@ -40,10 +46,12 @@ static int write_hex(char out[DIGEST_HEX_MAX], const unsigned char *raw, unsigne
 
 int digest_bytes(unsigned char out[DIGEST_MAX], enum digest_kind kind, const void *bytes,
                  size_t length, struct err *err) {
-    const EVP_MD *md = algorithm(kind);
     unsigned n = 0;
+    int rc = check_library(err);
 
-    if (md == NULL || EVP_Digest(bytes, length, out, &n, md, NULL) != 1)
+    if (rc < 0)
+        return rc;
+    if (EVP_Digest(bytes, length, out, &n, algorithm(kind), NULL) != 1)
         return refused(err);
     return (int)n;
 }
@@ -57,13 +65,17 @@ int digest_hex(char out[DIGEST_HEX_MAX], enum digest_kind kind, const void *byte
 }
 
 int digest_new(struct digest **out, enum digest_kind kind, struct err *err) {
-    struct digest *digest = mem_new(sizeof *digest);
+    struct digest *digest;
+    int rc = check_library(err);
 
+    if (rc < 0)
+        return rc;
+    digest = mem_new(sizeof *digest);
     if (digest == NULL)
         return err_set(err, ERR_MEMORY, "no memory for a digest");
     digest->md = algorithm(kind);
     digest->context = EVP_MD_CTX_new();
-    if (digest->md == NULL || digest->context == NULL || EVP_DigestInit_ex(digest->context, digest->md, NULL) != 1) {
+    if (digest->context == NULL || EVP_DigestInit_ex(digest->context, digest->md, NULL) != 1) {
         digest_free(digest);
         return refused(err);
     }

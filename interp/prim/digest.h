@@ -13,11 +13,11 @@ enum digest_kind { DIGEST_SHA1, DIGEST_SHA256 };
 #define DIGEST_MAX 32     /* the longest digest in bytes */
 #define DIGEST_HEX_MAX 65 /* the longest digest in hex, with its NUL */
 
-/* Writes the digest of the bytes; how long it is, or ERR_SYSTEM when libcrypto refuses. */
+/* Writes the digest of the bytes; how long it is, or ERR_MEMORY, ERR_SYSTEM when libcrypto refuses. */
 int digest_bytes(unsigned char out[DIGEST_MAX], enum digest_kind kind, const void *bytes,
                  size_t length, struct err *err);
 
-/* Writes the lower-case hex digest of the bytes. ERR_SYSTEM when libcrypto refuses. */
+/* Writes the lower-case hex digest of the bytes. Errors as digest_bytes. */
 int digest_hex(char out[DIGEST_HEX_MAX], enum digest_kind kind, const void *bytes, size_t length,
                struct err *err);
 

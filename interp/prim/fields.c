@@ -94,10 +94,14 @@ const char *fields_get(const struct fields *fields, const char *name) {
 }
 
 int fields_disagree(const struct fields *fields, const char *name) {
-    const char *each, *value, *first = fields_get(fields, name);
+    const char *each, *value, *first = NULL;
     size_t at = 0;
-    while (fields_next(&each, &value, fields, &at))
-        if (strcmp(each, name) == 0 && strcmp(value, first) != 0)
+    while (fields_next(&each, &value, fields, &at)) {
+        if (strcmp(each, name) != 0)
+            continue;
+        if (first && strcmp(value, first) != 0)
             return 1;
+        first = value;
+    }
     return 0;
 }

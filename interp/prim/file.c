@@ -19,9 +19,10 @@
 
 #include "banned.h"
 
-static int write_all(int fd, const char *bytes, size_t length) {
+int file_write_all(int fd, const void *bytes, size_t length) {
+    const char *at = bytes;
     while (length > 0) {
-        ssize_t n = write(fd, bytes, length);
+        ssize_t n = write(fd, at, length);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0) {
@@ -29,7 +30,7 @@ static int write_all(int fd, const char *bytes, size_t length) {
                 errno = EIO;
             return -1;
         }
-        bytes += n;
+        at += n;
         length -= (size_t)n;
     }
     return 0;
@@ -129,7 +130,7 @@ int file_write(const char *path, const void *bytes, size_t length, unsigned mode
         rc = err_system(err, "%s", path);
         goto done;
     }
-    if (write_all(fd, bytes, length) != 0 || fchmod(fd, mode) != 0 || fsync(fd) != 0) {
+    if (file_write_all(fd, bytes, length) != 0 || fchmod(fd, mode) != 0 || fsync(fd) != 0) {
         rc = err_system(err, "%s", path);
         goto discard;
     }
@@ -160,7 +161,7 @@ int file_append(const char *path, const void *bytes, size_t length, struct err *
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return err_system(err, "%s", path);
-    if (write_all(fd, bytes, length) != 0 || fdatasync(fd) != 0)
+    if (file_write_all(fd, bytes, length) != 0 || fdatasync(fd) != 0)
         rc = err_system(err, "%s", path);
     if (close(fd) != 0 && rc == 0)
         rc = err_system(err, "%s", path);
@@ -278,82 +279,90 @@ int file_rename(const char *from, const char *to, struct err *err) {
     return rc < 0 ? rc : sync_parent(from, err);
 }
 
-static int copy_all(struct file_copied *out, int source, int target, unsigned long long max,
-                    struct digest *digest, struct buf *block, struct err *err) {
+/* One open copy: errors name the file that they are about. */
+struct copy {
+    const char *from, *to; /* to may be NULL */
+    int source, target;    /* -1: not open */
+    struct digest *digest;
+    struct buf block;
+};
+
+static int open_source(struct copy *copy, struct err *err) {
+    struct stat st;
+
+    copy->source = open(copy->from, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    if (copy->source < 0 && errno == ELOOP)
+        return err_set(err, ERR_FORMAT, "%s: is a symbolic link", copy->from);
+    if (copy->source < 0 || fstat(copy->source, &st) != 0)
+        return err_system(err, "%s", copy->from);
+    return S_ISREG(st.st_mode) ? 0 : err_set(err, ERR_FORMAT, "%s: not a regular file", copy->from);
+}
+
+static int open_target(struct copy *copy, struct err *err) {
+    if (copy->to == NULL)
+        return 0;
+    copy->target = open(copy->to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+    return copy->target < 0 ? err_system(err, "%s", copy->to) : 0;
+}
+
+static int copy_bytes(struct file_copied *out, struct copy *copy, unsigned long long max, struct err *err) {
     const size_t step = 1 << 18;
-    int rc = buf_reserve(block, step);
+    int rc = buf_reserve(&copy->block, step);
 
     if (rc < 0)
-        return err_set(err, rc, "no memory to copy");
+        return err_set(err, rc, "%s: no memory to copy", copy->from);
     for (;;) {
-        ssize_t n = read(source, block->bytes, step);
+        ssize_t n = read(copy->source, copy->block.bytes, step);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return err_system(err, "cannot be read");
+            return err_system(err, "%s: cannot be read", copy->from);
         if (n == 0)
-            return digest_finish(out->sha256, digest, err);
+            return digest_finish(out->sha256, copy->digest, err);
         if ((unsigned long long)n > max - out->size)
-            return err_set(err, ERR_LIMIT, "larger than %llu bytes", max);
-        rc = digest_add(digest, block->bytes, (size_t)n, err);
+            return err_set(err, ERR_LIMIT, "%s: larger than %llu bytes", copy->from, max);
+        rc = digest_add(copy->digest, copy->block.bytes, (size_t)n, err);
         if (rc < 0)
             return rc;
-        if (target >= 0 && write_all(target, block->bytes, (size_t)n) != 0)
-            return err_system(err, "cannot be written");
+        if (copy->target >= 0 && file_write_all(copy->target, copy->block.bytes, (size_t)n) != 0)
+            return err_system(err, "%s: cannot be written", copy->to);
         out->size += (unsigned long long)n;
     }
 }
 
+/* Makes the copy last, or removes it when ${rc} says that it is none. */
+static int close_target(struct copy *copy, int rc, struct err *err) {
+    if (copy->target < 0)
+        return rc;
+    if (rc == 0 && fsync(copy->target) != 0)
+        rc = err_system(err, "%s", copy->to);
+    if (close(copy->target) != 0 && rc == 0)
+        rc = err_system(err, "%s", copy->to);
+    if (rc == 0)
+        rc = sync_parent(copy->to, err);
+    if (rc < 0)
+        unlink(copy->to);
+    return rc;
+}
+
 int file_copy(struct file_copied *out, const char *from, const char *to, unsigned long long max,
               struct err *err) {
-    struct buf block = BUF_INIT;
-    struct digest *digest = NULL;
-    struct err why;
-    struct stat st;
-    int source, target = -1, rc;
+    struct copy copy = {from, to, -1, -1, NULL, BUF_INIT};
+    int rc;
 
     memset(out, 0, sizeof *out);
-    source = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-    if (source < 0 && errno == ELOOP)
-        return err_set(err, ERR_FORMAT, "%s: is a symbolic link", from);
-    if (source < 0)
-        return err_system(err, "%s", from);
-    if (fstat(source, &st) != 0) {
-        rc = err_system(err, "%s", from);
-        goto close_source;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        rc = err_set(err, ERR_FORMAT, "%s: not a regular file", from);
-        goto close_source;
-    }
-    rc = digest_new(&digest, DIGEST_SHA256, err);
-    if (rc < 0)
-        goto close_source;
-    if (to != NULL) {
-        target = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-        if (target < 0) {
-            rc = err_system(err, "%s", to);
-            goto free_digest;
-        }
-    }
-    rc = copy_all(out, source, target, max, digest, &block, &why);
-    if (rc < 0)
-        err_set(err, rc, "%s: %s", from, why.text);
-    if (target >= 0) {
-        if (rc == 0 && fsync(target) != 0)
-            rc = err_system(err, "%s", to);
-        if (close(target) != 0 && rc == 0)
-            rc = err_system(err, "%s", to);
-        if (rc == 0)
-            rc = sync_parent(to, err);
-        if (rc < 0)
-            unlink(to);
-    }
-    buf_release(&block);
-free_digest:
-    digest_free(digest);
-close_source:
-    close(source);
+    rc = open_source(&copy, err);
+    if (rc == 0)
+        rc = digest_new(&copy.digest, DIGEST_SHA256, err);
+    if (rc == 0)
+        rc = open_target(&copy, err);
+    if (rc == 0)
+        rc = copy_bytes(out, &copy, max, err);
+    rc = close_target(&copy, rc, err);
+    if (copy.source >= 0)
+        close(copy.source);
+    digest_free(copy.digest);
+    buf_release(&copy.block);
     return rc;
 }
 

@@ -37,6 +37,9 @@ int file_read(struct buf *out, const char *path, const struct file_read_options 
  * not followed but replaced. On failure the old bytes stand and no temporary file stays. */
 int file_write(const char *path, const void *bytes, size_t length, unsigned mode, struct err *err);
 
+/* Writes all of the bytes to an open descriptor, however often that takes: 0, or -1 with errno. */
+int file_write_all(int fd, const void *bytes, size_t length);
+
 /* Appends in one write call and syncs; creates the file with mode 0600. ERR_SYSTEM on a short
  * write: what was torn stays, so readers need a check of their own (see stdlib/journal.lua). */
 int file_append(const char *path, const void *bytes, size_t length, struct err *err);

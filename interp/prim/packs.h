@@ -10,7 +10,8 @@
  * Only what is plainly there is read: a whole commit in a pack with an index of version 2. All else -
  * deltas, loose objects, alternates, packs that came later, and everything that is damaged - is
  * answered with "not here", and whoever asks goes the general way (repo.h), which knows it all and
- * tells what is wrong. This is the one file that knows zlib.
+ * tells what is wrong. Where the index is asked it is believed, as git and libgit2 believe it. This is
+ * the one file that knows zlib.
  */
 #ifndef RELRUN_PACKS_H
 #define RELRUN_PACKS_H

@@ -158,17 +158,20 @@ static volatile sig_atomic_t running_groups[RUNNING_MAX];
 
 static volatile sig_atomic_t interrupts_held, interrupt_waits;
 
-static void interrupted(int signal) {
+/* Ends the children, then this process; also called by a signal's handler. */
+_Noreturn static void end_all(void) {
     int i;
-    (void)signal;
-    if (interrupts_held && !interrupt_waits) {
-        interrupt_waits = 1;
-        return;
-    }
     for (i = 0; i < RUNNING_MAX; i++)
         if (running_groups[i] > 0)
             kill(-(pid_t)running_groups[i], SIGKILL);
     _exit(130);
+}
+
+static void interrupted(int signal) {
+    (void)signal;
+    if (!interrupts_held || interrupt_waits)
+        end_all();
+    interrupt_waits = 1;
 }
 
 void proc_hold_interrupts(void) {
@@ -182,7 +185,7 @@ int proc_interrupted(void) {
 void proc_release_interrupts(void) {
     interrupts_held = 0;
     if (interrupt_waits)
-        _exit(130);
+        end_all();
 }
 
 /* Puts ${to} in the place of ${from} among the groups; 0 is a free place. */

@@ -346,6 +346,11 @@ static int swap(git_transaction *transaction, struct repo *repo, const char *nam
     return rc < 0 ? err_set(err, kind_of(rc), "%s: %s", name, repo_library_reason()) : 0;
 }
 
+int repo_identify(struct repo *repo, const char *name, const char *mail, struct err *err) {
+    int rc = lib.git_repository_set_ident(repo->git, name, mail);
+    return rc < 0 ? err_set(err, kind_of(rc), "%s", repo_library_reason()) : 0;
+}
+
 int repo_set_ref(struct repo *repo, const char *name, const struct oid *new_oid,
                  const struct oid *old_oid, const char *message, struct err *err) {
     git_transaction *transaction = NULL;

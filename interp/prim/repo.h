@@ -110,6 +110,10 @@ int repo_ref(struct oid *out, struct repo *repo, const char *name, struct err *e
  */
 int repo_head(struct oid *out, struct buf *branch, struct repo *repo, struct err *err);
 
+/* Who is told in the logs of the refs that are moved from now on. Who is not told is looked up by libgit2
+ * in its own copy of git's settings, which ends the process where memory is short. ERR_MEMORY. */
+int repo_identify(struct repo *repo, const char *name, const char *mail, struct err *err);
+
 /*
  * Moves a ref from ${old_oid} (NULL: it must not exist) to ${new_oid} (NULL: delete it), durably,
  * with ${message} in its log. ERR_CONFLICT when it has another value (the text names

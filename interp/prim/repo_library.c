@@ -23,10 +23,14 @@ const char *repo_library_reason(void) {
 }
 
 static int load(struct err *err) {
+    static struct err refusal; /* libgit2 counts its starts: a second one after a failure would go well */
     void *handle;
     if (lib.handle)
         return 0;
-    handle = dlopen(LIBGIT2_SONAME, RTLD_NOW | RTLD_LOCAL);
+    if (refusal.kind)
+        return err_set(err, refusal.kind, "%s", refusal.text);
+    /* It stays where it is even when it does not start: the thread that loads ahead runs its destructors at its end. */
+    handle = dlopen(LIBGIT2_SONAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (handle == NULL)
         return err_set(err, ERR_UNSUPPORTED, "git repositories need the library %s: %s",
                        LIBGIT2_SONAME, dlerror());
@@ -39,9 +43,9 @@ static int load(struct err *err) {
     LIBGIT2_FUNCTIONS(FIND)
     lib.git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, repo_memory());
     if (lib.git_libgit2_init() < 0) {
-        int rc = err_set(err, ERR_SYSTEM, "libgit2 does not start: %s", repo_library_reason());
-        dlclose(handle);
-        return rc;
+        /* It stays where it is: a thread that ends still calls what libgit2 registered for that. */
+        (void)err_set(&refusal, ERR_SYSTEM, "libgit2 does not start: %s", repo_library_reason());
+        return err_set(err, refusal.kind, "%s", refusal.text);
     }
     (void)lib.git_error_last(); /* makes the state that it keeps errors in; see repo_memory.c */
     /* git does not hash what it reads either, and it costs three times the reading. */

@@ -36,6 +36,7 @@ struct err;
     X(git_repository_odb)                                                                          \
     X(git_repository_open_ext)                                                                     \
     X(git_repository_path)                                                                         \
+    X(git_repository_set_ident)                                                                    \
     X(git_repository_workdir)                                                                      \
     X(git_transaction_commit)                                                                      \
     X(git_transaction_free)                                                                        \

@@ -1,10 +1,10 @@
 #include "sink.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "err.h"
+#include "file.h"
 
 #include "banned.h"
 
@@ -32,19 +32,6 @@ int sink_open(struct sink *sink, const char *path, unsigned long long max, struc
     return 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t length) {
-    while (length > 0) {
-        ssize_t n = write(fd, bytes, length);
-        if (n < 0 && errno != EINTR)
-            return -1;
-        if (n > 0) {
-            bytes += n;
-            length -= (size_t)n;
-        }
-    }
-    return 0;
-}
-
 int sink_write(struct sink *sink, const void *bytes, size_t length, struct err *err) {
     int rc;
 
@@ -55,7 +42,7 @@ int sink_write(struct sink *sink, const void *bytes, size_t length, struct err *
         if (rc < 0)
             return err_set(err, rc, "no memory for an answer of %zu bytes", sink->bytes.length + length);
     } else {
-        if (write_all(sink->fd, bytes, length) != 0)
+        if (file_write_all(sink->fd, bytes, length) != 0)
             return err_system(err, "%s", sink->path);
         rc = digest_add(sink->digest, bytes, length, err);
         if (rc < 0)

@@ -167,7 +167,8 @@ static int seek_payload(void *context, curl_off_t offset, int origin) {
     if (offset != 0 || origin != SEEK_SET)
         return CURL_SEEKFUNC_CANTSEEK;
     x->sent = 0;
-    return payload_rewind(x->payload, &x->err) < 0 ? CURL_SEEKFUNC_FAIL : CURL_SEEKFUNC_OK;
+    x->rc = payload_rewind(x->payload, &x->err);
+    return x->rc < 0 ? CURL_SEEKFUNC_FAIL : CURL_SEEKFUNC_OK;
 }
 
 /* ---- one exchange ---- */

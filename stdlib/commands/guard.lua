@@ -9,6 +9,7 @@ local problem = require "problem"
 local run = require "commands.run"
 local session = require "session"
 local tape = require "tape"
+local text = require "text"
 local world = require "world"
 
 -- What guarding asks the world, and the pull requests that are open.
@@ -44,22 +45,24 @@ return function (request, out)
   subjects, trouble = guard.subjects(context)
   if not subjects then return nil, trouble end
   if request.options.json then out.quiet = true end
-  local written, told = false, json.array {}
+  local written, last, told = false, nil, json.array {}
   for _, subject in ipairs(subjects) do
-    local value
+    local value, done
     value, trouble = guard.plan(context, subject)
-    if not value then return nil, trouble end
-    out.line(("%s into %s"):format(subject.name, subject.base))
-    local bytes = json.encode(value)
-    local done, refusal = run.apply({ value = value, bytes = bytes, id = digest.sha256(bytes) }, out)
-    if not done and refusal.kind ~= "nothing" then return nil, refusal end
-    written = written or done ~= nil
-    for _, op in ipairs(value.ops) do
+    if value then
+      out.line(("%s into %s"):format(subject.name, text.line(subject.base)))
+      local bytes = json.encode(value)
+      done, trouble = run.apply({ value = value, bytes = bytes, id = digest.sha256(bytes) }, out)
+    end
+    if trouble and trouble.kind ~= "nothing" then return nil, trouble end
+    written, last = written or done ~= nil, not value and trouble or last
+    for _, op in ipairs(value and value.ops or {}) do
       told[#told + 1] = { pull_request = subject.pull and subject.pull.number or nil, commit = op.args.oid,
         context = op.args.context, state = op.args.state, description = op.args.description }
     end
   end
   if request.options.json then out.write(json.encode(told) .. "\n") end
   if written then return "done" end
+  if last and #subjects == 1 then return nil, last end
   return problem.refuse("nothing", "all of it is said already; nothing was written")
 end

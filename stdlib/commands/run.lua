@@ -3,6 +3,7 @@
 local file = require "host.file"
 local json = require "host.json"
 local apply = require "apply"
+local doors = require "doors"
 local journal = require "journal"
 local problem = require "problem"
 local report = require "report"
@@ -15,12 +16,12 @@ local run = {}
 ---@return "done"|nil kind, problem
 function run.apply(saved, out)
   out.plan = saved
-  local doors, trouble = session.doors(saved, out)
-  if not doors then return nil, trouble end
-  local ok, message = file.mkdir(doors.git.common .. "/relrun")
+  local effects, trouble = doors.open(saved, out)
+  if not effects then return nil, trouble end
+  local ok, message = file.mkdir(effects.git.common .. "/relrun")
   if not ok then return problem.refuse("error", message) end
   local mine, kind
-  mine, message, kind = file.lock(doors.git.common .. "/relrun/lock")
+  mine, message, kind = file.lock(effects.git.common .. "/relrun/lock")
   if not mine then
     if kind == "conflict" then return problem.refuse("locked", "another relrun is at work in this clone",
       "wait for it") end
@@ -28,12 +29,12 @@ function run.apply(saved, out)
   end
   local outcome
   local results
-  outcome, trouble, results = apply.run(saved.value, doors, function ()
-    local place, refusal = session.keep(doors, saved)
+  outcome, trouble, results = apply.run(saved.value, effects, function ()
+    local place, refusal = session.keep(effects, saved)
     if not place then return nil, refusal end
     return journal.open(place, saved.id, session.codec)
   end, function (op, state) out.line(report.progress(op, state, out.style)) end)
-  if outcome or trouble.kind == "stale" or trouble.kind == "nothing" then session.forget(doors) end
+  if outcome or trouble.kind == "stale" or trouble.kind == "nothing" then session.forget(effects) end
   mine:release()
   if not outcome then return nil, trouble end
   if outcome == "nothing" then
@@ -67,6 +68,7 @@ function run.command(request, out, half)
     if kind or trouble.kind ~= "stale" then return kind, trouble end
     out.say(("that plan is stale (%s): planning again"):format(trouble.text))
   end
+  opened.context.is_done = function (ops) return session.is_done(opened, ops, out) end
   saved, trouble = opened:plan()
   for _, line in ipairs(opened.context.warnings) do out.warn(line) end
   opened.loaded.process:close()

@@ -5,8 +5,6 @@ local verdict = require "gates.verdict"
 
 local checks = {}
 
-local PENDING = { pending = true }
-
 -- May this entry speak for the gate?
 local function counts(gate, check)
   return (not gate.source or check.source == gate.source) and (not gate.app or check.app == gate.app)
@@ -28,9 +26,9 @@ local function outcome(gate, list, name)
   for _, check in ipairs(list) do
     if same_name(check, name) and counts(gate, check) then
       found = found or check
-      if PENDING[check.state] then
+      if check.state == "pending" then
         pending = pending or check
-      elseif (check.state == "skipped" or check.state == "neutral") then
+      elseif check.state == "skipped" or check.state == "neutral" then
         if not gate.skipped then return "idle", check end
       elseif check.state ~= "success" then
         return "failed", check

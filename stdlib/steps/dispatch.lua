@@ -3,6 +3,7 @@
 -- in its run-name has runs that can be told apart for good (S3.28, S3.114), so what an interrupted run started is found
 -- again and not started twice.
 
+local patience = require "patience"
 local problem = require "problem"
 local shape = require "shape"
 local template = require "template"
@@ -108,16 +109,7 @@ end
 
 -- Looks for the run that was started until it is listed.
 local function appear(op, doors, forge, known)
-  local waited = 0
-  while true do
-    local run, trouble = find(op, forge, known)
-    if run or run == nil then return run, trouble end
-    if waited >= APPEARS then return false end
-    local ok
-    ok, trouble = doors.sleep(PAUSE)
-    if not ok then return nil, trouble end
-    waited = waited + PAUSE
-  end
+  return patience.look(function () return find(op, forge, known) end, doors.sleep, PAUSE, APPEARS)
 end
 
 -- Starts it, once, and finds the run that it became. Where the answer was lost the list of runs tells.

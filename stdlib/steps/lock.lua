@@ -68,8 +68,9 @@ function lock.perform(op, doors)
       text.line(op.args.remote)), "run the same command again")
   end
   if not outcome.conclusive then
-    return problem.refuse("error", ("lock on '%s': %s"):format(text.line(op.args.remote), outcome.words),
-      outcome.remedy)
+    -- The answer was lost, and the lock may be ours: the next look tells.
+    return problem.refuse("unknown", ("lock on '%s': %s"):format(text.line(op.args.remote), outcome.words),
+      outcome.remedy or "run the same command again")
   end
   -- A server that keeps refs outside heads and tags to itself: the leases of the pushes protect all the same.
   doors.warn(("the server refuses %s (%s); going on without the lock"):format(op.args.ref, text.line(reason)))

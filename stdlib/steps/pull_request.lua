@@ -28,7 +28,7 @@ end
 
 -- A forge that allows no merge commits would leave the tag outside the base branch: that is heard before the tag is out.
 local function check_method(builder, step)
-  if builder.lane.merge == "never" then return true end
+  if builder.lane.merge == "never" or builder.pull and builder.pull.state == "merged" then return true end
   local repository, trouble = builder.forge "repository"
   if not repository then return nil, trouble end
   for _, method in ipairs(repository.merge_methods) do
@@ -151,6 +151,8 @@ pull_request.ops.pull_request = {
     if not pull then
       pull, trouble = forge:create_pull { title = op.args.title, body = op.args.body, head = op.args.head,
         base = op.args.base, draft = op.args.draft }
+      -- An answer that was lost: one that is there now is the one that was asked for, and may lack its labels yet.
+      if not pull and trouble.kind == "unknown" then pull = open_pull(op, doors) end
       if not pull then return nil, trouble end
     end
     local changes = changes_of(op, pull, doors)

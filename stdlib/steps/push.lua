@@ -88,10 +88,10 @@ function push.plan(builder, step, longer)
   return confirm(builder, step, list)
 end
 
---- Sends the branch alone: what prepare does.
-function push.plan_branch(builder, step) return send(builder, step, { { branch_update(builder) } }, false) end
+--- Sends the branch alone: what prepare does. The pull request follows under the same lock.
+function push.plan_branch(builder, step) return send(builder, step, { { branch_update(builder) } }, true) end
 
---- Gives back the lock that push.plan kept.
+--- Gives back the lock that push.plan or push.plan_branch kept.
 function push.plan_unlock(builder)
   if not builder.held then return true end
   builder:op("remote", "unlock", "reversible", { lock = builder.held.id, remote = builder.held.args.remote,
@@ -159,6 +159,11 @@ push.ops.push = {
     local outcome
     outcome, trouble = doors.push(op.args.remote, updates, { atomic = op.args.atomic })
     if not outcome then return nil, trouble end
+    -- What was absent a moment ago and is up to date now, another run of this very release sent: it goes on, and we do not.
+    for _, update in ipairs(outcome.done and updates or {}) do
+      local told = outcome.refs[update.ref]
+      if update.new and told and told.flag == "=" then return problem.refuse("locked", "another run was faster") end
+    end
     if outcome.done then return true end
     return push.explain(op, outcome)
   end,

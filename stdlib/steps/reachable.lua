@@ -104,7 +104,8 @@ reachable.ops.reachable = {
     for _, list in ipairs { args.urls, args.images } do
       for _, one in ipairs(list) do lines[#lines + 1] = text.line(one) end
     end
-    return "anybody can reach:\n  " .. table.concat(lines, "\n  ")
+    if #lines == 1 then return "anybody can reach " .. lines[1] end
+    return ("anybody can reach %d things:\n  %s"):format(#lines, table.concat(lines, "\n  "))
   end,
   probe = function (op, doors, results)
     -- Perform is a look itself, and knows of releases that were left out.

@@ -2,6 +2,7 @@
 -- (S1.49). A forge starts none for a push with the token of one of its own workflows, and none when more than three
 -- tags come at once, and says neither. After half a minute the workflow is started by name, at the tag.
 
+local patience = require "patience"
 local problem = require "problem"
 local shape = require "shape"
 local text = require "text"
@@ -47,17 +48,17 @@ local function without_run(op, forge)
   return left
 end
 
--- Looks until every tag has its run or the time is over.
+-- Looks until every tag has its run or the time is over: the tags that have none.
 local function wait(op, doors, forge)
-  local waited = 0
-  while true do
-    local left, trouble = without_run(op, forge)
-    if not left or #left == 0 or waited >= APPEARS then return left, trouble end
-    local ok
-    ok, trouble = doors.sleep(PAUSE)
-    if not ok then return nil, trouble end
-    waited = waited + PAUSE
-  end
+  local left
+  local seen, trouble = patience.look(function ()
+    local refusal
+    left, refusal = without_run(op, forge)
+    if not left then return nil, refusal end
+    return #left == 0
+  end, doors.sleep, PAUSE, APPEARS)
+  if seen == nil then return nil, trouble end
+  return left
 end
 
 tag_runs.op = {
@@ -68,8 +69,8 @@ tag_runs.op = {
     end
   end,
   describe = function (op)
-    return ("a run of %s for %s; started by name where none appears"):format(text.line(op.args.workflow),
-      #op.args.tags == 1 and text.line(op.args.tags[1]) or ("each of %d tags"):format(#op.args.tags))
+    return ("make sure that %s started %s"):format(#op.args.tags == 1 and "tag " .. text.line(op.args.tags[1])
+      or ("each of %d tags"):format(#op.args.tags), text.line(op.args.workflow))
   end,
   probe = function (op, doors)
     local forge, trouble = doors.forge()

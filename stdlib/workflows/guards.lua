@@ -60,7 +60,16 @@ local function check_job(workflow, job, report)
   end
 end
 
---- Checks the workflows that guard, and that there is one where a lane has a lock.
+-- Does a workflow guard the pull requests to this branch?
+local function is_guarded(subject, branch)
+  for _, workflow in ipairs(subject.workflows) do
+    local event = workflow.events.pull_request_target or workflow.events.pull_request
+    if subject.guards[workflow] and reader.on_branch(event, branch) then return true end
+  end
+  return false
+end
+
+--- Checks the workflows that guard, and that there is one where a lane has a lock, or a branch a source_guard.
 ---@param subject table see workflows.check
 ---@param report fun(key: string, file: string, line: integer, ...)
 function guards.check(subject, report)
@@ -73,12 +82,15 @@ function guards.check(subject, report)
   end
   if first and not queue then report("guard_misses_queue", first.file, first.line) end
   for _, lane in ipairs(subject.lanes) do
-    local guarded = not lane.lock
-    for _, workflow in ipairs(lane.lock and subject.workflows or {}) do
-      local event = workflow.events.pull_request_target or workflow.events.pull_request
-      guarded = guarded or subject.guards[workflow] ~= nil and reader.on_branch(event, lane.base)
+    if lane.lock and not is_guarded(subject, lane.base) then
+      report("no_lock_guard", lane.file, lane.line, "lane " .. lane.name, lane.lock, lane.base)
     end
-    if not guarded then report("no_lock_guard", lane.file, lane.line, lane.name, lane.lock, lane.base) end
+  end
+  for _, record in ipairs(subject.source_guards) do
+    if not is_guarded(subject, record.branch) then
+      report("no_lock_guard", record.source and ("specs/%s.lua"):format(record.source) or subject.spec, record.line,
+        ("source_guard \"%s\""):format(record.branch), record.context, record.branch)
+    end
   end
 end
 

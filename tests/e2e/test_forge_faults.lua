@@ -111,8 +111,8 @@ test("forge: when it refuses connections nobody listens, until it listens again"
     hub.fault { fault = "refuse", path = "/releases$", method = "POST", seconds = 3 }
     test.equal(release(ask).status, 201)
     test.equal(ask("GET", R).code, REFUSED)
-    stage.place:must { "curl", "-s", "--retry", "20", "--retry-connrefused", "--retry-delay", "1", hub.api .. "/versions",
-      "-A", "forge-tests" }
+    stage.place:must { "curl", "-s", "-A", "forge-tests", "--retry", "20", "--retry-connrefused", "--retry-delay", "1",
+      hub.api .. "/versions" }
     test.equal(count(ask), 1)
     hub.fault { fault = "refuse", path = "/releases$", method = "POST", before = true, ms = 10 }
     test.equal(release(ask).code, RESET)
@@ -177,7 +177,9 @@ test("forge: a fault that does not exist is refused", function ()
 end)
 
 -- libcurl sends a request again by itself when a connection that it had used before is reset: strike every time.
-for _, row in ipairs { { "reset_before", false }, { "reset_after", true }, { "truncate", true }, { "status", false } } do
+for _, row in ipairs {
+  { "reset_before", false }, { "reset_after", true }, { "truncate", true }, { "status", false },
+} do
   test("forge: a push meets " .. row[1] .. " as well", function ()
     on(function (hub, stage)
       hub.fault { fault = row[1], method = "POST", path = "git-receive-pack", times = 0 }

@@ -100,7 +100,7 @@ test("forge: who may only read gets a 404 for a write; an installation gets a 40
   end, { permissions = { statuses = "write" } })
 end)
 
-test("forge: a list has 30 to a page, 100 at most, and tells the next page by a Link without telling the last", function ()
+test("forge: a list has 30 to a page, 100 at most, and its Link tells the next page but not the last", function ()
   on(function (hub, stage, ask)
     for i = 1, 101 do
       hub.admin("POST", "statuses", { repo = hub.repository, sha = stage.labels.first, state = "pending",
@@ -210,7 +210,8 @@ end)
 test("forge: notes of more than 125,000 characters are a 422", function ()
   on(function (_, _, ask)
     draft(ask, { body = ("x"):rep(125000) })
-    local refused = ask("POST", R .. "/releases", { body = { tag_name = "v2", draft = true, body = ("x"):rep(125001) } })
+    local order = { tag_name = "v2", draft = true, body = ("x"):rep(125001) }
+    local refused = ask("POST", R .. "/releases", { body = order })
     test.equal(refused.status, 422)
     test.contains(refused.body, "body is too long")
   end)
@@ -270,7 +271,7 @@ test("forge: an aborted upload leaves an asset in state starter of size 0", func
   end)
 end)
 
-test("forge: bytes are behind a redirect to another origin, which refuses the forge's token and says so in the log", function ()
+test("forge: bytes are behind a redirect to another origin, which refuses the forge's token and logs it", function ()
   on(function (hub, _, ask)
     local asset = upload(ask, draft(ask), "data.bin", "some bytes").json
     local redirect = ask("GET", asset.url, { headers = { Accept = "application/octet-stream" } })
@@ -300,7 +301,7 @@ test("forge: what is public is downloaded by its page's address without a token,
   end)
 end)
 
-test("forge: a status needs a commit that is there, a known state, and a description of 140 characters at most", function ()
+test("forge: a status needs a commit, a known state, and a description of 140 characters at most", function ()
   on(function (_, stage, ask)
     local function post(sha, body) return ask("POST", R .. "/statuses/" .. sha, { body = body }).status end
     test.equal(post(stage.labels.second, { state = "pending", context = "release" }), 201)
@@ -331,7 +332,8 @@ end)
 
 test("forge: the combined status knows nothing of check runs", function ()
   on(function (hub, stage, ask)
-    hub.admin("POST", "checks", { repo = hub.repository, sha = stage.labels.second, name = "ci", conclusion = "success" })
+    hub.admin("POST", "checks",
+      { repo = hub.repository, sha = stage.labels.second, name = "ci", conclusion = "success" })
     local combined = ask("GET", R .. "/commits/feature/status").json
     test.equal({ combined.state, combined.total_count }, { "pending", 0 })
     local checks = ask("GET", R .. "/commits/feature/check-runs").json

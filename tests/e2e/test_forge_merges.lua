@@ -116,7 +116,8 @@ end)
 
 for _, row in ipairs {
   { "merge", function (stage, sha)
-    test.equal(stage.remote:run("rev-parse", sha .. "^1", sha .. "^2"), stage.labels.first .. "\n" .. stage.labels.third)
+    test.equal(stage.remote:run("rev-parse", sha .. "^1"), stage.labels.first)
+    test.equal(stage.remote:run("rev-parse", sha .. "^2"), stage.labels.third)
   end },
   { "squash", function (stage, sha)
     test.equal(stage.remote:run("rev-list", "--count", stage.labels.first .. ".." .. sha), "1")
@@ -208,6 +209,17 @@ test("forge: reviews are a history, the last of a person counts, and a push dism
     end)
   end)
 
+test("forge: an open conversation holds the merge back where it has to be resolved", function ()
+  on(function (_, _, ask, admin)
+    protect(admin, { required_conversation_resolution = true })
+    open(ask)
+    local thread = admin("threads", { pull = 1, resolved = false }).id
+    test.contains(ask("PUT", R .. "/pulls/1/merge", { body = {} }).json.message, "A conversation must be resolved")
+    admin("threads", { pull = 1, thread = thread, resolved = true })
+    test.equal(ask("PUT", R .. "/pulls/1/merge", { body = {} }).status, 200)
+  end)
+end)
+
 test("forge: a head that becomes reachable from the base by a push is merged, whatever protection says", function ()
   on(function (hub, stage, ask, admin)
     protect(admin, { required_status_checks = CHECKS.required_status_checks, enforce_admins = false })
@@ -224,11 +236,15 @@ test("forge: update-branch moves the head away from its statuses", function ()
     stage.work:run("checkout", "-q", "-b", "mine", "origin/main")
     stage.work:run("commit", "-q", "--allow-empty", "-m", "chore: base")
     test.equal(push(hub, stage, { "mine:main" }).code, 0)
-    test.equal(ask("PUT", R .. "/pulls/1/update-branch", { body = { expected_head_sha = ZERO } }).status, 422)
-    test.equal(ask("PUT", R .. "/pulls/1/update-branch", { body = { expected_head_sha = stage.labels.third } }).status, 202)
+    local function update(sha)
+      return ask("PUT", R .. "/pulls/1/update-branch", { body = { expected_head_sha = sha } }).status
+    end
+    test.equal(update(ZERO), 422)
+    test.equal(update(stage.labels.third), 202)
     local head = ask("GET", R .. "/pulls/1").json.head.sha
     test.truthy(head ~= stage.labels.third)
-    test.equal(stage.remote:run("rev-parse", "feature", "feature^2"), head .. "\n" .. stage.work:run("rev-parse", "mine"))
+    test.equal(stage.remote:run("rev-parse", "feature"), head)
+    test.equal(stage.remote:run("rev-parse", "feature^2"), stage.work:run("rev-parse", "mine"))
   end)
 end)
 
@@ -302,7 +318,9 @@ end)
 
 test("forge: refs are made once, moved forwards unless forced, and a missing one is deleted with a 422", function ()
   on(function (_, stage, ask)
-    local function make(sha) return ask("POST", R .. "/git/refs", { body = { ref = "refs/relrun/lock/core", sha = sha } }) end
+    local function make(sha)
+      return ask("POST", R .. "/git/refs", { body = { ref = "refs/relrun/lock/core", sha = sha } })
+    end
     test.equal(make(stage.labels.second).status, 201)
     test.equal(make(stage.labels.second).json.message, "Reference already exists")
     test.equal(ask("GET", R .. "/git/ref/relrun%2Flock%2Fcore").json.object.sha, stage.labels.second)

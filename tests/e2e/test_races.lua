@@ -1,10 +1,9 @@
 --- P9: runners that start together on clones of one remote make exactly one release; the others say so.
 
 local test = require "testing"
-local file = require "host.file"
-local proc = require "host.proc"
 local monorepo = require "monorepo"
 local place = require "place"
+local race = require "race"
 
 -- What a runner may end with: done, stale, nothing to do, locked.
 local FINE = { [0] = "done", [3] = "stale", [4] = "nothing", [7] = "locked" }
@@ -16,22 +15,6 @@ local function clones(here, count)
     here:must { "git", "clone", "-q", "-b", "test", "file://" .. here:path "remote.git", here:path(names[i]) }
   end
   return names
-end
-
--- Starts the command in every folder at once; returns { code =, said = } of each.
-local function race(here, folders, command)
-  local running = {}
-  for i, folder in ipairs(folders) do
-    local log = here:path("log-" .. i)
-    running[i] = { log = log, process = assert(proc.start {
-      argv = here:command(command), cwd = here:path(folder), stdout = log, stderr = log }) }
-  end
-  local results = {}
-  for i, one in ipairs(running) do
-    local ended = one.process:wait()
-    results[i] = { code = ended.code, said = file.read(one.log) or "" }
-  end
-  return results
 end
 
 local function judge(results)
@@ -69,7 +52,7 @@ for _, count in ipairs { 2, 8 } do
     for _ = 1, monorepo.exhaustive() and 20 or 2 do
       place.with(function (here)
         local stage = monorepo.build(here)
-        local results = race(here, clones(here, count), monorepo.RELEASE)
+        local results = race.run(here, clones(here, count), monorepo.RELEASE)
         expect_one(results)
         check_remote(stage)
       end)
@@ -81,7 +64,7 @@ test("P9 S1.97 two runners at once in one clone: exactly one release", function 
   for _ = 1, monorepo.exhaustive() and 20 or 3 do
     place.with(function (here)
       local stage = monorepo.build(here)
-      expect_one(race(here, { "work", "work" }, monorepo.RELEASE))
+      expect_one(race.run(here, { "work", "work" }, monorepo.RELEASE))
       check_remote(stage)
     end)
   end
@@ -90,7 +73,7 @@ end)
 test("P9 runners that the server keeps apart by no lock make exactly one release", function ()
   place.with(function (here)
     local stage = monorepo.build(here, "protect refs/relrun/*\n")
-    local results = race(here, clones(here, 4), monorepo.RELEASE)
+    local results = race.run(here, clones(here, 4), monorepo.RELEASE)
     expect_one(results)
     check_remote(stage)
   end)
@@ -100,7 +83,7 @@ test("P6 P9 one saved plan, applied by three runners at once: exactly one releas
   place.with(function (here)
     local stage = monorepo.build(here)
     here:must({ "relrun", "plan", "release.lua", "rc", "--push", "-o", here:path "plan.json" }, { cwd = "work" })
-    local results = race(here, clones(here, 3), { "relrun", "apply", here:path "plan.json" })
+    local results = race.run(here, clones(here, 3), { "relrun", "apply", here:path "plan.json" })
     expect_one(results)
     check_remote(stage)
   end)
@@ -110,15 +93,12 @@ test("P9 a runner that is stopped in the middle and wakes after another has fini
   place.with(function (here)
     local stage = monorepo.build(here, 'hook pre-receive "#!/bin/sh\\nsleep 0.3\\n"\n')
     local folders = clones(here, 2)
-    local log = here:path "log-sleeper"
-    local sleeper = assert(proc.start { argv = here:command(monorepo.RELEASE), cwd = here:path(folders[1]), stdout = log,
-      stderr = log })
+    local sleeper = race.start(here, folders[1], monorepo.RELEASE, { log = "log-sleeper" })
     here:run { "sleep", "0.25" }
-    sleeper:kill "STOP"
+    sleeper.process:kill "STOP"
     local other = here:run(monorepo.RELEASE, { cwd = folders[2] })
-    sleeper:kill "CONT"
-    local ended = sleeper:wait()
-    judge { { code = ended.code, said = file.read(log) or "" }, { code = other.code, said = other.stdout .. other.stderr } }
+    sleeper.process:kill "CONT"
+    judge { race.finish(sleeper), { code = other.code, said = other.stdout .. other.stderr } }
     local again = here:run(monorepo.RELEASE, { cwd = folders[2] })
     test.truthy(again.code == 0 or again.code == 4, again.stderr)
     check_remote(stage)

@@ -4,7 +4,8 @@
                         [--faults FILE] [--strict-anonymous]
 
 Prints its port (and writes {"port", "storage_port", "pid"} to FILE) once it listens on 127.0.0.1. --port 0 takes a free
-one. --base is the address of the API that its answers name, for a proxy in front ({port} stands for the port). Ends at SIGTERM or end of the fence.
+one. --base is the address of the API that its answers name, for a proxy in front; {port} in it stands for the port.
+Ends at SIGTERM, or with the fence.
 """
 
 import argparse

@@ -78,7 +78,7 @@ def level(call, repo, permission):
 
 def can(call, repo, permission, wanted):
     if permission == "administration" and not is_installation(call):
-        wanted = "admin" if wanted == "write" else wanted
+        wanted = "admin"
     return LEVELS.index(level(call, repo, permission)) >= LEVELS.index(wanted)
 
 
@@ -88,7 +88,7 @@ def can_read(call, repo):
 
 def require(call, repo, permission, wanted):
     """Refuses as GitHub does: 404 where the caller may not even see the repository, 401 for the anonymous, 403 with
-    the missing permission for an installation, and for a person 403 (administration) or 404 (all else)."""
+    the missing permission for an installation, and for a person 403 (changes of the administration) or 404."""
     if not can_read(call, repo):
         raise not_found()
     if can(call, repo, permission, wanted):
@@ -98,7 +98,7 @@ def require(call, repo, permission, wanted):
     if is_installation(call):
         raise Refusal(403, "Resource not accessible by integration",
                       headers={"X-Accepted-GitHub-Permissions": f"{permission}={wanted}"})
-    if permission == "administration":
+    if permission == "administration" and wanted == "write":
         raise Refusal(403, "Must have admin rights to Repository.")
     raise not_found()
 

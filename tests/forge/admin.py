@@ -8,10 +8,11 @@ faults, and reads what happened. No token is asked for; bodies are JSON.
     POST orgs           {"org", "members": {login: "admin"|"member"}, "teams": {slug: {"members": {login: {"role",
                          "state"}}, "repositories": {"o/r": role}}}}
     POST reviews        {"repo", "pull", "user", "state", "body", "commit_id"}
+    POST threads        {"repo", "pull", "resolved", "thread"}
     POST statuses       {"repo", "sha", "context", "state", "user"}
     POST checks         {"repo", "sha", "name", "status", "conclusion", "app_id"}
-    POST workflows      {"repo", "path", "name", "dispatch": [inputs]|null, "push": {"tags": [], "branches": []}, "jobs",
-                         "environment", "run_name"}
+    POST workflows      {"repo", "path", "name", "dispatch": [inputs]|null, "push": {"tags": [], "branches": []},
+                         "jobs", "environment", "run_name"}
     POST environments   {"repo", "name", "reviewers": [login or org/team], "wait_timer", "prevent_self_review", ...}
     POST runs           {"repo", "run", "status"|"conclusion"}: a run goes on, or ends
     POST approvals      {"repo", "run", "user", "state", "comment"}
@@ -22,7 +23,9 @@ faults, and reads what happened. No token is asked for; bodies are JSON.
     POST notice         {"repo"}: looks at refs that were moved in the bare repository itself
     POST limits         {token's name: what is left}
     POST faults         a row of faults.py, or a list; DELETE faults    GET faults
-    GET log, DELETE log     GET snapshot[?ids=1]     GET state     GET routes     GET schema     POST reset     POST refuse {"seconds"}
+    GET log, DELETE log     GET snapshot[?ids=1]     GET state     GET routes     GET schema
+    POST reset     POST refuse {"seconds"}
+    POST checkpoint, POST rollback: remembers the state, and makes it again what it was then (not git's refs)
 """
 
 import json
@@ -138,6 +141,18 @@ def add_review(forge, call):
                          call.body.get("body", ""), call.body.get("commit_id"))
     events.judged(call)
     return {"id": review["id"]}
+
+
+@door("POST", "threads")
+def add_thread(forge, call):
+    """A conversation on a pull request; with `thread` one that is there is resolved or opened again."""
+    pull = pull_of(call)
+    for thread in pull["threads"]:
+        if thread["id"] == call.body.get("thread"):
+            thread["resolved"] = call.body["resolved"]
+            return {"id": thread["id"]}
+    pull["threads"].append({"id": forge.store.new_id(), "resolved": call.body.get("resolved", False)})
+    return {"id": pull["threads"][-1]["id"]}
 
 
 @door("POST", "statuses")
@@ -317,6 +332,17 @@ def reset(forge, _):
     forge.forget()
     forge.budget.used.clear()
     forge.budget.limits.clear()
+
+
+@door("POST", "checkpoint")
+def checkpoint(forge, _):
+    forge.kept = json.dumps(forge.store.state)
+
+
+@door("POST", "rollback")
+def rollback(forge, _):
+    forge.store.state = json.loads(forge.kept)
+    forge.budget.used.clear()
 
 
 @door("POST", "refuse")

@@ -121,7 +121,8 @@ def get_asset(call):
 
 def redirect(call, asset):
     """302 to the other origin: the address is signed, so it needs (and bears) no Authorization."""
-    return Answer(302, None, {"Location": f"{call.bases['storage']}/storage/{asset['id']}?signature={sign(asset['id'])}"})
+    where = f"{call.bases['storage']}/storage/{asset['id']}?signature={sign(asset['id'])}"
+    return Answer(302, None, {"Location": where})
 
 
 def sign(asset_id):

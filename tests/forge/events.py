@@ -78,8 +78,10 @@ def judged(call):
         auto = pull.get("auto_merge")
         if pull["state"] == "open" and auto and not merging.unmet(call, call.repo, pull, exempt=False):
             if merging.test_merge(call, call.repo, pull):
-                pull["auto_merge"] = None
+                pull["auto_merge"], actor = None, call.actor
+                call.actor = auto["enabled_by"]
                 merging.merge(call, pull, auto["merge_method"], auto.get("commit_title"), auto.get("commit_message"))
+                call.actor = actor
 
 
 TAGS_AT_ONCE = 3

@@ -65,6 +65,7 @@ class Forge:
             return {"api": "https://api.github.com", "uploads": "https://uploads.github.com",
                     "web": "https://github.com", "storage": "https://objects.githubusercontent.com"}
         web = f"http://127.0.0.1:{self.main.port}"
-        api = self.base or web + prefix
-        return {"api": api, "uploads": (self.base or web) + "/api/uploads", "web": web,
+        api = (self.base or web) + prefix
+        return {"api": api, "web": web,
+                "uploads": (self.base or web) + ("/api/uploads" if self.flavour == "ghes" else "/uploads"),
                 "storage": f"http://127.0.0.1:{self.storage.port}"}

@@ -112,7 +112,8 @@ def serve(call, body, owner, name, rest):
 
 
 def unauthorized():
-    return Answer(401, b"No anonymous access", {"WWW-Authenticate": 'Basic realm="GitHub"', "Content-Type": "text/plain"})
+    return Answer(401, b"No anonymous access",
+                  {"WWW-Authenticate": 'Basic realm="GitHub"', "Content-Type": "text/plain"})
 
 
 def backend(call, body, rest):

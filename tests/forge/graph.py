@@ -21,9 +21,10 @@ class Field:
 
 
 class Schema:
-    INTERFACES = {"Actor": {"User", "Bot"}, "Node": None, "RequestedReviewer": {"User", "Team"},
-                  "StatusCheckRollupContext": {"StatusContext", "CheckRun"}, "RepositoryOwner": {"User", "Organization"},
-                  "GitObject": {"Commit"}}
+    INTERFACES = {
+        "Actor": {"User", "Bot"}, "GitObject": {"Commit"}, "Node": None, "RepositoryOwner": {"User", "Organization"},
+        "RequestedReviewer": {"User", "Team"}, "StatusCheckRollupContext": {"StatusContext", "CheckRun"},
+    }
 
     def __init__(self, types):
         self.types = types
@@ -70,7 +71,8 @@ def page_of(_, value, __):
             "hasPreviousPage": start > 0, "startCursor": str(start) if part else None}
 
 
-CONNECTION = {"totalCount": Field(None, lambda _, value, __: len(value.record[0])), "pageInfo": Field("PageInfo", page_of)}
+CONNECTION = {"totalCount": Field(None, lambda _, value, __: len(value.record[0])),
+              "pageInfo": Field("PageInfo", page_of)}
 PAGING = ("first", "last", "after", "before")
 
 

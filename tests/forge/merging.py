@@ -109,6 +109,11 @@ def unmet(call, repo, pull, exempt=True):
         lines.append("Head branch is out of date. Review and try the merge again.")
     if record and record["lock_branch"]:
         lines.append("Cannot change this locked branch")
+    resolved = record and record["required_conversation_resolution"] or any(
+        (rule.get("parameters") or {}).get("required_review_thread_resolution")
+        for _, rule in rules.rules_of(repo, base))
+    if resolved and any(not thread["resolved"] for thread in pull["threads"]):
+        lines.append("A conversation must be resolved before this pull request can be merged.")
     return lines
 
 

@@ -43,8 +43,8 @@ def me(call):
 def of_installation(call):
     """How a token finds out that it is an app's: people are refused."""
     if not access.is_installation(call):
-        raise Refusal(403, "You must authenticate with an installation access token in order to list repositories for an"
-                           " installation.")
+        raise Refusal(403, "You must authenticate with an installation access token in order to list repositories"
+                           " for an installation.")
     mine = [repo for repo in call.store.state["repositories"].values()
             if repo["full_name"].lower() == call.token["repository"].lower()]
     return paged(call, mine, lambda repo: shapes.repository(call, repo), "repositories")

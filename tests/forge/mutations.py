@@ -19,7 +19,7 @@ def permitted(call, repo, permission):
 
 
 def update_refs(call, repo, updates):
-    """A compare-and-swap of many refs. `beforeOid`: what it must be, zeros: must not exist; `afterOid` zeros: delete."""
+    """Compare-and-swap of many refs. `beforeOid`: what it must be, zeros: must not exist; `afterOid` zeros: delete."""
     permitted(call, repo, "contents")
     before, lines = git.all_refs(repo), []
     for update in updates:

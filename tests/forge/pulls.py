@@ -143,7 +143,8 @@ def add(call, title, label, home, branch, sha, base, tip):
             "body": call.body.get("body"), "draft": bool(call.body.get("draft")), "user": call.actor,
             "pusher": call.actor, "head_label": label, "head_ref": branch, "head_sha": sha,
             "head_repo": home["full_name"], "base_ref": base, "base_sha": tip, "labels": [], "comments": [],
-            "reviews": [], "requested_reviewers": [], "mergeable": None, "merged": False, "merged_by": None,
+            "reviews": [], "threads": [], "requested_reviewers": [], "mergeable": None, "merged": False,
+            "merged_by": None,
             "merged_at": None, "merge_commit_sha": None, "auto_merge": None, "closed_at": None,
             "created_at": store.now(), "updated_at": store.now()}
     call.repo["pulls"].append(pull)

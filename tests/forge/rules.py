@@ -52,8 +52,6 @@ def shape(call, branch, record):
 
 @route("GET", "/repos/{owner}/{repo}/branches/{branch}/protection", ("administration", "read"))
 def get_protection(call):
-    if not access.can(call, call.repo, "administration", "write") and not access.is_installation(call):
-        raise not_found()
     if git.branch(call.repo, call["branch"]) is None:
         raise Refusal(404, "Branch not found")
     record = protection_of(call.repo, call["branch"])
@@ -180,8 +178,8 @@ def create_ruleset(call):
     call.choice("enforcement", {"disabled", "active", "evaluate"})
     for actor in call.body.get("bypass_actors") or []:
         if actor.get("actor_type") == "Integration" and actor.get("actor_id") == 15368:
-            raise Refusal(422, "Validation Failed", ["Actor GitHub Actions integration must be part of the ruleset source"
-                                                     " or owner organization"])
+            raise Refusal(422, "Validation Failed", ["Actor GitHub Actions integration must be part of the ruleset"
+                                                     " source or owner organization"])
     return Answer(201, ruleset_shape(call, add_ruleset(call, call.body), True))
 
 

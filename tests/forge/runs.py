@@ -278,7 +278,8 @@ def review_pending(call):
         raise Refusal(422, "Validation Failed", ["There are no pending deployment requests that the user can approve"])
     approve(call, run, record, call.actor, state, comment)
     sha = run["head_sha"]
-    return [{"url": call.of_repo(f"/deployments/{run['id']}"), "id": run["id"], "node_id": shapes.node_id("DE", run["id"]),
+    return [{"url": call.of_repo(f"/deployments/{run['id']}"), "id": run["id"],
+             "node_id": shapes.node_id("DE", run["id"]),
              "sha": sha, "ref": run["head_branch"], "task": "deploy", "payload": {}, "environment": record["name"],
              "original_environment": record["name"], "description": None, "creator": shapes.user(call, run["actor"]),
              "created_at": run["created_at"], "updated_at": run["updated_at"],

@@ -109,7 +109,8 @@ def commits(call, value, _):
 
 def rollup(_, value, __):
     repo, sha = value.repo, value.record
-    return Node("StatusCheckRollup", sha, repo) if statuses.latest(repo, sha) or statuses.latest_checks(repo, sha) else None
+    told = statuses.latest(repo, sha) or statuses.latest_checks(repo, sha)
+    return Node("StatusCheckRollup", sha, repo) if told else None
 
 
 def contexts(_, value, __):
@@ -184,7 +185,8 @@ TYPES = {
     "__Field": {"name": Field(None, lambda _, value, __: value)},
     "PageInfo": {key: of(key) for key in ("hasNextPage", "endCursor", "hasPreviousPage", "startCursor")},
     "Node": {"id": fixed(None)}, "Actor": {"login": of("login"), "url": ACTOR["url"]},
-    "RequestedReviewer": {}, "StatusCheckRollupContext": {}, "GitObject": {"oid": Field(None, lambda _, v, __: v.record)},
+    "RequestedReviewer": {}, "StatusCheckRollupContext": {},
+    "GitObject": {"oid": Field(None, lambda _, value, __: value.record)},
     "User": {**ACTOR, "name": fixed(None), "email": fixed("")}, "Bot": ACTOR,
     "Team": {"name": of("name"), "slug": of("slug"), "organization": fixed(None, "Organization")},
     "Organization": {**ACTOR, "name": fixed(None)}, "RepositoryOwner": {"id": ACTOR["id"], "login": of("login")},
@@ -243,8 +245,8 @@ TYPES = {
         "baseRef": Field("Ref", lambda call, value, _: find_ref(call, value,
                                                                {"qualifiedName": value.record["base_ref"]})),
         "isCrossRepository": Field(None, lambda _, value, __: value.record["head_repo"] != value.repo["full_name"]),
-        "headRepository": Field("Repository", lambda call, value, _: (
-            repo := call.store.state["repositories"].get(value.record["head_repo"])) and Node("Repository", repo, repo)),
+        "headRepository": Field("Repository", lambda call, value, _: (repo := call.store.state["repositories"].get(
+            value.record["head_repo"])) and Node("Repository", repo, repo)),
         "headRepositoryOwner": Field("RepositoryOwner", lambda call, value, _: Node(
             "Organization", call.store.user(value.record["head_label"].split(":")[0]))),
         "mergeable": Field(None, mergeable), "mergeStateStatus": Field(None, merge_state),
@@ -270,7 +272,7 @@ TYPES = {
         "reviewRequests": many("ReviewRequest", lambda _, value, __: [
             Node("ReviewRequest", login, value.repo) for login in value.record["requested_reviewers"]]),
         "reviewThreads": many("PullRequestReviewThread", lambda _, value, __: [
-            Node("PullRequestReviewThread", one, value.repo) for one in value.record.get("threads", [])]),
+            Node("PullRequestReviewThread", one, value.repo) for one in value.record["threads"]]),
         "files": many("PullRequestChangedFile", lambda call, value, _: [
             Node("PullRequestChangedFile", one, value.repo) for one in shapes.changed_files(
                 call, value.record["base_sha"], value.record["head_sha"])]),
@@ -307,13 +309,15 @@ TYPES = {
     "PullRequestChangedFile": {"path": of("filename"), "additions": of("additions"), "deletions": of("deletions")},
     "PullRequestCommit": {"commit": Field("Commit", lambda _, value, __: commit(value.record, value.repo))},
     "Commit": {
-        "oid": Field(None, lambda _, value, __: value.record), "id": Field(None, lambda _, value, __: "C_" + value.record),
+        "oid": Field(None, lambda _, value, __: value.record),
+        "id": Field(None, lambda _, value, __: "C_" + value.record),
         "message": Field(None, lambda _, value, __: message_of(value)),
         "messageHeadline": Field(None, lambda _, value, __: message_of(value).split("\n")[0]),
         "messageBody": Field(None, lambda _, value, __: message_of(value).partition("\n\n")[2]),
         "committedDate": Field(None, lambda _, value, __: shapes.read_commit(
             value.repo, value.record)["committer"]["date"]),
-        "authoredDate": Field(None, lambda _, value, __: shapes.read_commit(value.repo, value.record)["author"]["date"]),
+        "authoredDate": Field(None, lambda _, value, __: shapes.read_commit(
+            value.repo, value.record)["author"]["date"]),
         "authors": many("GitActor", lambda _, value, __: [Node("GitActor", shapes.read_commit(
             value.repo, value.record)["author"], value.repo)]),
         "statusCheckRollup": Field("StatusCheckRollup", rollup)},

@@ -41,8 +41,11 @@ class Listener(threading.Thread):
         self.socket.listen(128)
 
     def refuse(self, seconds):
-        """From now on connections are refused, and those that are open end."""
-        self.resume_at = time.monotonic() + seconds
+        """From now on connections are refused, and those that are open end. A socket that was shut down twice would
+        hand out dead connections when it listens again."""
+        was_deaf, self.resume_at = self.resume_at, time.monotonic() + seconds
+        if was_deaf:
+            return
         self.socket.shutdown(socket.SHUT_RDWR)
         for connection in list(self.connections):
             try:
@@ -193,6 +196,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
         entry.update(status=answer.status, token=call.token_name)
         if row:
             answer = self.after(row, answer, call)
+            answer.headers["X-Forge-Fault"] = row["fault"]
             entry["status"] = answer.status
         self.send(answer, row)
 
@@ -238,7 +242,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
         return faults.spoil(row, answer, call)
 
     def reset(self, deaf=None):
-        """Ends the connection the hard way: the peer sees ECONNRESET. With `deaf` nobody listens for so many seconds."""
+        """Ends the connection the hard way: the peer sees ECONNRESET. `deaf`: so many seconds nobody listens then."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.server.connections.discard(self.connection)
         self.rfile.close()

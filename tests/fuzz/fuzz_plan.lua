@@ -4,6 +4,7 @@
 -- asked about, and then nothing in it could force a push, delete a ref or move a tag.
 
 local json = require "host.json"
+local problem = require "problem"
 local steps = require "steps"
 local report = require "report"
 local run = require "commands.run"
@@ -29,6 +30,7 @@ local EMPTY = {
   repo = { read = function () return nil end, commit = function () return nil end },
   git = { index_is = function () return false end, fetch = function () return nil end },
   local_ref = function () return nil end, remote_refs = function () return {} end,
+  forge = function () return problem.refuse("error", "there is no forge") end, link = function () return false end,
   decode = function () return nil end, now = function () return 0 end, plan_id = ("0"):rep(64),
 }
 
@@ -39,7 +41,7 @@ local function check_plan(saved)
   for _, op in ipairs(saved.value.ops) do
     printable(report.progress(op, "done", style))
     if op.kind == "push" then check_push(op) end
-    if steps.ops[op.kind] then steps.ops[op.kind].probe(op, EMPTY) end
+    if steps.ops[op.kind] then steps.ops[op.kind].probe(op, EMPTY, {}) end
   end
 end
 

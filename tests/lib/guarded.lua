@@ -142,6 +142,12 @@ function Flow:new_head(number)
       base = { ref = pull.base.branch } } })
 end
 
+--- The environment of the run that a merge queue starts for what it made into a branch.
+function Flow:queued(oid, base)
+  return event_env(self, "merge_group", { action = "checks_requested", repository = { full_name = "example/gitops" },
+    merge_group = { head_sha = oid, base_ref = "refs/heads/" .. base, head_ref = "refs/heads/gh-readonly-queue/main/pr-1" } })
+end
+
 --- Prepares the release, lets CI pass and approves: what publish waits for. The pull request's number and head.
 ---@return integer number, string head
 function Flow:prepared()
@@ -161,10 +167,11 @@ end
 
 --- Builds it in a place.
 ---@param here table
----@param more string|nil further statements of the recipe
+---@param options { history: string|nil, spec: string|nil }|nil further statements of the recipe; another spec
 ---@return table flow { place, stage, remote, work }
-function guarded.build(here, more)
-  local stage, message = scene.build(here, guarded.HISTORY .. (more or ""), { ["release.lua"] = guarded.SPEC })
+function guarded.build(here, options)
+  options = options or {}
+  local stage, message = scene.build(here, guarded.HISTORY .. (options.history or ""), { ["release.lua"] = options.spec or guarded.SPEC })
   if not stage then error(message, 2) end
   local self = setmetatable({ place = here, stage = stage, remote = stage.remote, work = stage.work }, Flow)
   here:must { "git", "clone", "-q", "file://" .. here:path "remote.git", here:path "people" }

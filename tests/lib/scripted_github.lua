@@ -83,7 +83,10 @@ function scripted.try(options)
       end,
     },
     file = { temporary_directory = function () return "/tmp/fetched" end, remove = function () return true end,
-      stat = function (path) return path == "/tmp/there" and { type = "file" } or nil end },
+      stat = function (path)
+        if path:find "^/tmp/there" then return { type = "file", size = 3 } end
+        return nil, path .. ": No such file or directory"
+      end },
     http = {
       origin = http.origin, request = function (request) return answer_to(self, request) end,
       credential = function (one)

@@ -48,18 +48,25 @@ end
 
 -- The runner crashes, the server of its remote does not: with file:// both are processes of one tree. A killed
 -- receive-pack would leave locks in the remote that no client can remove.
-function Sweep:swept(...)
+function Sweep:swept(changes, ...)
   local words = { self.tool, ... }
   if not self.options.servers_too then
     table.move({ "-x", "receive-pack", "-x", "upload-pack" }, 1, 4, #words + 1, words)
   end
   words[#words + 1] = "--"
-  return self:run(words)
+  return self:run(words, changes)
 end
 
-function Sweep:killed_at(point)
-  if self.options.after then return self:swept("-a", "-n", tostring(point)) end
-  return self:swept("-n", tostring(point))
+function Sweep:killed_at(point, changes)
+  if self.options.after then return self:swept(changes, "-a", "-n", tostring(point)) end
+  return self:swept(changes, "-n", tostring(point))
+end
+
+-- Where and how the next run goes on.
+function Sweep:next_run()
+  local again = self.options.again
+  if type(again) == "function" then return again(self.options.stage) end
+  return again
 end
 
 -- One try: nil when all is as it should be, else what is not.
@@ -67,10 +74,10 @@ function Sweep:try(point)
   local options, stage = self.options, self.options.stage
   self.before:restore()
   if self:killed_at(point).code ~= 137 then return nil, "past the end" end
-  for _ = 2, options.depth or 1 do self:killed_at(point) end
+  for _ = 2, options.depth or 1 do self:killed_at(point, self:next_run()) end
   local left = locks(stage)
   for _, path in ipairs(left) do self.report.locks[path] = (self.report.locks[path] or 0) + 1 end
-  local again = self:run({}, options.again)
+  local again = self:run({}, self:next_run())
   local problem
   if not self.fine[again.code] then
     problem = ("the next run ended with %d\n%s%s"):format(again.code, again.stdout, again.stderr)
@@ -88,7 +95,7 @@ function Sweep:measure()
   local place = self.options.stage.place
   local log = place:path "server-sweep-points" -- a name that a snapshot leaves alone
   self.before:restore()
-  local whole = self:swept("-l", log)
+  local whole = self:swept(nil, "-l", log)
   if whole.code ~= 0 then
     error(("the command fails without a kill: %d\n%s%s"):format(whole.code, whole.stdout, whole.stderr), 0)
   end
@@ -99,15 +106,15 @@ end
 --- Sweeps. Options: stage, command; optional: cwd, env, tries (how many points, evenly spread; nil: all),
 --- offset (the first one, 1), after = true (kill behind the call), servers_too = true (git's receive-pack and
 --- upload-pack die too), depth = 2 (kill the next run at the same point too), fine (exit codes of the run after
---- the kill, {0, 4}), again = { cwd =, command = } (where and how the run after the kill goes on, when another
---- machine takes over), outcome(stage) -> text, check(stage, result) -> problem | nil.
+--- the kill, {0, 4}), again = { cwd =, command = } or a function that gives it (where and how the run after the kill
+--- goes on, when another machine takes over), before = { restore = method } (in the place of a snapshot), outcome(stage) -> text, check(stage, result) -> problem | nil.
 ---@param options table
 ---@return table report  { points = {one line each}, tried =, outcome =, problems = {text...},
 ---   locks = {path = times} }
 function sweep.run(options)
   local place = options.stage.place
   local self = setmetatable({
-    options = options, before = snapshot.take(place), tool = place.tools .. "/killsweep",
+    options = options, before = options.before or snapshot.take(place), tool = place.tools .. "/killsweep",
     fine = set_of(options.fine or { 0, 4 }),
     report = { points = {}, problems = {}, locks = {}, tried = 0 },
   }, Sweep)

@@ -134,6 +134,32 @@ test("a head that moved since the plan is refused before anything is written", f
   test.equal(it.writes, 0)
 end)
 
+test("P12 what was done and cannot be read back is of unknown outcome, and the journal says why", function ()
+  local it, kept = forge(), {}
+  local checks, asked = it.checks, 0
+  function it:checks(...)
+    asked = asked + 1
+    if asked > 1 then return problem.refuse("error", "GitHub: GET /status: 500") end
+    return checks(self, ...)
+  end
+  local outcome, trouble = apply.run({ facts = {}, ops = { status(1, "pending") }, tool = "t" }, doors(it), function ()
+    return { add = function (_, event, fields) kept[#kept + 1] = event .. " " .. json.encode(fields or {}) return true end,
+      interrupted = function () return false end }
+  end, function () end)
+  test.equal({ outcome, trouble.kind }, { nil, "unknown" })
+  test.contains(trouble.text, "operation 1 (status) does not read back as done: GitHub: GET /status: 500")
+  test.contains(kept[#kept], "does not read back as done: GitHub")
+end)
+
+test("P25 what is done already rests on nothing any more: no fact is asked again", function ()
+  local it = forge()
+  it.statuses.release = { source = "status", state = "success", description = "success it is" }
+  local outcome, trouble = run({ status(1, "success") }, it, { { fact = "time", gate = "schedule", not_after = 1 } })
+  test.equal(outcome, "nothing", tostring(trouble))
+  local _, stale = run({ status(1, "failure") }, it, { { fact = "time", gate = "schedule", not_after = 1 } })
+  test.equal(stale.kind, "stale")
+end)
+
 test("S1.84 what is optional and refused is left out with a warning", function ()
   local it = forge { post_status = problem.new("error", "no permission") }
   local outcome, _, said, made = run({ status(1, "success", { optional = true }), merge(2) }, it)

@@ -97,15 +97,17 @@ test("P18 which variable's token goes to which server", function ()
 end)
 
 test("a host that only the spec names is marked when the target is told, and one that the remote names is not", function ()
-  local function target(record, url, env)
+  local function target(record, url, url_from)
     record.word = "github"
-    return assert(forge.target(record, url, function (name) return (env or {})[name] end)).host_from
+    return assert(forge.target(record, url, function () end, url_from)).host_from
   end
   test.equal(target({ host = "evil.example" }, "https://github.com/demo/app"), "spec")
   test.equal(target({ host = "corp.ghe.com" }, "https://github.com/demo/app"), "spec")
   test.equal(target({ host = "git.example.com" }, "git@git.example.com:demo/app.git"), nil)
   test.equal(target({ host = "Git.Example.com" }, "ssh://git@git.example.com:22/demo/app.git"), nil)
   test.equal(target({}, "https://git.example.com/demo/app.git"), nil)
+  test.equal(target({}, "https://evil.example/demo/app.git", "spec"), "spec")
+  test.equal(target({ host = "evil.example" }, "https://evil.example/demo/app.git", "spec"), "spec")
 end)
 
 test("without a token a write says which variable to set and what the token must be allowed", function ()
@@ -340,7 +342,7 @@ local WRITES = {
   { "add_labels", { 7, { "a" } }, "POST", R .. "/issues/7/labels" }, { "comment", { 7, "x" }, "POST", R .. "/issues/7/comments" },
   { "create_release", { { tag = "v1", target = HEAD } }, "POST", R .. "/releases" },
   { "update_release", { 5, { draft = false } }, "PATCH", R .. "/releases/5" }, { "delete_release", { 5 }, "DELETE", R .. "/releases/5" },
-  { "upload_asset", { 5, { name = "a", path = "/a", size = 3, sha256 = "00" } }, "POST", R .. "/releases/5/assets" },
+  { "upload_asset", { 5, { name = "a", path = "/tmp/there", size = 3, sha256 = "00" } }, "POST", R .. "/releases/5/assets" },
   { "delete_asset", { 11 }, "DELETE", R .. "/releases/assets/11" },
   { "dispatch", { { workflow = "a.yml", ref = "main" } }, "POST", R .. "/actions/workflows/a.yml/dispatches" },
   { "update_refs", { { { ref = "refs/heads/a", new = HEAD } } }, "POST", "/graphql" },

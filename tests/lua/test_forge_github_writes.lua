@@ -155,7 +155,7 @@ end)
 local function upload(release, answer, changes, options)
   local script = open(options):on("GET", R .. "/releases/5", { body = records.release(release) })
     :on("POST", R .. "/releases/5/assets", answer)
-  local asset = { name = "my app+1.tar.gz", path = "/tmp/a", size = 3, sha256 = ("0A"):rep(32), content_type = "application/gzip" }
+  local asset = { name = "my app+1.tar.gz", path = "/tmp/there/a", size = 3, sha256 = ("0A"):rep(32), content_type = "application/gzip" }
   for key, value in pairs(changes or {}) do asset[key] = value end
   return script, script.forge:upload_asset(5, asset)
 end
@@ -165,7 +165,7 @@ test("an asset is streamed to where its release says, with its name and label es
   test.equal(asset.name, "app.tar.gz")
   local request = script.requests[2]
   test.equal(request.url, "https://uploads.github.com/repos/demo/app/releases/5/assets?label=a%20%26%20b&name=my%20app%2B1.tar.gz")
-  test.equal({ request.upload, request.body, request.headers["Content-Type"] }, { { path = "/tmp/a", size = 3 }, nil, "application/gzip" })
+  test.equal({ request.upload, request.body, request.headers["Content-Type"] }, { { path = "/tmp/there/a", size = 3 }, nil, "application/gzip" })
 end)
 
 test("P18 an asset goes to no server but GitHub's own, whatever a release says", function ()
@@ -182,9 +182,16 @@ test("an upload that was refused, or of a file that changed, says so", function 
     errors = list { { resource = "ReleaseAsset", code = "already_exists", field = "name" } } } })
   refused("denied", { "ReleaseAsset.name already exists", "look at the asset of this name" }, asset, trouble)
   _, asset, trouble = upload(nil, { status = 201, body = records.asset(), upload_sha256 = ("0b"):rep(32) })
-  refused("unknown", { "/tmp/a changed while it was sent" }, asset, trouble)
+  refused("unknown", { "/tmp/there/a changed while it was sent" }, asset, trouble)
   _, asset, trouble = upload(nil, { status = 201, body = records.asset() }, { content_type = "text/plain\r\nX: y" })
   refused("error", { "is no content type" }, asset, trouble)
+  for path, words in pairs { ["/tmp/there/b"] = "asset my app+1.tar.gz: /tmp/there/b has 3 bytes, not 4",
+    ["/tmp/gone"] = "asset my app+1.tar.gz: /tmp/gone: No such file or directory" } do
+    local script
+    script, asset, trouble = upload(nil, { status = 201 }, { path = path, size = 4 })
+    refused("error", { words }, asset, trouble)
+    test.equal(#script.log, 0)
+  end
   _, asset, trouble = upload(nil, { status = 502 })
   refused("unknown", { "502" }, asset, trouble)
 end)

@@ -410,6 +410,38 @@ for _, row in ipairs(TAMPERED) do
   end
 end
 
+-- what comes to stand beside our draft in the moment before it is made public
+for _, row in ipairs {
+  { "a draft of somebody else's", { draft = true, body = "by hand" } },
+  { "another draft with our mark", { draft = true, body = release_body.compose("n", ("0"):rep(64)) } },
+  { "a public release of the tag", { draft = false, body = "by hand" } },
+} do
+  test(("P9 %s beside ours stops the release before it is public"):format(row[1]), function ()
+    local forge = stateful_forge.new()
+    local ops, doors = must(planned(forge)), work.doors(forge, FILES)
+    local uploads, came = 0, false
+    forge.on_call = function (method)
+      if method == "upload_asset" then uploads = uploads + 1 end
+      if method ~= "releases" or uploads < 2 or came then return end
+      came = true
+      forge:create_release { tag = ops[1].args.tag, name = "x", draft = row[2].draft, body = row[2].body, prerelease = false }
+    end
+    local outcome, trouble = work.apply(ops, doors)
+    test.truthy(came)
+    test.equal({ outcome, trouble.kind }, { nil, "locked" })
+    test.contains(trouble.text, "beside draft 1 of a-v1.0.0 there is release")
+    test.equal(forge.list[1].draft, true)
+  end)
+end
+
+test("P11 an asset whose name differs in case is not taken for ours", function ()
+  local forge, ops = with_drafts { { purpose = "ours" } }
+  forge:plant(forge.list[1], { name = "A.WHL", size = 5, sha256 = digest.sha256 "wheel" })
+  local state, why = plan_steps.ops.asset.probe(ops[3], work.doors(forge, FILES), { { id = forge.list[1].id } })
+  test.equal(state, "DIFFERS")
+  test.contains(why, "the release has an asset A.WHL, which is a.whl but for upper and lower case")
+end)
+
 test("where the forge tells no digests every asset is read once and hashed", function ()
   local forge = stateful_forge.new()
   forge.no_digests = true

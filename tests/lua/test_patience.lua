@@ -67,3 +67,30 @@ test("an interrupt ends the wait as one", function ()
   local seen = waited(900, { WAITING }, 2)
   test.equal({ seen.kind, seen.tries }, { "interrupted", 2 })
 end)
+
+-- Looks at the answers in turn, the last one stays; what was seen, and how long the pauses were.
+local function looked(answers, longest, refusal)
+  local looks, slept = 0, 0
+  local seen, trouble = patience.look(function ()
+    looks = looks + 1
+    local answer = answers[math.min(looks, #answers)]
+    if answer == "refused" then return problem.refuse("error", "no answer") end
+    return answer
+  end, function (ms)
+    slept = slept + ms
+    if refusal then return problem.refuse("interrupted", refusal) end
+    return true
+  end, 5, longest)
+  return { seen = seen, why = trouble and trouble.text, looks = looks, slept = slept }
+end
+
+test("what is looked for is seen at once, later, or not in time", function ()
+  test.equal(looked({ "run" }, 20), { seen = "run", looks = 1, slept = 0 })
+  test.equal(looked({ false, false, "run" }, 20), { seen = "run", looks = 3, slept = 10 })
+  test.equal(looked({ false }, 20), { seen = false, looks = 5, slept = 20 })
+end)
+
+test("a look that is refused, and a pause that is interrupted, end the looking", function ()
+  test.equal(looked({ false, "refused" }, 20), { why = "no answer", looks = 2, slept = 5 })
+  test.equal(looked({ false }, 20, "a signal"), { why = "a signal", looks = 1, slept = 5 })
+end)

@@ -248,6 +248,9 @@ test("S0.13 S0.30 guarded-release asks that the lock is required, for reviews of
   local words = {}
   for _, gate in ipairs(lane.gates) do words[gate.word] = gate.name or true end
   test.equal(words.required_check, "release")
+  test.equal({ lane.gates[#lane.gates].word, lane.gates[#lane.gates].trust }, { "required_check", false })
+  local trusting = guarded('trust = true').lane.release.gates
+  test.equal({ trusting[#trusting].word, trusting[#trusting].trust }, { "required_check", true })
   test.equal(#guarded().lane.release.approval, 1)
 end)
 

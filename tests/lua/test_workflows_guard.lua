@@ -14,9 +14,6 @@ local CI = bytes.read("tests/fixtures/workflows/ci.yml"):gsub("%[test, master%]"
 local GUARDED = bytes.read "specs/guarded-release.lua"
 local SPEC = 'use "guarded-release" { name = "demo", identity = "R <r@example.org>", candidates = "rc" }'
 
--- Where the ready-made spec says its lanes.
-local LANE = "guarded-release.lua:" .. select(2, GUARDED:match "^(.-)\n  lane%(name%)":gsub("\n", "")) + 2
-
 local function model()
   local made, problems = spec.model(spoken.statements(SPEC, { ["guarded-release"] = GUARDED }),
     spoken.marks, SPEC)
@@ -38,7 +35,8 @@ local function said(changes, release_spec)
   local lines = {}
   for i, finding in ipairs(workflows.check({ { path = ".github/workflows/ci.yml", text = CI },
     { path = ".github/workflows/release.yml", text = text } }, made, { package })) do
-    lines[i] = ("%s %s:%d %s"):format(finding.key, finding.file:match "[^/]+$", finding.line, finding.text)
+    lines[i] = ("%s %s %s"):format(finding.key, finding.file:match "[^/]+$", finding.text)
+    test.truthy(finding.line > 1, lines[i])
   end
   return table.concat(lines, "\n")
 end
@@ -49,7 +47,7 @@ end)
 
 test("S0.31 a lane that waits for an approval which starts nothing is told", function ()
   test.contains(said { { "types: [submitted]", "types: [dismissed]" } },
-    ("lane_not_started %s lane candidate waits for an approval of its pull request"):format(LANE))
+    "lane_not_started guarded-release.lua lane candidate waits for an approval of its pull request")
   test.contains(said { { "startsWith(github.event.pull_request.head.ref, 'candidates/')", "false" } },
     "lane candidate waits for an approval of its pull request")
   test.lacks(said { { "startsWith(github.event.pull_request.head.ref, 'candidates/')", "false" } }, "lane release waits")
@@ -58,24 +56,33 @@ end)
 
 test("S0.14 a lock without a guard is told, also where it guards another branch only", function ()
   test.contains(said { { "guard release.lua ||", "check release.lua ||" }, { "guard release.lua --all", "check release.lua" } },
-    ("no_lock_guard %s lane candidate locks its pull requests with the status 'release'"):format(LANE))
+    "no_lock_guard guarded-release.lua lane candidate has a status 'release'")
   test.contains(said { { "branches: [main]", "branches: [next]" } }, "no_lock_guard")
   local unlocked = model()
   for _, lane in ipairs(unlocked.lanes) do lane.step.pull_request.lock = false end
   test.lacks(said({ { "guard release.lua ||", "check release.lua ||" } }, unlocked), "no_lock_guard")
 end)
 
+test("S1.20 a source_guard without a guard is told", function ()
+  local made = model()
+  made.source_guards = { { branch = "next", context = "source", line = 7 } }
+  test.equal(said(nil, made), "no_lock_guard release.lua source_guard \"next\" has a status 'source', "
+    .. "and no workflow runs relrun guard on pull requests to next")
+  made.source_guards[1].branch = "main"
+  test.equal(said(nil, made), "")
+end)
+
 test("S0.10 a guard that sees no new head is told", function ()
-  test.contains(said { { "types: [opened, reopened, synchronize]", "types: [opened]" } }, "guard_misses_heads release.yml:15 job guard")
+  test.contains(said { { "types: [opened, reopened, synchronize]", "types: [opened]" } }, "guard_misses_heads release.yml job guard")
   test.lacks(said { { "    types: [opened, reopened, synchronize]\n", "" } }, "guard_misses_heads")
 end)
 
 test("S0.17 a guard that runs with a fork's rights is told", function ()
-  test.contains(said { { "  pull_request_target:", "  pull_request:" } }, "guard_by_pull_request release.yml:15 job guard")
+  test.contains(said { { "  pull_request_target:", "  pull_request:" } }, "guard_by_pull_request release.yml job guard")
 end)
 
 test("S0.14 a guard that may post nothing is told", function ()
-  test.contains(said { { "statuses: write\n", "statuses: read\n" } }, "guard_cannot_post release.yml:111 job guard")
+  test.contains(said { { "statuses: write\n", "statuses: read\n" } }, "guard_cannot_post release.yml job guard")
 end)
 
 test("S0.33 a guard that hears nothing of a merge queue is told", function ()

@@ -2,11 +2,12 @@
 
     python3 tests/peers/judge.py --prism COMMAND --spec FILE --ready FILE --verdicts FILE --graphql FILE
 
-A request to /f/PORT/PATH reaches the forge on PORT as /PATH and comes back byte by byte, and on its way stoplight's prism
-(a validating proxy over @octokit/openapi) sees it and its answer. Prism would garble what is not text, so it is shown a
-placeholder for bodies that are no JSON, and its own answer is used for nothing but its verdict: every violation becomes
-a line {"method", "path", "status", "violations"} of --verdicts. A request with the header X-Judge-Expects: violation is
-the control: there silence is what becomes a line.
+A request to /f/PORT/PATH reaches the forge on PORT as /PATH and comes back byte by byte, and on its way stoplight's
+prism (a validating proxy over @octokit/openapi) sees it and its answer. Prism would garble what is not text, so it is
+shown a placeholder for bodies that are no JSON, and its own answer is used for nothing but its verdict: every violation
+becomes a line {"method", "path", "status", "violations"} of --verdicts. A request with the header X-Judge-Expects: violation is
+the control: there silence is what becomes a line. What a fault of the forge has spoilt is not judged, nor is a GitHub
+Enterprise Server (/api/v3), which has another description.
 
     client -> front (/f/PORT) -> prism -> back -> forge;   what the forge sends goes from back to front as it is
 
@@ -30,7 +31,7 @@ import time
 PIECE = 1 << 16
 GRAPHQL = re.compile(r"^/(?:api/)?graphql$")
 PREFIX = re.compile(r"^/f/(\d+)(/.*)$")
-UPLOADS = re.compile(r"^/(?:api/)?uploads(/repos/.*)$")
+UPLOADS = re.compile(r"^/uploads(/repos/.*)$")
 
 
 class Message:
@@ -102,6 +103,7 @@ class Case:
     def __init__(self, request, method, path, port):
         self.request, self.method, self.path, self.port = request, method, path, port
         self.raw, self.status, self.reset = tempfile.SpooledTemporaryFile(1 << 20), None, False
+        self.spoilt = False  # by a fault of the forge
 
 
 class Judge:
@@ -158,12 +160,13 @@ class Judge:
         number = str(next(self.count))
         with self.lock:
             self.cases[number] = case
-        violations = self.keep_graphql(case) if GRAPHQL.match(case.path) else self.ask_prism(case, number)
+        violations = self.judge(case, number)
         with self.lock:
             del self.cases[number]
-            self.judged += 1
             if request.header("x-judge-expects"):
                 violations = [] if violations else [{"severity": "Error", "message": "prism saw nothing wrong"}]
+            elif case.spoilt:
+                violations = []
             if violations:
                 self.verdicts.write(json.dumps({"method": method, "path": case.path, "status": case.status,
                                                 "violations": violations}) + "\n")
@@ -174,6 +177,17 @@ class Judge:
         if case.reset:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
+    def judge(self, case, number):
+        """The violations of one request and its answer."""
+        if case.path.startswith(("/api/v3/", "/api/uploads/")):
+            self.ask_forge(case)
+            return []
+        if GRAPHQL.match(case.path):
+            self.keep_graphql(case)
+            return []
+        self.judged += 1
+        return self.ask_prism(case, number)
+
     def keep_graphql(self, case):
         """Writes down what was asked and what was answered."""
         answer = self.ask_forge(case)
@@ -182,7 +196,6 @@ class Judge:
             with self.lock:
                 self.graphql.write(json.dumps({**asked, "answer": json.loads(answer.shown())}) + "\n")
                 self.graphql.flush()
-        return []
 
     def ask_prism(self, case, number):
         """What prism has to say, as a list; it forwards to `back`."""
@@ -205,7 +218,8 @@ class Judge:
             return json.loads(told) if told.startswith("[") else [{"severity": "Error", "message": told[:2000]}]
         if case.status is None and not case.reset:
             answer.body.seek(0)
-            return [{"severity": "Error", "message": "prism did not forward", "answer": answer.body.read(2000).decode("utf-8", "replace")}]
+            words = answer.body.read(2000).decode("utf-8", "replace")
+            return [{"severity": "Error", "message": "prism did not forward: " + words}]
         return []
 
     def at_back(self, connection):
@@ -246,7 +260,7 @@ class Judge:
         if answer is None:
             case.reset = True
             return None
-        case.status = int(answer.first.split(" ")[1])
+        case.status, case.spoilt = int(answer.first.split(" ")[1]), answer.header("x-forge-fault") is not None
         read_body(case.raw, answer, until_end=True)
         return answer
 

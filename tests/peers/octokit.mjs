@@ -19,7 +19,8 @@ async function refused(promise, status, text) {
 for (let i = 0; i < 7; i++) await octokit.rest.issues.create({ ...repo, title: `issue ${i}`, labels: ["bug"] });
 const issues = await octokit.paginate(octokit.rest.issues.listForRepo, { ...repo, per_page: 3 });
 assert.equal(issues.length, 7);
-const found = await octokit.rest.search.issuesAndPullRequests({ q: "repo:acme/widget is:issue label:bug", per_page: 2 });
+const q = "repo:acme/widget is:issue label:bug";
+const found = await octokit.rest.search.issuesAndPullRequests({ q, per_page: 2 });
 assert.equal(found.data.total_count, 7);
 
 // Refs: made once, found by prefix, deleted once.
@@ -49,8 +50,8 @@ assert.equal((await octokit.rest.repos.compareCommitsWithBasehead({ ...repo, bas
 
 // A release: draft, bytes, publish, download through the redirect.
 const bytes = Buffer.from(Array.from({ length: 70000 }, (_, i) => i % 256));
-const draft = (await octokit.rest.repos.createRelease({ ...repo, tag_name: "v1.0.0", draft: true, target_commitish: sha }))
-  .data;
+const order = { ...repo, tag_name: "v1.0.0", draft: true, target_commitish: sha };
+const draft = (await octokit.rest.repos.createRelease(order)).data;
 await refused(octokit.rest.repos.getReleaseByTag({ ...repo, tag: "v1.0.0" }), 404, "Not Found");
 const upload = { ...repo, release_id: draft.id, name: "data.bin", data: bytes, url: draft.upload_url,
   headers: { "content-type": "application/octet-stream", "content-length": bytes.length } };

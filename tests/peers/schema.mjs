@@ -1,5 +1,6 @@
-// The forge's GraphQL schema is a part of GitHub's: node schema.mjs MODULES < {type: {field: {type, arguments, inputs}}}.
-// Every type, field, argument and input has to be there, and a field that answers an object has to answer the same one.
+// The forge's GraphQL schema is a part of GitHub's: node schema.mjs MODULES < {type: {field: {type, arguments,
+// inputs}}}. Every type, field, argument and input has to be there, and a field that answers an object has to answer
+// the same one.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 

@@ -23,8 +23,8 @@ local function on(body)
       here:must({ "gh", "config", "set", "http_unix_socket", hub.socket }, { env = env })
       local function gh(...)
         local result = here:run({ "gh", ... }, { env = env })
-        if result.code ~= 0 then error(("gh %s: %s%s"):format(table.concat({ ... }, " "), result.stdout, result.stderr), 2) end
-        return result.stdout
+        if result.code == 0 then return result.stdout end
+        error(("gh %s: %s%s"):format(table.concat({ ... }, " "), result.stdout, result.stderr), 2)
       end
       body(gh, hub, stage, env)
     end, { git_dir = "remote.git", socket = true })
@@ -97,7 +97,8 @@ test("gh: pr list, view, review, checks and merge", function ()
     local refused = stage.place:run({ "gh", "pr", "merge", "1", "--merge" }, { env = env })
     test.equal(refused.code, 1)
     gh("api", "repos/acme/widget/pulls/1/reviews", "-f", "event=APPROVE")
-    hub.admin("POST", "checks", { repo = hub.repository, sha = stage.labels.second, name = "ci", conclusion = "success" })
+    hub.admin("POST", "checks",
+      { repo = hub.repository, sha = stage.labels.second, name = "ci", conclusion = "success" })
     hub.ask("POST", "/repos/acme/widget/statuses/" .. stage.labels.second,
       { token = "ci", body = { state = "success", context = "release" } })
     local after = json.decode(gh("pr", "view", "1", "--json", "reviewDecision,statusCheckRollup,mergeable"))

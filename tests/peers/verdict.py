@@ -1,5 +1,5 @@
-"""Sums what prism saw: python3 tests/peers/verdict.py VERDICTS. A violation that known.json does not explain is printed;
-exits 1 when there is one, or when nothing was judged."""
+"""Sums what prism saw: python3 tests/peers/verdict.py VERDICTS. A violation that known.json does not explain is
+printed; exits 1 when there is one, or when nothing was judged."""
 
 import collections
 import json

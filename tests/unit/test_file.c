@@ -375,17 +375,18 @@ static const struct torn_copy {
     enum fault fault;
     unsigned call;
     int kind;
+    const char *text; /* which of the two it was */
 } torn_copies[] = {
-    {FAULT_WRITE, 1, ERR_SYSTEM},
-    {FAULT_SYNC, 1, ERR_SYSTEM},
-    {FAULT_SYNC, 2, ERR_SYSTEM},
-    {FAULT_ALLOCATION, 1, ERR_MEMORY},
+    {FAULT_WRITE, 1, ERR_SYSTEM, "b: cannot be written"},
+    {FAULT_SYNC, 1, ERR_SYSTEM, "b: "},
+    {FAULT_SYNC, 2, ERR_SYSTEM, ".: "},
+    {FAULT_ALLOCATION, 1, ERR_MEMORY, "digest"},
 };
 
 START_TEST(a_copy_that_fails_leaves_no_part_of_itself) {
     put("a", "bytes");
     faults_arm(torn_copies[_i].fault, torn_copies[_i].call, 0);
-    ck_assert_err(file_copy(&copied, "a", "b", 9, &err), err, torn_copies[_i].kind, "");
+    ck_assert_err(file_copy(&copied, "a", "b", 9, &err), err, torn_copies[_i].kind, torn_copies[_i].text);
     faults_arm(torn_copies[_i].fault, 0, 0);
     ck_assert_str_eq(names(), "a ");
 }

@@ -83,6 +83,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("heap");
     TCase *sizes = tcase_create("sizes");
+    tcase_set_timeout(sizes, 60);
     tcase_add_test(sizes, blocks_keep_their_bytes_whatever_their_neighbours_do);
     tcase_add_test(sizes, a_small_block_that_was_freed_is_used_again);
 #ifndef __SANITIZE_ADDRESS__

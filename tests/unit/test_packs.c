@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <zlib.h>
 
@@ -23,6 +24,7 @@ static struct err err;
 static char texts[TEXTS][900];
 static uint32_t places[TEXTS];
 static struct oid names[NAMES];
+static struct oid first; /* the one name that an index tells truly: the first text's, unless a test says otherwise */
 
 static void put32(struct buf *buf, uint32_t value) {
     unsigned char bytes[4] = {(unsigned char)(value >> 24), (unsigned char)(value >> 16),
@@ -30,29 +32,51 @@ static void put32(struct buf *buf, uint32_t value) {
     ck_assert_int_eq(buf_append(buf, bytes, 4), 0);
 }
 
-/* An object as it lies in a pack. */
-static uint32_t put_object(int type, const char *text) {
-    static unsigned char packed[1 << 16];
-    uLongf packed_length = sizeof packed;
-    size_t length = strlen(text), rest = length >> 4;
+/* The head of an object that says it has ${length} bytes; where it is. */
+static uint32_t put_head(int type, size_t length) {
+    size_t rest = length >> 4;
     uint32_t place = (uint32_t)data.length;
 
     ck_assert_int_eq(buf_append_byte(&data, (char)(type << 4 | (length & 15) | (rest ? 0x80 : 0))), 0);
     for (; rest; rest >>= 7)
         ck_assert_int_eq(buf_append_byte(&data, (char)((rest & 0x7f) | (rest >> 7 ? 0x80 : 0))), 0);
-    ck_assert_int_eq(compress2(packed, &packed_length, (const unsigned char *)text, length, 6), Z_OK);
+    return place;
+}
+
+/* An object as it lies in a pack, whose head says ${told} bytes. */
+static uint32_t put_told(int type, const char *text, size_t told) {
+    static unsigned char packed[1 << 18];
+    uLongf packed_length = sizeof packed;
+    uint32_t place = put_head(type, told);
+
+    ck_assert_int_eq(compress2(packed, &packed_length, (const unsigned char *)text, strlen(text), 6), Z_OK);
     ck_assert_int_eq(buf_append(&data, packed, packed_length), 0);
     return place;
 }
 
+static uint32_t put_object(int type, const char *text) {
+    return put_told(type, text, strlen(text));
+}
+
+/* What stands behind the objects. */
+static void put_trailer(void) {
+    size_t i;
+    for (i = 0; i < 5; i++)
+        put32(&data, 0);
+}
+
 static struct oid name_of(const char *text) {
-    char whole[1024];
+    struct buf whole = BUF_INIT;
     unsigned char digest[DIGEST_MAX];
+    char head[32];
     struct oid oid;
-    int n = snprintf(whole, sizeof whole, "commit %zu", strlen(text)) + 1;
-    memcpy(whole + n, text, strlen(text) + 1);
-    ck_assert_int_eq(digest_bytes(digest, DIGEST_SHA1, whole, (size_t)n + strlen(text), &err), OID_BYTES);
+    int n = snprintf(head, sizeof head, "commit %zu", strlen(text)) + 1;
+
+    ck_assert_int_eq(buf_append(&whole, head, (size_t)n), 0);
+    ck_assert_int_eq(buf_append(&whole, text, strlen(text)), 0);
+    ck_assert_int_eq(digest_bytes(digest, DIGEST_SHA1, whole.bytes, whole.length, &err), OID_BYTES);
     memcpy(oid.bytes, digest, OID_BYTES);
+    buf_release(&whole);
     return oid;
 }
 
@@ -146,8 +170,7 @@ static void setup(void) {
             texts[i][(size_t)n + k] = (char)('!' + rand() % 90);
         places[i] = put_object(1, texts[i]);
     }
-    for (i = 0; i < 5; i++)
-        put32(&data, 0);
+    put_trailer();
     for (i = 0; i < NAMES; i++)
         for (k = 0; k < OID_BYTES; k++)
             names[i].bytes[k] = (unsigned char)rand();
@@ -158,6 +181,7 @@ static void setup(void) {
     }
     for (i = 0; i < TEXTS; i++)
         names[i] = name_of(texts[i]);
+    first = names[0];
     qsort(names, NAMES, sizeof *names, by_name);
 }
 
@@ -192,14 +216,14 @@ START_TEST(names_between_those_that_are_there_are_not_found) {
 }
 END_TEST
 
-static uint32_t nowhere(size_t i) {
-    struct oid first = name_of(texts[0]);
+static uint32_t only_first(size_t i) {
     return oid_compare(&names[i], &first) == 0 ? places[0] : 0xfffffff;
 }
 
+
 /* Only the first text can be found by the index: the others are found because they come next. */
 START_TEST(the_next_commit_of_the_pack_is_known_by_its_bytes) {
-    struct packs *packs = packed(nowhere, 0);
+    struct packs *packs = packed(only_first, 0);
     struct oid name;
     size_t i;
     for (i = 0; i < TEXTS; i++) {
@@ -217,11 +241,8 @@ START_TEST(what_is_no_commit_is_left_to_others) {
     struct oid name = name_of(texts[0]);
     places[0] = (uint32_t)data.length;
     (void)put_object(_i, texts[0]);
-    put32(&data, 0);
-    put32(&data, 0);
-    put32(&data, 0);
-    put32(&data, 0);
-    packs = packed(nowhere, 0);
+    put_trailer();
+    packs = packed(only_first, 0);
     ck_assert(_i == 1 ? gives(packs, &name, texts[0]) : gives_none(packs, &name));
     packs_free(packs);
 }
@@ -266,6 +287,168 @@ START_TEST(a_torn_index_is_no_index) {
 }
 END_TEST
 
+/* The head of the first text's object says another length than it has, or never ends. */
+START_TEST(a_length_that_is_not_so_is_left_to_others) {
+    const size_t length = strlen(texts[0]);
+    const size_t told[] = {length, length - 1, length + 1, length + 200, 0, (size_t)1 << 31};
+    struct oid name = name_of(texts[0]);
+    struct packs *packs;
+    size_t i;
+
+    if (_i < 6)
+        places[0] = put_told(1, texts[0], told[_i]);
+    else {
+        places[0] = (uint32_t)data.length;
+        for (i = 0; i < 40; i++)
+            ck_assert_int_eq(buf_append_byte(&data, (char)0x9f), 0);
+    }
+    put_trailer();
+    packs = packed(only_first, 0);
+    ck_assert(_i == 0 ? gives(packs, &name, texts[0]) : gives_none(packs, &name));
+    packs_free(packs);
+}
+END_TEST
+
+/* One whole commit of so many bytes, and one that follows it in the pack alone: the index does not know it. */
+static void check_large(size_t length, int is_random, int is_read) {
+    char *text = malloc(length + 1);
+    struct oid name, next = name_of(texts[1]);
+    struct packs *packs;
+    size_t i;
+
+    for (i = 0; i < length; i++)
+        text[i] = is_random ? (char)('!' + rand() % 90) : 'a';
+    text[length] = '\0';
+    name = name_of(text);
+    places[0] = put_object(1, text);
+    (void)put_object(1, texts[1]);
+    put_trailer();
+    names[NAMES / 2] = name; /* in the place of one that nobody asks for */
+    qsort(names, NAMES, sizeof *names, by_name);
+    first = name;
+    packs = packed(only_first, 0);
+    ck_assert(is_read ? gives(packs, &name, text) : gives_none(packs, &name));
+    ck_assert(is_read ? gives(packs, &next, texts[1]) : gives_none(packs, &next));
+    packs_free(packs);
+    free(text);
+}
+
+START_TEST(a_commit_may_be_larger_than_what_is_looked_at_at_once) {
+    check_large(100000, 1, 1);
+}
+END_TEST
+
+START_TEST(P15_a_commit_of_more_than_a_mebibyte_is_left_to_others) {
+    check_large(((size_t)1 << 20) + (size_t)_i, 0, _i == 0);
+}
+END_TEST
+
+/* A stream of empty blocks gives nothing, and the pack ends before it does. */
+START_TEST(a_stream_that_gives_nothing_is_given_up) {
+    struct oid name = name_of(texts[0]);
+    struct packs *packs;
+    size_t i;
+
+    places[0] = put_head(1, strlen(texts[0]));
+    ck_assert_int_eq(buf_append(&data, "\x78\x01", 2), 0);
+    for (i = 0; i < 40000; i++)
+        ck_assert_int_eq(buf_append(&data, "\0\0\0\377\377", 5), 0);
+    put_trailer();
+    packs = packed(only_first, 0);
+    ck_assert(gives_none(packs, &name));
+    packs_free(packs);
+}
+END_TEST
+
+static uint32_t wrong_place;
+
+static uint32_t astray(size_t i) {
+    return oid_compare(&names[i], &first) == 0 ? wrong_place : in_turn(i);
+}
+
+/* In the head of the pack, in its trailer, behind its end, and behind the table of the wide places. */
+START_TEST(a_place_that_holds_no_commit_is_left_to_others) {
+    const uint32_t end = (uint32_t)data.length;
+    const uint32_t wrong[] = {0, end - 20, end - 1, end, end + 1, 0x7fffffff, 0x80000000u, 0xffffffffu};
+    struct packs *packs;
+
+    first = name_of(texts[3]);
+    wrong_place = wrong[_i];
+    packs = packed(astray, 0);
+    ck_assert(gives_none(packs, &first));
+    packs_free(packs);
+}
+END_TEST
+
+static const struct strange_index {
+    size_t at;
+    const char *bytes;
+    size_t length;
+} strange_indexes[] = {
+    {0, "\377tOd", 4},                 /* no index */
+    {0, "\0\0\0\0\0\0\0\0", 8},     /* version 1 begins with its counts */
+    {4, "\0\0\0\1", 4},              /* no version that there is */
+    {4, "\0\0\0\3", 4},              /* a later one */
+    {8 + 4 * 9, "\377\377\377\377", 4}, /* the counts fall behind this one */
+    {8 + 4 * 255, "\0\0\0\0", 4},     /* and here */
+    {8 + 4 * 255, "\377\377\377\377", 4}, /* more names than the file holds */
+    {8 + 4 * 255, "\0\0\x17\x71", 4},  /* one more */
+};
+
+START_TEST(an_index_of_another_kind_is_no_index) {
+    const struct strange_index *strange = &strange_indexes[_i];
+    struct packs *packs;
+    size_t i;
+
+    make_index(in_turn, 0);
+    memcpy(index_.bytes + strange->at, strange->bytes, strange->length);
+    write_file("/pack/pack-1.idx", &index_, index_.length);
+    write_file("/pack/pack-1.pack", &data, data.length);
+    packs = open_packs();
+    for (i = 0; i < NAMES; i += 97)
+        ck_assert_msg(gives_none(packs, &names[i]), "name %zu", i);
+    packs_free(packs);
+}
+END_TEST
+
+/* Beside the pack: halves of others, pipes and directories of their names, and a whole one. */
+START_TEST(every_pack_is_asked_and_what_is_none_is_passed_by) {
+    static const char *const pipes[] = {"/pack/pack-2.idx", "/pack/pack-3.pack"};
+    struct buf path = BUF_INIT;
+    struct oid name = name_of(texts[0]), last = name_of(texts[TEXTS - 1]);
+    struct packs *packs;
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        buf_clear(&path);
+        ck_assert_int_eq(buf_append_text(&path, buf_text(&dir)), 0);
+        ck_assert_int_eq(buf_append_text(&path, pipes[i]), 0);
+        ck_assert_int_eq(mkfifo(path.bytes, 0600), 0); /* opening it must not wait for a writer */
+    }
+    buf_clear(&path);
+    ck_assert_int_eq(buf_append_text(&path, buf_text(&dir)), 0);
+    ck_assert_int_eq(buf_append_text(&path, "/pack/pack-4.idx"), 0);
+    ck_assert_int_eq(file_make_directory(path.bytes, &err), 0);
+    buf_release(&path);
+    make_index(only_first, 0);
+    write_file("/pack/pack-2.pack", &data, data.length);
+    write_file("/pack/pack-3.idx", &index_, index_.length);
+    write_file("/pack/pack-5.idx", &index_, index_.length);
+    write_file("/pack/pack-5.pack", &data, data.length);
+    write_file("/pack/multi-pack-index", &index_, index_.length);
+    packs = open_packs();
+    ck_assert(gives(packs, &name, texts[0]));
+    ck_assert(gives_none(packs, &last));
+    packs_free(packs);
+    make_index(in_turn, 0);
+    write_file("/pack/pack-6.idx", &index_, index_.length);
+    write_file("/pack/pack-6.pack", &data, data.length);
+    packs = open_packs();
+    ck_assert(gives(packs, &name, texts[0]));
+    packs_free(packs);
+}
+END_TEST
+
 START_TEST(without_packs_nothing_is_found) {
     struct packs *none = packs_open("/nowhere/at/all/");
     ck_assert(gives_none(none, &names[0]));
@@ -286,6 +469,14 @@ int main(void) {
     tcase_add_loop_test(packs, what_is_no_commit_is_left_to_others, 1, 8);
     tcase_add_test(packs, a_damaged_pack_gives_nothing);
     tcase_add_loop_test(packs, a_torn_index_is_no_index, 0, 2);
+    tcase_add_loop_test(packs, a_length_that_is_not_so_is_left_to_others, 0, 7);
+    tcase_add_test(packs, a_commit_may_be_larger_than_what_is_looked_at_at_once);
+    tcase_add_loop_test(packs, P15_a_commit_of_more_than_a_mebibyte_is_left_to_others, 0, 2);
+    tcase_add_test(packs, a_stream_that_gives_nothing_is_given_up);
+    tcase_add_loop_test(packs, a_place_that_holds_no_commit_is_left_to_others, 0, 8);
+    tcase_add_loop_test(packs, an_index_of_another_kind_is_no_index, 0,
+                        (int)(sizeof strange_indexes / sizeof *strange_indexes));
+    tcase_add_test(packs, every_pack_is_asked_and_what_is_none_is_passed_by);
     tcase_add_test(packs, without_packs_nothing_is_found);
     suite_add_tcase(suite, packs);
     return unit_run(suite);

@@ -3,11 +3,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../../interp/prim/buf.h"
 #include "../../interp/prim/err.h"
+#include "../../interp/prim/file.h"
 #include "../../interp/prim/mem.h"
 #include "../../interp/prim/proc.h"
 #include "faults.h"
@@ -416,6 +419,48 @@ START_TEST(a_process_that_cannot_start_is_an_error) {
 }
 END_TEST
 
+/* Holds interrupts while a child of ours writes to ${pipe}, as a transfer does beside a git that works. */
+static void hold_beside_a_child(const char *pipe) {
+    const char *argv[] = {"sh", "-c", "exec 3>\"$1\"; echo up >&3; exec sleep 60", "sh", pipe, NULL};
+    struct proc_options options = {.argv = argv};
+    struct proc_begun *begun;
+    struct timespec pause = {0, 1000000};
+
+    proc_handle_interrupts();
+    proc_hold_interrupts();
+    if (proc_begin(&begun, &options, &err) < 0)
+        _exit(1);
+    while (!proc_interrupted())
+        nanosleep(&pause, NULL);
+    proc_release_interrupts();
+    _exit(2);
+}
+
+START_TEST(an_interrupt_that_waited_takes_the_children_along) {
+    struct buf path = BUF_INIT;
+    int status, fd;
+    char got[8];
+    pid_t pid;
+
+    ck_assert_int_eq(file_temporary_directory(&path, &err), 0);
+    ck_assert_int_eq(buf_append_text(&path, "/pipe"), 0);
+    ck_assert_int_eq(mkfifo(path.bytes, 0600), 0);
+    pid = fork();
+    if (pid == 0)
+        hold_beside_a_child(path.bytes);
+    fd = open(path.bytes, O_RDONLY);
+    ck_assert_int_eq(read(fd, got, sizeof got), 3);
+    ck_assert_int_eq(kill(pid, SIGTERM), 0);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 130);
+    ck_assert_int_eq(read(fd, got, sizeof got), 0); /* the last writer is gone */
+    close(fd);
+    path.bytes[path.length - 5] = '\0';
+    ck_assert_int_eq(file_remove(path.bytes, 1, &err), 0);
+    buf_release(&path);
+}
+END_TEST
+
 static TCase *add_case(Suite *suite, const char *name) {
     TCase *tcase = tcase_create(name);
     tcase_add_checked_fixture(tcase, setup, teardown);
@@ -461,6 +506,7 @@ int main(void) {
     tcase = add_case(suite, "start");
     tcase_add_test(tcase, a_started_process_runs_until_it_is_killed);
     tcase_add_test(tcase, freeing_a_started_process_ends_it_and_its_children);
+    tcase_add_test(tcase, an_interrupt_that_waited_takes_the_children_along);
     tcase_add_test(tcase, a_process_that_cannot_start_is_an_error);
     return unit_run(suite);
 }

@@ -6,6 +6,8 @@
 
 static struct err err;
 
+static struct err err;
+
 START_TEST(random_bytes_are_hex_digits_of_the_length_asked_for) {
     char out[2 * RANDOM_BYTES_MAX + 1];
     ck_assert_int_eq(random_hex(out, 16, &err), 0);

@@ -220,6 +220,8 @@ int main(void) {
     Suite *suite = suite_create("value");
     TCase *write = tcase_create("write"), *read = tcase_create("read");
 
+    tcase_set_timeout(write, 60);
+    tcase_set_timeout(read, 60);
     tcase_add_checked_fixture(write, setup, teardown);
     tcase_add_test(write, every_kind_of_value_has_its_bytes);
     tcase_add_test(write, a_function_is_a_number_and_keeps_it);

@@ -49,6 +49,11 @@ function assets.upload_asset(self, id, asset, progress)
     return problem.refuse("error", ("asset %s: '%s' is no content type"):format(text.line(asset.name),
       text.line(content_type)))
   end
+  local there, message = self.parts.file.stat(asset.path)
+  if not there or there.size ~= asset.size then
+    return problem.refuse("error", ("asset %s: %s"):format(text.line(asset.name), there
+      and ("%s has %d bytes, not %d"):format(text.line(asset.path), there.size, asset.size) or text.line(message)))
+  end
   local url, trouble = upload_address(self, id)
   if not url then return nil, trouble end
   local request = {

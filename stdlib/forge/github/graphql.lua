@@ -15,7 +15,7 @@ local function complaint(f, value)
     return { text = f.text_or(one, "message", "no message"), type = f.text_or(one, "type", "") }
   end)) do
     words[#words + 1] = row.text
-    words.type = words.type or row.type
+    if row.type ~= "" then words.type = words.type or row.type end
   end
   return words
 end

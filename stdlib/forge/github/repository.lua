@@ -73,7 +73,7 @@ function repository.permission(self)
   return self.known_permission
 end
 
--- 404 says that the setting is off; 403 that this token is not told, and then the releases themselves will say.
+-- 404 says that the setting is off; 403 (401 without a token) that it is not told, and then the releases will say.
 local function immutable_releases(self)
   if self.enterprise then return false end
   local found, trouble, fault = self.rest:one(self:at "immutable-releases", function (f, record)
@@ -81,6 +81,7 @@ local function immutable_releases(self)
   end)
   if found then return found.enabled end
   if fault and (fault.status == 404 or fault.status == 403) then return false end
+  if fault and fault.status == 401 and self.rest.variable == nil then return false end
   return nil, trouble
 end
 

@@ -11,6 +11,7 @@
 -- whoever asked must look.
 
 local address = require "forge.github.address"
+local idle = require "idle"
 local limits = require "forge.github.limits"
 local problem = require "problem"
 local refusal = require "forge.github.refusal"
@@ -35,6 +36,7 @@ local BUSY = { [500] = true, [502] = true, [503] = true, [504] = true }
 ---@field host string the API's host, for people
 ---@field names string[] the variables that may hold the token
 ---@field variable string|nil the one that does
+---@field idle_ms integer|nil how long a server may be silent, where the environment says it
 local methods = {}
 methods.__index = methods
 
@@ -46,6 +48,8 @@ function rest.new(target, parts)
   local http = parts.http
   local origin, why = http.origin(target.api)
   if not origin then return problem.refuse("error", ("the address of GitHub's API is none: %s"):format(why)) end
+  local patience, wrong = idle.seconds(parts.env.get)
+  if wrong then return nil, wrong end
   -- Plain HTTP goes to this machine only, where nobody's limits are: neither pauses nor gaps spare anybody anything.
   local near = origin:find "^http://" ~= nil
   local self = setmetatable({
@@ -54,7 +58,7 @@ function rest.new(target, parts)
     names = token.names(target, origin, parts), credentials = {}, cache = {}, cached = 0,
     gap_ms = target.mutation_gap_ms or (near and 0 or 1000), pause_ms = target.pause_ms or (near and 50 or 1000),
     limit_wait_s = target.limit_wait_s or 60, agent = "relrun/" .. parts.version,
-    fields = require("forge.github.fields").new(parts.json),
+    fields = require("forge.github.fields").new(parts.json), idle_ms = patience and patience * 1000,
   }, methods)
   for _, name in ipairs(self.names) do
     if parts.env.has(name) then self.variable = name break end
@@ -153,7 +157,8 @@ function methods:send(request)
     local answer, message, kind = self.http.request {
       method = request.method, url = request.url, headers = request.headers, body = request.body,
       upload = request.upload, sink = request.sink, max = request.max, progress = request.progress,
-      credential = not request.anonymous and self.variable and self.credentials or nil, idle_ms = request.idle_ms,
+      credential = not request.anonymous and self.variable and self.credentials or nil,
+      idle_ms = self.idle_ms or request.idle_ms,
     }
     if not request.read then self.wrote_ms = self.parts.clock.monotonic_ms() end
     local again

@@ -1,0 +1,136 @@
+--- The doors through which a plan is applied: every effect that apply and the steps may have, on the repository that
+-- relrun stands in and on its forge. Here they are made of the primitives; apply itself knows none.
+
+local clock = require "host.clock"
+local digest = require "host.digest"
+local env = require "host.env"
+local file = require "host.file"
+local json = require "host.json"
+local repo = require "host.repo"
+local git = require "git"
+local problem = require "problem"
+
+local doors = {}
+
+-- How long another git may be at a ref, and how often we look.
+local LOCK_MS, LOCK_PAUSE_MS = 1000, 10
+
+-- A lock file of git's that a killed run of ours left behind would stop every later run; it is ours to remove when the
+-- journal says that we were at this very ref, and this clone's own lock says that nobody else is.
+local function set_ref_patiently(self, name, new, old, note)
+  local deadline = clock.monotonic_ms() + LOCK_MS
+  while true do
+    local ok, words_of_refusal, kind = self.repo:set_ref(name, new, old, note)
+    if ok then return true end
+    if kind == "conflict" then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
+      "run the same command again") end
+    if kind ~= "locked" then
+      -- libgit2 leaves its lock file where it cannot rename it. Somebody else's would have been told as locked.
+      file.remove(self.git.common .. "/" .. name .. ".lock")
+      return problem.refuse("error", ("%s: %s"):format(name, words_of_refusal))
+    end
+    if clock.monotonic_ms() > deadline then
+      if not self.resuming then return problem.refuse("locked", ("%s: %s"):format(name, words_of_refusal),
+        "another git is at it; if none is, remove the .lock file") end
+      file.remove(self.git.common .. "/" .. name .. ".lock")
+      self.resuming = false
+    end
+    clock.sleep(LOCK_PAUSE_MS)
+  end
+end
+
+-- The page of this CI run, for whoever wants to know more; false elsewhere.
+local function run_link()
+  local server, repository, run = env.get "GITHUB_SERVER_URL", env.get "GITHUB_REPOSITORY", env.get "GITHUB_RUN_ID"
+  if server and repository and run then return ("%s/%s/actions/runs/%s"):format(server, repository, run) end
+  return env.get "CI_PIPELINE_URL" or env.get "CI_JOB_URL" or false
+end
+
+-- Waits, as polite askers do; an interrupt ends the wait.
+local function sleep(ms)
+  local ok, words_of_refusal = clock.sleep(ms)
+  if ok then return true end
+  return problem.refuse("interrupted", words_of_refusal)
+end
+
+-- The forge of a plan, opened when an operation first asks for it.
+local function forge_door(executable, wanted, say)
+  local opened
+  return function ()
+    if not opened then
+      local settings, trouble = executable:config()
+      if not settings then return nil, trouble end
+      local url = settings["remote." .. wanted.remote .. ".url"]
+      opened, trouble = require "forge.connect"(wanted.forge, url or wanted.remote,
+        { say = say, url_from = not url and "spec" or nil })
+      if not opened then return nil, trouble end
+    end
+    return opened
+  end
+end
+
+-- The same doors, behind which the forge is asked nothing twice: for a look at what is there, without a write between.
+local function still(effects)
+  local known, frozen = {}, nil
+  local function remembered(forge, method)
+    return function (_, ...)
+      local key = json.encode(json.array { method, ... })
+      known[key] = known[key] or table.pack(forge[method](forge, ...))
+      return table.unpack(known[key], 1, known[key].n)
+    end
+  end
+  return setmetatable({ whole = effects, forge = function ()
+    local forge, trouble = effects.forge()
+    if not forge then return nil, trouble end
+    frozen = frozen or setmetatable({}, { __index = function (_, name)
+      return effects.may_ask(name) and remembered(forge, name) or forge[name]
+    end })
+    return frozen
+  end }, { __index = effects })
+end
+
+--- The effects that apply needs.
+---@param saved { value: table, id: string } the plan
+---@param out { warn: fun(line: string), say: fun(line: string) }
+---@return table|nil doors, problem
+function doors.open(saved, out)
+  local executable, trouble = git.open "."
+  if not executable then return nil, trouble end
+  local objects, words_of_refusal = repo.open(executable.dir)
+  if not objects then return problem.refuse("error", words_of_refusal) end
+  local settings
+  settings, trouble = executable:config()
+  if not settings then return nil, trouble end
+  if settings["user.name"] and settings["user.email"] then
+    local ok
+    ok, words_of_refusal = objects:identify(settings["user.name"], settings["user.email"])
+    if not ok then return problem.refuse("error", words_of_refusal) end
+  end
+  local self = { git = executable, repo = objects, plan_id = saved.id, warn = out.warn, say = out.say,
+    encode = json.encode, now = clock.now, sha256 = digest.sha256, link = run_link, file = file,
+    sleep = sleep, is_terminal = out.is_terminal,
+    digest_of = function (value) return digest.sha256(json.encode(value)) end,
+    forge = forge_door(executable, saved.value, out.say), may_ask = require("forge").is_read }
+  local seen = {}
+  function self.decode(bytes) return (json.decode((bytes:gsub("\n$", "")))) end
+  function self.holder()
+    local run = env.get "GITHUB_RUN_ID" or env.get "CI_PIPELINE_ID"
+    return run and "run " .. run or ("%s on %s"):format(env.get "USER" or "somebody", env.get "HOSTNAME" or "some machine")
+  end
+  function self.local_ref(name) return (objects:ref(name)) end
+  function self.set_ref(name, new, old, note) return set_ref_patiently(self, name, new, old, note) end
+  function self.remote_refs(remote)
+    if not seen[remote] then
+      local refs, refusal = executable:remote_refs(remote)
+      if not refs then return nil, refusal end
+      seen[remote] = refs
+    end
+    return seen[remote]
+  end
+  function self.forget() seen = {} end
+  function self.still() return still(self) end
+  function self.push(remote, updates, options) return executable:push(remote, updates, options) end
+  return self
+end
+
+return doors
