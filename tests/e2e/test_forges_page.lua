@@ -87,22 +87,24 @@ end
 test("S3.67 a job needs of its token what docs/forges.md says, and not one permission less", function ()
   place.with(function (here)
     local stage = test.truthy(scene.build(here, guarded.HISTORY, { ["release.lua"] =
-      [[use "guarded-release" { name = "gitops", identity = "R <r@example.org>", checks = "build",
+      [[use "guarded-release" { name = "gitops", identity = "R <r@example.org>", checks = "build", trust = true,
         packages = package "gitops" { files = { json "package.json" "version" } } }]] }))
     forge_server.with(here, function (hub)
       local env = hub.environment "ci"
       env.GITHUB_ACTIONS, env.GITHUB_EVENT_NAME = "true", "workflow_dispatch"
       stage.work:run("remote", "set-url", "origin", hub.git_url())
       hub.admin("PATCH", "repositories", { repo = hub.repository, private = true })
+      hub.admin("POST", "protection", { repo = hub.repository, branch = "main", enforce_admins = true,
+        required_status_checks = { strict = false, contexts = { "release" } } })
       local function job(...)
         local argv = { "relrun", ... }
         return function () return here:run(argv, { cwd = "work", env = env }) end
       end
-      needs_just_that(hub, "prepare", {}, job("prepare", "release.lua", "--unprotected"))
+      needs_just_that(hub, "prepare", {}, job("prepare", "release.lua"))
       local head = stage.remote:run("rev-parse", "releases/0.38.0")
       hub.admin("POST", "reviews", { repo = hub.repository, pull = 1, user = "writer", state = "APPROVED" })
       hub.admin("POST", "checks", { repo = hub.repository, sha = head, name = "build", conclusion = "success" })
-      needs_just_that(hub, "publish", { checks = true }, job("publish", "release.lua", "--unprotected"))
+      needs_just_that(hub, "publish", { checks = true }, job("publish", "release.lua"))
       test.equal(stage.remote:run("rev-parse", "main^2"), head)
       local ordinary = stage.remote:run("commit-tree", "main^{tree}", "-p", "main", "-m", "x")
       stage.remote:run("update-ref", "refs/heads/feature", ordinary)
