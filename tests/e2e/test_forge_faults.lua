@@ -2,8 +2,6 @@
 
 local test = require "testing"
 local forge_server = require "forge_server"
-local place = require "place"
-local scene = require "scene"
 
 local HISTORY = [[
 branch main
@@ -15,19 +13,8 @@ local R = "/repos/acme/widget"
 -- What curl's exit status tells of a transfer.
 local REFUSED, TOO_SHORT, TIMED_OUT, RESET = 7, 18, 28, 56
 
-local function on(body)
-  place.with(function (here)
-    local stage = test.truthy(scene.build(here, HISTORY))
-    forge_server.with(here, function (hub)
-      local function ask(method, path, given)
-        given = given or {}
-        given.token = "writer"
-        return hub.ask(method, path, given)
-      end
-      body(hub, stage, ask)
-    end, { git_dir = "remote.git" })
-  end)
-end
+-- Calls body(hub, stage, ask, admin); see forge_server.on.
+local function on(body, options) return forge_server.on(HISTORY, body, options) end
 
 local function release(ask, tag)
   return ask("POST", R .. "/releases", { body = { tag_name = tag or "v1", draft = true } })

@@ -5,8 +5,6 @@
 local test = require "testing"
 local digest = require "host.digest"
 local forge_server = require "forge_server"
-local place = require "place"
-local scene = require "scene"
 
 local HISTORY = [[
 branch main
@@ -18,22 +16,8 @@ commit "fix: second" b.txt as second
 
 local R = "/repos/acme/widget"
 
--- Calls body(hub, stage, ask): ask(method, path, options) as `writer` unless told otherwise.
-local function on(body, options)
-  place.with(function (here)
-    local stage = test.truthy(scene.build(here, HISTORY))
-    options = options or {}
-    options.git_dir = "remote.git"
-    forge_server.with(here, function (hub)
-      local function ask(method, path, given)
-        given = given or {}
-        if given.token == nil then given.token = "writer" end
-        return hub.ask(method, path, given)
-      end
-      body(hub, stage, ask)
-    end, options)
-  end)
-end
+-- Calls body(hub, stage, ask, admin); see forge_server.on.
+local function on(body, options) return forge_server.on(HISTORY, body, options) end
 
 local function draft(ask, fields)
   local body = { tag_name = "v1.0.0", draft = true }

@@ -2,8 +2,6 @@
 
 local test = require "testing"
 local forge_server = require "forge_server"
-local place = require "place"
-local scene = require "scene"
 
 local HISTORY = [[
 branch main
@@ -17,25 +15,8 @@ commit "fix: other" b.txt as clash
 
 local R = "/repos/acme/widget"
 
-local function on(body, options)
-  place.with(function (here)
-    local stage = test.truthy(scene.build(here, HISTORY))
-    options = options or {}
-    options.git_dir = "remote.git"
-    forge_server.with(here, function (hub)
-      local function ask(method, path, given)
-        given = given or {}
-        given.token = given.token or "writer"
-        return hub.ask(method, path, given)
-      end
-      local function admin(door, fields)
-        fields.repo = hub.repository
-        return hub.admin("POST", door, fields)
-      end
-      body(hub, stage, ask, admin)
-    end, options)
-  end)
-end
+-- Calls body(hub, stage, ask, admin); see forge_server.on.
+local function on(body, options) return forge_server.on(HISTORY, body, options) end
 
 local function open(ask, fields)
   local body = { title = "Release 1.0.0", head = "feature", base = "main" }

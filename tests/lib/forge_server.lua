@@ -10,6 +10,8 @@
 local surroundings = require "host.env"
 local file = require "host.file"
 local json = require "host.json"
+local place = require "place"
+local scene = require "scene"
 
 local forge_server = {}
 local Forge = {}
@@ -217,6 +219,30 @@ function forge_server.with(here, body, options)
   if ok then return end
   if type(problem) ~= "string" then error(problem, 0) end -- a test that skips itself
   error(problem .. "\nthe forge said:\n" .. (here:read(hub.name .. "/output") or ""), 0)
+end
+
+--- A place with this history, its forge over the remote, and the two ways to speak with it; for the suites of the forge
+-- itself.
+---@param history string a recipe (recipe.lua)
+---@param body fun(hub: table, stage: table, ask: function, admin: function) ask(method, path, given) as `writer` unless
+---  `given` names another token (false: nobody); admin(door, fields) for this repository
+---@param options table|nil as for `start`
+function forge_server.on(history, body, options)
+  options = options or {}
+  options.git_dir = "remote.git"
+  place.with(function (here)
+    local stage = assert(scene.build(here, history))
+    forge_server.with(here, function (hub)
+      body(hub, stage, function (method, path, given)
+        given = given or {}
+        if given.token == nil then given.token = "writer" end
+        return hub.ask(method, path, given)
+      end, function (door, fields)
+        fields.repo = hub.repository
+        return hub.admin("POST", door, fields)
+      end)
+    end, options)
+  end)
 end
 
 return forge_server
