@@ -221,7 +221,8 @@ function session.open(request, out, read_only)
   if not recorder then return nil, unread end
   local the_world
   the_world, trouble = world.open(".",
-    { offline = options.offline or false, warn = out.warn, say = out.say, ahead = ahead }, recorder)
+    { offline = options.offline or false, warn = out.warn, say = out.say, ahead = ahead,
+      forges = request.forges }, recorder)
   if not the_world then return nil, trouble end
   local lane
   lane, trouble = session.choose_lane(loaded.model, request.lane, the_world, request.half)

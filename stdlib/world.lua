@@ -31,8 +31,8 @@ function world.begin(path, to_plan)
 end
 
 --- Opens the repository that holds `path`.
----@param path string
----@param options { offline: boolean|nil, warn: fun(line: string), say: fun(line: string), ahead: git.ahead|nil }
+---@param options table { offline = boolean|nil, warn = fun(line), say = fun(line), ahead = git.ahead|nil, forges = table|nil }:
+---  `forges` holds opened ones, for several worlds to share
 ---@param recorder tape
 ---@return world|nil, problem
 function world.open(path, options, recorder)
@@ -259,6 +259,24 @@ function methods:ci()
   end)
 end
 
+-- The forge, opened at the first question. Worlds that were given one table of forges share it: who asks again and again
+-- then asks with what the forge said before in hand, which costs it nothing where nothing has changed.
+local function forge_of(self, record, remote)
+  if self.opened_forge then return self.opened_forge end
+  local url, trouble = self:setting("remote." .. remote .. ".url")
+  if trouble then return nil, trouble end
+  local forges = self.options.forges or {}
+  local key = json.encode(json.array { url, remote, record and record.word or false, record and record.host or false,
+    record and record.repository or false, record and record.path or false })
+  if not forges[key] then
+    forges[key], trouble = require("forge.connect")(record, url or remote,
+      { say = self.options.say, url_from = not url and "spec" or nil })
+    if not forges[key] then return nil, trouble end
+  end
+  self.opened_forge = forges[key]
+  return self.opened_forge
+end
+
 --- Asks the forge; see forge.reads. The forge is opened at the first question.
 ---@param record table|nil the spec's `forge`
 ---@param remote string whose URL names the forge where the spec does not
@@ -267,14 +285,9 @@ function methods:forge(record, remote, method, ...)
   if not require("forge").is_read(method) then error(("the observing door has no '%s'"):format(tostring(method)), 2) end
   local arguments = table.pack(...)
   return ask(self, { "forge", method, json.array { table.unpack(arguments, 1, arguments.n) } }, function ()
-    if not self.opened_forge then
-      local url, trouble = self:setting("remote." .. remote .. ".url")
-      if trouble then return nil, trouble end
-      self.opened_forge, trouble = require("forge.connect")(record, url or remote,
-        { say = self.options.say, url_from = not url and "spec" or nil })
-      if not self.opened_forge then return nil, trouble end
-    end
-    return self.opened_forge[method](self.opened_forge, table.unpack(arguments, 1, arguments.n))
+    local opened, trouble = forge_of(self, record, remote)
+    if not opened then return nil, trouble end
+    return opened[method](opened, table.unpack(arguments, 1, arguments.n))
   end)
 end
 

@@ -26,6 +26,7 @@ return function (request, out)
   if wait ~= true then limit, wrong = moment.duration(wait) end
   if not limit then return problem.refuse("usage", "--wait: " .. text.line(wrong)) end
   warn_once(out)
+  request.forges = {}
   return patience.wait(limit, function () return run.command(request, out, "publish") end,
     { say = out.say, now = clock.monotonic_ms, sleep = clock.sleep })
 end
