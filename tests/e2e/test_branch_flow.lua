@@ -208,7 +208,7 @@ test("S1.84 S1.94 on GitHub a release is made for every tag, and one that the to
     test.contains(result.stderr, "warning: ")
     test.contains(result.stdout, "left out make release engine-v0.1.1rc1 public")
     test.equal(releases(hub), {})
-    test.equal(hub.ask("GET", R .. "/git/ref/tags/core-v0.2.0rc1", { token = "admin" }).status, 200)
+    test.equal(hub.ask("GET", R .. "/git/ref/tags%2Fcore-v0.2.0rc1", { token = "admin" }).status, 200)
     hub.admin("DELETE", "faults")
     result = run "rc"
     test.equal(result.code, 0, result.stderr)
