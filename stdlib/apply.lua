@@ -1,6 +1,6 @@
---- Runs a plan, never a spec. Every operation is looked at, and before the first write everything that the plan rests on is
--- asked again; each operation is then probed, announced in the journal, done, and probed once more. What is done already is skipped, what is
--- something else stops the run, and what is unknown is asked again and never blindly repeated.
+--- Runs a plan, never a spec. Every operation is looked at, and before the first write everything that the plan rests on
+-- is asked again; each operation is then probed, announced in the journal, done, and probed once more. What is done already
+-- is skipped, what is something else stops the run, and what is unknown is asked again and never blindly repeated.
 
 local narrowed = require "forge".narrowed
 local problem = require "problem"
@@ -173,8 +173,10 @@ local function stop(wanted, last, doors, results, refusal)
   end
 end
 
+-- The lock was perhaps taken since the survey. Where nobody can say whether it stands it is given back, and the push of
+-- that says why it cannot be.
 local function state_now(op, states, doors, results)
-  if op.kind == "unlock" then return (probe(doors, op, results)) or "DONE" end
+  if op.kind == "unlock" then return (probe(doors, op, results)) end
   return states[op.id]
 end
 

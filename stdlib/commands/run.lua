@@ -27,8 +27,7 @@ function run.apply(saved, out)
       "wait for it") end
     return problem.refuse("error", message)
   end
-  local outcome
-  local results
+  local outcome, results
   outcome, trouble, results = apply.run(saved.value, effects, function ()
     local place, refusal = session.keep(effects, saved)
     if not place then return nil, refusal end

@@ -82,10 +82,12 @@ lock.unlock = {
   shape = { remote = shape.name, ref = shape.lock, lock = shape.result },
   describe = function (op) return ("give %s back"):format(op.args.ref) end,
   probe = function (op, doors, results)
+    local held = results[op.args.lock]
+    -- What was never taken, by us or by an earlier run of this release, is nobody's to give back.
+    if not held or not held.oid then return "DONE" end
     local refs, trouble = doors.remote_refs(op.args.remote)
     if not refs then return nil, trouble end
-    local held = results[op.args.lock]
-    return refs[op.args.ref] and held and refs[op.args.ref] == held.oid and "ABSENT" or "DONE"
+    return refs[op.args.ref] == held.oid and "ABSENT" or "DONE"
   end,
   perform = function (op, doors, results)
     local held = results[op.args.lock]
@@ -93,7 +95,7 @@ lock.unlock = {
     if not outcome then return nil, trouble end
     if outcome.done then return true end
     return problem.refuse("error", ("the lock %s on '%s' was not given back: %s"):format(op.args.ref,
-      text.line(op.args.remote), outcome.words), "it ends by itself; the release is done")
+      text.line(op.args.remote), outcome.words), "run the same command again; the lock ends by itself, too")
   end,
 }
 

@@ -206,6 +206,47 @@ test("a plan cannot make apply write while it asks", function ()
   test.equal(it.writes, 0)
 end)
 
+-- Doors to a remote on which this plan's lock stands, which answers so many questions and then no more.
+local function with_lock(the_forge, answers)
+  local made = doors(the_forge)
+  made.plan_id, made.pushes = "p", {}
+  made.repo = { read = function () return true end, commit = function () return { message = "held" } end }
+  function made.decode() return { plan = "p" } end
+  function made.remote_refs()
+    answers = answers - 1
+    if answers < 0 then return nil, problem.new("error", "the remote is gone") end
+    return { ["refs/relrun/lock/x"] = OID }
+  end
+  function made.push(_, updates)
+    made.pushes[#made.pushes + 1] = updates[1].ref
+    return { done = answers >= 0, refs = {}, conclusive = true, words = "the remote is gone" }
+  end
+  return made
+end
+
+local function locked_ops()
+  local lock = { id = 1, stage = "remote", kind = "lock", class = "compensable", pre = {},
+    args = { remote = "origin", ref = "refs/relrun/lock/x" } }
+  local unlock = { id = 3, stage = "remote", kind = "unlock", class = "reversible", pre = {},
+    args = { remote = "origin", ref = "refs/relrun/lock/x", lock = 1 } }
+  return { lock, status(2, "success"), unlock, merge(4) }
+end
+
+for _, row in ipairs {
+  { "a lock that cannot be given back is told, and not passed over", 2, nil, "was not given back: the remote is gone" },
+  { "a lock of an earlier run is given back when all else is done", 9, "done" },
+} do
+  test(row[1], function ()
+    local it = forge()
+    local made = with_lock(it, row[2])
+    local outcome, trouble = apply.run({ facts = {}, ops = locked_ops(), tool = "t" }, made, journal, function () end)
+    test.equal(outcome, row[3])
+    test.equal(made.pushes[1], "refs/relrun/lock/x")
+    if row[4] then test.contains(trouble.text, row[4]) end
+    test.equal(it.the_pull.state, row[3] and "merged" or "open")
+  end)
+end
+
 test("a fact of an unknown kind refuses the plan", function ()
   local _, trouble = run({ merge(1) }, forge(), { { fact = "moon" } })
   test.contains(trouble.text, "a fact of the kind 'moon'")
