@@ -7,6 +7,7 @@
 -- happened. "Absent" is an empty list or `false`, and is answered only when the forge said so: a refusal, a rate limit
 -- or a page that is missing is a problem.
 
+local remote_url = require "remote_url"
 local text = require "text"
 
 local forge = {}
@@ -169,6 +170,11 @@ for _, name in ipairs(forge.reads) do is_read[name] = true end
 ---@return boolean
 function forge.is_read(method) return is_read[method] or false end
 
+--- Does the second commit that `compare` was asked about hold the first one?
+---@param found { status: string }
+---@return boolean
+function forge.holds(found) return found.status == "identical" or found.status == "ahead" end
+
 --- Some fields of an answer, for those who ask about no more: what is left out may change without anybody's caring.
 ---@param value any an answer; what is no table stays as it is
 ---@param fields string[]|nil all of it when absent
@@ -221,13 +227,8 @@ function forge.target(record, url, env, url_from)
   if record and record.word == "local_forge" then
     if record.path then return { kind = "local", path = record.path } end
   elseif not record or record.word == "github" then
-    local host, path = url:match "^https?://([^/]+)/(.+)$"
-    if not host then host, path = url:match "^ssh://([^/]+)/(.+)$" end
-    if not host and not url:find "^%a[%w+.-]*://" then host, path = url:match "^([^/:]+):([^/].*)$" end
-    if host and #host > 1 then
-      host, path = host:gsub("^.*@", ""), path:gsub("/+$", ""):gsub("%.git$", "")
-      return github_target(record or {}, host, path, env, url_from)
-    end
+    local host, path = remote_url.split(url)
+    if host then return github_target(record or {}, host, path, env, url_from) end
   end
   local place = url:match "^file://(/.*)$" or url:find "^[/.]" and url
   if place and not (record and record.word == "github") then

@@ -4,6 +4,7 @@
 -- branches may be merged into one. The guard itself frees no lock. Pure: it asks through the context and makes plans.
 
 local builder = require "builder"
+local holds = require "forge".holds
 local plan = require "plan"
 local prepared = require "prepared"
 local problem = require "problem"
@@ -37,8 +38,6 @@ local function lane_of(lanes, pull)
     if prepared.is_of(lane, pull) then return lane end
   end
 end
-
-local function holds(found) return found.status == "identical" or found.status == "ahead" end
 
 -- The open releases of these lanes that a commit brings along and its base does not have: they would be merged with it.
 local function releases_in(context, lanes, subject)

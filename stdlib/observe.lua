@@ -4,6 +4,7 @@
 local packages = require "packages"
 local problem = require "problem"
 local releases = require "releases"
+local remote_url = require "remote_url"
 local text = require "text"
 
 local observe = {}
@@ -31,15 +32,9 @@ local function repository(context)
   local release = context.model.release
   if release.repository then context.repository = release.repository:gsub("/+$", "") return end
   local url = context.world:setting("remote." .. release.remote .. ".url") or ""
-  local host, path = url:match "^https?://([^/]+)/(.+)$"
-  if not host then host, path = url:match "^ssh://([^/]+)/(.+)$" end
-  if not host then host, path = url:match "^([^/:]+):([^/].*)$" end
-  if host and path and not host:find("^%a$") then
-    host = host:gsub("^.*@", ""):gsub(":%d+$", "")
-    if host:find "%." and host:find "%a" then
-      context.repository = ("https://%s/%s"):format(host, (path:gsub("/+$", ""):gsub("%.git$", "")))
-    end
-  end
+  local host, path = remote_url.split(url)
+  host = host and host:gsub(":%d+$", "")
+  if host and host:find "%." and host:find "%a" then context.repository = ("https://%s/%s"):format(host, path) end
 end
 
 -- Publishing plans at the head of the pull request that prepare made.

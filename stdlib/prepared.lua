@@ -2,6 +2,7 @@
 -- commit. Only a head that comes out byte by byte is published; so neither a commit that somebody added nor a merge of
 -- the base into it ("Update branch") can pass for what was approved.
 
+local holds = require "forge".holds
 local observe = require "observe"
 local problem = require "problem"
 local template = require "template"
@@ -103,7 +104,7 @@ local function check_base(context, base)
   if context.pull.state == "merged" then return true end
   local found, trouble = context.forge("compare", base, context.remote_refs["refs/heads/" .. context.lane.base])
   if not found then return nil, trouble end
-  if found.status == "identical" or found.status == "ahead" then return true end
+  if holds(found) then return true end
   return problem.refuse("denied", ("pull request #%d was prepared at %s, which is not on %s any more"):format(
     context.pull.number, base:sub(1, 12), text.line(context.lane.base)), "prepare anew: relrun prepare")
 end
@@ -114,7 +115,7 @@ local function check_merged(context)
   if pull.state ~= "merged" then return true end
   local found, trouble = context.forge("compare", pull.head.oid, context.remote_refs["refs/heads/" .. base])
   if not found then return nil, trouble end
-  if found.status == "identical" or found.status == "ahead" then return true end
+  if holds(found) then return true end
   return problem.refuse("denied", ("pull request #%d was squashed or rebased, so %s does not hold its head %s"):format(
     pull.number, text.line(base), pull.head.oid:sub(1, 12)), "undo that merge, and prepare anew: relrun prepare")
 end
