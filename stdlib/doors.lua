@@ -34,9 +34,8 @@ local function forge_door(executable, wanted, say)
     if not opened then
       local settings, trouble = executable:config()
       if not settings then return nil, trouble end
-      local url = settings["remote." .. wanted.remote .. ".url"]
-      opened, trouble = require "forge.connect"(wanted.forge, url or wanted.remote,
-        { say = say, url_from = not url and "spec" or nil })
+      opened, trouble = require "forge.connect"(wanted.forge, wanted.remote,
+        settings["remote." .. wanted.remote .. ".url"], { say = say })
       if not opened then return nil, trouble end
     end
     return opened

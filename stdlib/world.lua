@@ -269,8 +269,7 @@ local function forge_of(self, record, remote)
   local key = json.encode(json.array { url, remote, record and record.word or false, record and record.host or false,
     record and record.repository or false, record and record.path or false })
   if not forges[key] then
-    forges[key], trouble = require("forge.connect")(record, url or remote,
-      { say = self.options.say, url_from = not url and "spec" or nil })
+    forges[key], trouble = require("forge.connect")(record, remote, url, { say = self.options.say })
     if not forges[key] then return nil, trouble end
   end
   self.opened_forge = forges[key]

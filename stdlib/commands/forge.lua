@@ -13,38 +13,39 @@ local verbs = require "forge.verbs"
 
 local SPEC = "release.lua"
 
--- Where the forge is: its record and the remote's URL.
+-- Where the forge is: its record, the remote, and what the clone says of the remote's URL.
 local function where(options)
-  if options.forge then return { word = "local_forge", path = options.forge }, "" end
+  if options.forge then return { word = "local_forge", path = options.forge }, "origin" end
   local record, remote = nil, "origin"
   if file.stat(SPEC) then
     local loaded, trouble = session.load(SPEC)
-    if not loaded then return nil, nil, trouble end
+    if not loaded then return nil, trouble end
     record, remote = loaded.model.release.forge, loaded.model.release.remote
     loaded.process:close()
   end
-  if record and record.path then return record, "" end
+  if record and record.path then return record, remote end
   local repository, trouble = git.open "."
-  if not repository then return nil, nil, trouble end
+  if not repository then return nil, trouble end
   local settings
   settings, trouble = repository:config()
-  if not settings then return nil, nil, trouble end
-  return record, settings["remote." .. remote .. ".url"] or remote
+  if not settings then return nil, trouble end
+  return record, remote, settings["remote." .. remote .. ".url"]
 end
 
 return function (request, out)
   local verb, trouble = verbs.read(request)
   if not verb then return nil, trouble end
-  local record, url, refusal = where(verb.options)
-  if refusal then return nil, refusal end
-  local target, why = forge.target(record, url, env.get)
+  local record, remote, url = where(verb.options)
+  if problem.is(remote) then return nil, remote end
+  local target, why = forge.target(record, url or remote, env.get)
   if not target then return problem.refuse("error", why, "name a local forge with --forge DIRECTORY") end
   if target.kind ~= "local" then
     return problem.refuse("usage", ("the forge of this release is %s, and relrun forge plays on local ones"):format(
       text.line(target.server)), "use gh, or name a local forge with --forge DIRECTORY")
   end
   local opened
-  opened, trouble = connect(record, url, { say = out.say, user = verb.personal and (verb.options.as or env.get "USER") or nil })
+  local user = verb.personal and (verb.options.as or env.get "USER") or nil
+  opened, trouble = connect(record, remote, url, { say = out.say, user = user })
   if not opened then return nil, trouble end
   local lines
   lines, trouble = require("forge.local.people").verbs[verb.name](opened, verb.arguments, verb.options)

@@ -16,12 +16,12 @@ local reach = require "forge.reach"
 
 --- Opens the forge that a release lives on.
 ---@param record table|nil the spec's `forge`
----@param url string the remote's URL
----@param options { say: fun(line: string), user: string|nil, url_from: "spec"|nil } user: who acts, where the forge has no
----  token to tell; url_from: see forge.target
+---@param remote string the remote, by its name in the clone or, where the clone has none of this name, its URL
+---@param url string|false|nil what the clone says of its URL
+---@param options { say: fun(line: string), user: string|nil } user: who acts, where the forge has no token to tell
 ---@return table|nil forge with the methods of forge.reads and forge.writes, and `target`; problem
-return function (record, url, options)
-  local target, why = forge.target(record, url, env.get, options.url_from)
+return function (record, remote, url, options)
+  local target, why = forge.target(record, url or remote, env.get, not url and "spec" or nil)
   if not target then
     return problem.refuse("error", why,
       "say in the release: forge = github {} or forge = local_forge \"DIRECTORY\"")

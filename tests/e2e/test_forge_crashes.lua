@@ -11,7 +11,7 @@ local sweep = require "sweep"
 
 local SCRIPT = [[
 package.path = %q .. "/?.lua;" .. package.path
-local forge = assert(require "forge.connect"({ word = "local_forge", path = arg[1] }, "", { say = print }))
+local forge = assert(require "forge.connect"({ word = "local_forge", path = arg[1] }, "origin", nil, { say = print }))
 local ok, trouble = pcall(require "forge_story", forge, arg[2])
 if not ok then error(tostring(trouble), 0) end
 ]]

@@ -332,7 +332,7 @@ end)
 test("P9 many writers at once: nothing is lost, no number is given twice", function ()
   with(function (stage)
     stage.place:write("writer.lua", [[
-      local forge = assert(require "forge.connect"({ word = "local_forge", path = arg[1] }, "", { say = print, user = arg[2] }))
+      local forge = assert(require "forge.connect"({ word = "local_forge", path = arg[1] }, "origin", nil, { say = print, user = arg[2] }))
       for i = 1, 10 do
         local number, trouble = forge:open_issue(arg[2] .. " " .. i, { "x" })
         if not number then error(tostring(trouble)) end

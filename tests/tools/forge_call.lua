@@ -17,7 +17,7 @@ end
 
 local order = without_null(assert(json.decode(assert(file.read(arg[1])))))
 local said, answers = json.array {}, json.array {}
-local opened, trouble = connect(order.record, order.url, { say = function (line) said[#said + 1] = line end })
+local opened, trouble = connect(order.record, "origin", order.url, { say = function (line) said[#said + 1] = line end })
 
 local function outcome(value, refused)
   if value ~= nil then return { value = value } end
