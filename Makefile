@@ -12,6 +12,8 @@ CFLAGS   ?= -O2 -g
 CFLAGS   += -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 HARDEN   ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fstack-clash-protection -fcf-protection -fPIE
 LDHARDEN ?= -pie -Wl,-z,relro,-z,now
+# What the program puts in the place of a library's: see interp/prim/repo_library.c.
+EXPORTS  := -Wl,--export-dynamic-symbol=mbedtls_x509_crt_parse_file
 LDLIBS   += $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -ldl
 
 PRIM  := $(sort $(wildcard interp/prim/*.c))
@@ -25,7 +27,7 @@ all: $(BUILD)/relrun
 
 $(BUILD)/relrun: $(OBJ) $(BUILD)/embed_files.o
 	@echo "link $@"
-	@$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $(LDHARDEN) -o $@ $^ $(LDLIBS)
+	@$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $(LDHARDEN) $(EXPORTS) -o $@ $^ $(LDLIBS)
 
 # libgit2 is loaded when a repository is first opened (interp/prim/repo_library.c), libcurl with the first request
 # (interp/prim/wire.c): the 17 libraries of each would treble the start-up time of every command that needs none of them.

@@ -186,11 +186,8 @@ function git.open(path, ahead)
     return problem.refuse("error",
       ("%s: the repository uses %s object ids, and relrun reads sha1 only"):format(text.line(path), format))
   end
-  local self = setmetatable({ dir = dir, common = common, bare = bare == "true", shallow = shallow == "true",
+  return setmetatable({ dir = dir, common = common, bare = bare == "true", shallow = shallow == "true",
     root = root ~= "" and root or dir, ahead = ahead }, repository)
-  -- It takes paths as the root has them, so it begins only now.
-  if ahead.to_plan and not self.bare then ahead.filters = proc.begin(process(self, FILTERS, { input = "" })) end
-  return self
 end
 
 --- The settings that a release reads: identity, remotes' URLs (redacted). Keys in git's lower case.
@@ -283,6 +280,15 @@ function repository:dirty()
   end
   table.sort(paths)
   return paths
+end
+
+--- Begins what `filters` will ask, where that was announced to git.begin; its paths may still be unknown.
+function repository:expect_filters()
+  local ahead = self.ahead
+  if ahead.to_plan and not self.bare then
+    ahead.to_plan = nil
+    ahead.filters = proc.begin(process(self, FILTERS, { input = "" }))
+  end
 end
 
 --- The paths that a `filter` attribute (LFS, git-crypt ...) transforms: { [path] = filter }.

@@ -12,7 +12,7 @@ local text = require "text"
 
 local releases = {}
 
-local sub, math_type = string.sub, math.type
+local match, sub, math_type = string.match, string.sub, math.type
 
 ---@class released
 ---@field version table
@@ -72,7 +72,12 @@ function releases.read(list, tags, newest)
     local readers = { version = parse, package = package_of }
     local lenient = { version = function (part) return part:find("^%d") and part or nil end, package = package_of }
     local glance = { version = rank and function (part) return rank(part) or parse(part) end, package = package_of }
+    -- Of a single package's thousands of tags nearly all are older than one that was read before.
+    local single = rank and group.tag:pattern("version", "%d[%d.]*")
     for tag, oid in pairs(tags) do
+      local part = single and match(tag, single)
+      local at_a_glance = part and rank(part)
+      if at_a_glance and at_a_glance < (highest[group.single.name] or 0) then goto next end
       local ranked, values = nil, group.tag:match(tag, rank and glance or readers)
       if values then
         local name = values.package or group.single.name

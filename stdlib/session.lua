@@ -215,15 +215,16 @@ function session.open(request, out, read_only)
   local ahead = not options.replay and world.begin(".", not read_only and not options["allow-dirty"]) or nil
   require "spec"
   require "plan"
+  local recorder, unread = tape_of(options.replay)
+  -- The world before the spec: it reads history ahead while the spec is evaluated. What is wrong with the spec is told first.
+  local the_world, unopened
+  if recorder then
+    the_world, unopened = world.open(".", { offline = options.offline or false, warn = out.warn, say = out.say,
+      ahead = ahead, forges = request.forges }, recorder)
+  end
   local loaded, trouble = session.load(request.spec, begun)
   if not loaded then return nil, trouble end
-  local recorder, unread = tape_of(options.replay)
-  if not recorder then return nil, unread end
-  local the_world
-  the_world, trouble = world.open(".",
-    { offline = options.offline or false, warn = out.warn, say = out.say, ahead = ahead,
-      forges = request.forges }, recorder)
-  if not the_world then return nil, trouble end
+  if not the_world then return nil, unread or unopened end
   local lane
   lane, trouble = session.choose_lane(loaded.model, request.lane, the_world, request.half)
   if not lane then return nil, trouble end

@@ -77,6 +77,16 @@ function Template:opens(text)
   return sub(text, 1, #opening) == opening
 end
 
+--- A Lua pattern that captures the only field's part of a text; nil where the template has not just that one field.
+---@param name string the field
+---@param part string the pattern of its part
+---@return string|nil
+function Template:pattern(name, part)
+  if #self.names ~= 1 or self.names[1] ~= name then return nil end
+  local function literal(bytes) return (bytes:gsub("%p", "%%%0")) end
+  return "^" .. literal(self.literals[1]) .. "(" .. part .. ")" .. literal(self.literals[2]) .. "$"
+end
+
 --- Writes the template out. Raises when a field has no value, or one that is neither text nor an integer.
 ---@param values table<string, string|integer>
 ---@return string

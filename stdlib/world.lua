@@ -43,6 +43,9 @@ function world.open(path, options, recorder)
   local objects, message = repo.open(executable.dir)
   if not objects then return problem.refuse("error", message) end
   self.git, self.repo = executable, objects
+  -- What stands at HEAD is nearly always what is planned, and reading its history takes the longest.
+  local head = options.ahead and objects:head()
+  if head and head.oid then self.reader = history.expect(objects, head.oid) end
   return self
 end
 
@@ -215,13 +218,15 @@ end
 ---@param ref string|nil the base's ref on the remote
 function methods:unreleased(query, remote, ref)
   return ask(self, { "unreleased", query }, function ()
-    local found, message = history.unreleased(self.repo, query)
+    local found, message = history.unreleased(self.repo, query, self.reader)
     if found and #found.shallow > 0 then
       local done, trouble = deepen(self, remote, ref, found.shallow[1])
       if not done then return nil, trouble end
+      self.reader = nil -- it knows the packs that were there
       found, message = history.unreleased(self.repo, query)
     end
     if not found then return problem.refuse("error", "history: " .. tostring(message)) end
+    self.git:expect_filters() -- what is decided now is written soon
     return found
   end)
 end
@@ -230,7 +235,7 @@ end
 -- plan rests on it.
 ---@return true|nil, problem
 function methods:log(query, visit)
-  local ok, message = history.log(self.repo, query, visit)
+  local ok, message = history.log(self.repo, query, visit, self.reader)
   if ok == nil then return problem.refuse("error", "history: " .. tostring(message)) end
   return true
 end

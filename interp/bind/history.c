@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../prim/err.h"
+#include "../prim/packs.h"
 #include "bind.h"
 
 #define HISTORY_TYPE "relrun.history"
@@ -25,6 +26,45 @@ static struct history **new_history(lua_State *L) {
     lua_setmetatable(L, -2);
     return history;
 }
+
+/* ---- packs: history.expect ---- */
+
+#define PACKS_TYPE "relrun.packs"
+
+static int free_packs(lua_State *L) {
+    struct packs **packs = luaL_checkudata(L, 1, PACKS_TYPE);
+    packs_free(*packs);
+    *packs = NULL;
+    return 0;
+}
+
+/*
+ * history.expect(repository, oid) -> reader
+ * The history of this commit will be asked for: reading begins, where it can. The reader goes to unreleased or log.
+ */
+static int history_bind_expect(lua_State *L) {
+    struct repo *repo = bind_check_repo(L, 1);
+    struct packs **packs;
+    struct oid oid;
+
+    bind_check_oid(&oid, L, 2);
+    packs = lua_newuserdatauv(L, sizeof *packs, 0);
+    *packs = NULL;
+    if (luaL_newmetatable(L, PACKS_TYPE)) {
+        lua_pushcfunction(L, free_packs);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    *packs = history_expect(repo, &oid);
+    return 1;
+}
+
+/* The reader at ${index}, or NULL where there is none. */
+static struct packs *option_packs(lua_State *L, int index) {
+    return lua_isnoneornil(L, index) ? NULL : *(struct packs **)luaL_checkudata(L, index, PACKS_TYPE);
+}
+
+/* ---- requests ---- */
 
 /*
  * What is read from a request lives in userdata that are kept in the table at ${keep}, so that a
@@ -186,7 +226,8 @@ static void push_ranges(lua_State *L, const struct history_commit *commit, int i
 
 /*
  * history.unreleased(repository, {base = oid, ranges = {{root = "a/b"|"" , exclude = {path, ...}|nil,
- *     since = {oid, ...}}, ...}, ask = {oid, ...}|nil, limit = integer|nil})
+ *     since = {oid, ...}}, ...}, ask = {oid, ...}|nil, limit = integer|nil},
+ *     reader|nil)
  *   -> {commits = {{oid =, time =, parents = n, author = "Name <mail>", message =, encoding = name|nil,
  *        ranges = {index, ...}}, ...} newest first, contained = {[oid] = bool}, shallow = {oid, ...}}
  *   | nil, message, kind
@@ -203,28 +244,29 @@ static int history_bind_unreleased(lua_State *L) {
     struct err err;
     int rc;
 
-    lua_settop(L, 2);
+    lua_settop(L, 3);
     memset(&request, 0, sizeof request);
     bind_check_keys(L, 2, keys);
-    lua_newtable(L); /* 3: keeps what is read */
+    request.packs = option_packs(L, 3);
+    lua_newtable(L); /* 4: keeps what is read */
     read_oid(L, &request.base, 2, "base");
-    read_ranges(L, &request, 3, 2);
-    request.ask = read_oids(L, &request.ask_count, 3, 2, "ask");
+    read_ranges(L, &request, 4, 2);
+    request.ask = read_oids(L, &request.ask_count, 4, 2, "ask");
     request.limit = (size_t)bind_option_integer(L, 2, "limit", 0);
     history = new_history(L);
     if (history_unreleased(history, repo, &request, &err) < 0)
         return bind_fail(L, &err);
-    lua_newtable(L); /* 5: the commits */
-    lua_newtable(L); /* 6: the borders */
-    lua_newtable(L); /* 7: the ranges of the last commit */
+    lua_newtable(L); /* 6: the commits */
+    lua_newtable(L); /* 7: the borders */
+    lua_newtable(L); /* 8: the ranges of the last commit */
     while ((rc = history_next(&commit, *history, &err)) == 1) {
         push_commit(L, &commit);
-        push_ranges(L, &commit, 7);
+        push_ranges(L, &commit, 8);
         lua_setfield(L, -2, "ranges");
-        lua_rawseti(L, 5, ++n);
+        lua_rawseti(L, 6, ++n);
         if (commit.is_border) {
             bind_push_oid(L, &commit.oid);
-            lua_rawseti(L, 6, ++borders);
+            lua_rawseti(L, 7, ++borders);
         }
     }
     if (rc < 0)
@@ -232,9 +274,9 @@ static int history_bind_unreleased(lua_State *L) {
     lua_createtable(L, 0, 3);
     push_contained(L, *history, &request);
     lua_setfield(L, -2, "contained");
-    lua_pushvalue(L, 5);
-    lua_setfield(L, -2, "commits");
     lua_pushvalue(L, 6);
+    lua_setfield(L, -2, "commits");
+    lua_pushvalue(L, 7);
     lua_setfield(L, -2, "shallow");
     history_free(*history);
     *history = NULL;
@@ -243,7 +285,7 @@ static int history_bind_unreleased(lua_State *L) {
 
 /*
  * history.log(repository, {head = oid, stops = {oid, ...}, root = path|nil, exclude = {path, ...}|nil},
- *     function (commit, stop_index) ... end) -> number of commits | nil, message, kind
+ *     function (commit, stop_index) ... end, reader|nil) -> number of commits | nil, message, kind
  * Calls for every commit that the head holds and that touches the paths, once, with the index of the
  * first stop that holds it, or 0. Those of 0 come first, then the last stop's, and so on; within a stop
  * newest first. commit is as in unreleased, without ranges, and with shallow = true where a shallow clone ends.
@@ -259,15 +301,16 @@ static int history_bind_log(lua_State *L) {
     struct err err;
     int rc, reuse, one;
 
-    lua_settop(L, 3);
+    lua_settop(L, 4);
     memset(&request, 0, sizeof request);
     bind_check_keys(L, 2, keys);
     luaL_checktype(L, 3, LUA_TFUNCTION);
+    request.packs = option_packs(L, 4);
     reuse = bind_option_flag(L, 2, "reuse");
-    lua_newtable(L); /* 4: keeps what is read */
+    lua_newtable(L); /* 5: keeps what is read */
     read_oid(L, &request.head, 2, "head");
-    request.stops = read_oids(L, &request.stop_count, 4, 2, "stops");
-    read_paths(L, &request.paths, 4, 2);
+    request.stops = read_oids(L, &request.stop_count, 5, 2, "stops");
+    read_paths(L, &request.paths, 5, 2);
     history = new_history(L);
     if (history_log(history, repo, &request, &err) < 0)
         return bind_fail(L, &err);
@@ -300,6 +343,7 @@ static int history_bind_log(lua_State *L) {
 
 static const luaL_Reg functions[] = {
     {"log", history_bind_log},
+    {"expect", history_bind_expect},
     {"unreleased", history_bind_unreleased},
     {NULL, NULL},
 };

@@ -98,9 +98,16 @@ int digest_add(struct digest *digest, const void *bytes, size_t length, struct e
     return EVP_DigestUpdate(digest->context, bytes, length) == 1 ? 0 : refused(err);
 }
 
-int digest_finish(char out[DIGEST_HEX_MAX], struct digest *digest, struct err *err) {
-    unsigned char raw[EVP_MAX_MD_SIZE];
+int digest_finish_bytes(unsigned char *out, struct digest *digest, struct err *err) {
     unsigned n = 0;
-    int rc = EVP_DigestFinal_ex(digest->context, raw, &n) == 1 ? write_hex(out, raw, n, err) : refused(err);
-    return rc < 0 ? rc : digest_reset(digest, err);
+    int rc = EVP_DigestFinal_ex(digest->context, out, &n) == 1 ? 0 : refused(err);
+    if (rc == 0)
+        rc = digest_reset(digest, err);
+    return rc < 0 ? rc : (int)n;
+}
+
+int digest_finish(char out[DIGEST_HEX_MAX], struct digest *digest, struct err *err) {
+    unsigned char raw[DIGEST_MAX];
+    int n = digest_finish_bytes(raw, digest, err);
+    return n < 0 ? n : write_hex(out, raw, (unsigned)n, err);
 }

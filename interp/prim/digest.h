@@ -32,4 +32,7 @@ int digest_reset(struct digest *digest, struct err *err);
 int digest_add(struct digest *digest, const void *bytes, size_t length, struct err *err);
 int digest_finish(char out[DIGEST_HEX_MAX], struct digest *digest, struct err *err);
 
+/* As digest_finish, but the digest's bytes; how many they are. */
+int digest_finish_bytes(unsigned char *out, struct digest *digest, struct err *err);
+
 #endif

@@ -50,7 +50,7 @@ static int read_border(struct graph *graph, struct err *err) {
     return rc == ERR_NOT_FOUND ? 0 : rc;
 }
 
-static struct packs *open_packs(const struct repo *repo) {
+struct packs *graph_packs(const struct repo *repo) {
     struct buf path = BUF_INIT;
     struct packs *packs = NULL;
 
@@ -60,17 +60,18 @@ static struct packs *open_packs(const struct repo *repo) {
     return packs;
 }
 
-int graph_init(struct graph *graph, struct repo *repo, struct err *err) {
+int graph_init(struct graph *graph, struct repo *repo, struct packs *packs, struct err *err) {
     memset(graph, 0, sizeof *graph);
     graph->repo = repo;
-    graph->packs = open_packs(repo);
+    graph->own = packs ? NULL : graph_packs(repo);
+    graph->packs = packs ? packs : graph->own;
     graph->texts.cap = TEXT_BUDGET;
     return read_border(graph, err);
 }
 
 void graph_release(struct graph *graph) {
     repo_object_release(&graph->again);
-    packs_free(graph->packs);
+    packs_free(graph->own);
     buf_release(&graph->texts);
     mem_free(graph->nodes);
     mem_free(graph->parents);

@@ -34,6 +34,7 @@ struct graph_node {
 struct graph {
     struct repo *repo;
     struct packs *packs; /* NULL: the repository reads all commits */
+    struct packs *own;   /* those, where nobody lent any */
     struct graph_node *nodes;
     uint32_t *parents; /* numbers */
     uint32_t *slots;   /* hash table of number + 1 */
@@ -46,9 +47,13 @@ struct graph_text {
     struct object_text author, encoding, message; /* as in struct object_commit */
 };
 
-/* An empty graph over ${repo}, which must outlive it; reads where a shallow clone ends. ERR_MEMORY,
+/* A reader of the repository's packs, for graph_init; NULL where there is none. The caller frees with packs_free. */
+struct packs *graph_packs(const struct repo *repo);
+
+/* An empty graph over ${repo}, which must outlive it, as must ${packs}, that of a reader who was there before, or NULL:
+ * then it opens its own. Reads where a shallow clone ends. ERR_MEMORY,
  * ERR_FORMAT a broken shallow file, ERR_SYSTEM. Release also after a failure. */
-int graph_init(struct graph *graph, struct repo *repo, struct err *err);
+int graph_init(struct graph *graph, struct repo *repo, struct packs *packs, struct err *err);
 void graph_release(struct graph *graph);
 
 /* The number of this commit, new or known; nothing is read. ERR_MEMORY, ERR_LIMIT. */

@@ -7,6 +7,7 @@
 #include "err.h"
 #include "graph.h"
 #include "mem.h"
+#include "packs.h"
 #include "paint.h"
 #include "queue.h"
 #include "repo.h"
@@ -30,13 +31,19 @@ static int out_of_memory(struct err *err) {
     return err_set(err, ERR_MEMORY, "no memory for the history");
 }
 
-static int begin(struct history **out, struct repo *repo, struct err *err) {
+struct packs *history_expect(const struct repo *repo, const struct oid *head) {
+    struct packs *packs = graph_packs(repo);
+    packs_expect(packs, head);
+    return packs;
+}
+
+static int begin(struct history **out, struct repo *repo, struct packs *packs, struct err *err) {
     struct history *history = mem_new(sizeof *history);
     int rc;
     if (history == NULL)
         return out_of_memory(err);
     history->repo = repo;
-    rc = graph_init(&history->graph, repo, err);
+    rc = graph_init(&history->graph, repo, packs, err);
     if (rc < 0) {
         history_free(history);
         return rc;
@@ -224,7 +231,7 @@ int history_unreleased(struct history **out, struct repo *repo,
     struct paths_range *ranges = NULL;
     struct groups groups;
     size_t i;
-    int rc = begin(&history, repo, err);
+    int rc = begin(&history, repo, request->packs, err);
 
     if (rc < 0)
         return rc;
@@ -261,7 +268,7 @@ int history_contains(const struct history *history, const struct oid *oid) {
 int history_log(struct history **out, struct repo *repo, const struct history_log *request,
                 struct err *err) {
     struct history *history;
-    int rc = begin(&history, repo, err);
+    int rc = begin(&history, repo, request->packs, err);
 
     if (rc < 0)
         return rc;

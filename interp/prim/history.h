@@ -20,6 +20,7 @@
 
 struct err;
 struct history;
+struct packs;
 struct repo;
 
 struct history_range {
@@ -28,6 +29,12 @@ struct history_range {
     size_t since_count;
 };
 
+/*
+ * Tells that the history of this commit will be asked for, so that reading can begin before; for a request's `packs`.
+ * NULL where nothing can be read ahead. The caller frees with packs_free.
+ */
+struct packs *history_expect(const struct repo *repo, const struct oid *head);
+
 struct history_request {
     struct oid base;
     const struct history_range *ranges;
@@ -35,6 +42,7 @@ struct history_request {
     const struct oid *ask; /* commits: does the base hold them? */
     size_t ask_count;
     size_t limit; /* at most so many commits, the newest; 0: all */
+    struct packs *packs; /* of history_expect, which must outlive the answer; or NULL */
 };
 
 struct history_commit {
@@ -63,6 +71,7 @@ struct history_log {
     const struct oid *stops; /* commits of the releases, oldest first */
     size_t stop_count;
     struct paths_range paths; /* root "" without excludes: all commits */
+    struct packs *packs;      /* as above */
 };
 
 /*

@@ -3,16 +3,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <zlib.h>
-
 #include "buf.h"
-#include "digest.h"
 #include "mem.h"
+#include "pack_ahead.h"
+#include "pack_stream.h"
 
 #include "banned.h"
 
@@ -22,15 +20,11 @@
 #define FANOUT (256 * 4)
 #define NAMES (HEAD + FANOUT)
 #define TRAILER (2 * OID_BYTES)
-#define COMMIT 1
 
 #define PACKS_MAX 64              /* two descriptors each; in the packs beyond, nothing is found */
 #define PROBE 256                 /* names that are looked at together */
-#define WINDOW ((size_t)32 << 10) /* of a pack: more than a hundred commits */
-#define COMMIT_MAX ((size_t)1 << 20)
-#define NAME_ROOM 24              /* before a commit: "commit LENGTH" and its NUL */
-#define FAST_ROOM 258             /* zlib has a quick way, which it takes while there is this much room */
 #define TRIES 64                  /* how often more the next one may be another than it is the one */
+#define RUN 128                   /* so many in a row were the next one: then it is worth to read ahead */
 
 struct pack {
     int index, data;
@@ -41,15 +35,11 @@ struct pack {
 struct packs {
     struct pack *all;
     size_t count;
-    z_stream zlib;
-    struct buf commit;       /* the last one, behind NAME_ROOM bytes */
-    const struct pack *last; /* its pack; NULL: none yet */
-    uint64_t next;           /* the place behind it there */
-    size_t misses;
-    const struct pack *window_of;
-    uint64_t window_at;
-    size_t window_length;
-    unsigned char window[WINDOW];
+    struct pack_stream *stream;
+    struct pack_ahead *ahead; /* NULL: nobody did, or can, read ahead */
+    struct buf commit;        /* the last one, behind room for its head */
+    const struct pack *last;  /* its pack; NULL: none yet */
+    size_t misses, run;
 };
 
 static uint32_t number(const unsigned char *at) {
@@ -126,7 +116,10 @@ struct packs *packs_open(const char *objects) {
     struct dirent *entry;
     DIR *directory = NULL;
 
-    if (packs == NULL || inflateInit(&packs->zlib) != Z_OK) {
+    if (packs == NULL)
+        return NULL;
+    packs->stream = pack_stream_new();
+    if (packs->stream == NULL) {
         mem_free(packs);
         return NULL;
     }
@@ -147,9 +140,10 @@ void packs_free(struct packs *packs) {
     size_t i;
     if (packs == NULL)
         return;
+    pack_ahead_free(packs->ahead); /* it reads from the packs */
     for (i = 0; i < packs->count; i++)
         close_pack(&packs->all[i]);
-    (void)inflateEnd(&packs->zlib);
+    pack_stream_free(packs->stream);
     buf_release(&packs->commit);
     mem_free(packs->all);
     mem_free(packs);
@@ -229,108 +223,94 @@ static int place_of(uint64_t *out, const struct pack *pack, uint32_t index) {
 
 /* ---- reading ---- */
 
-/* Brings bytes of the pack from ${at} on into the window: how many there are, 0 at the end. */
-static size_t look(struct packs *packs, const struct pack *pack, uint64_t at) {
-    ssize_t n = pread(pack->data, packs->window, WINDOW, (off_t)at);
-    packs->window_of = pack;
-    packs->window_at = at;
-    packs->window_length = n > 0 ? (size_t)n : 0;
-    return packs->window_length;
-}
+/* Reads the commit that is next in the stream. */
+static int read_commit(struct packs *packs) {
+    size_t size;
 
-/* Inflates what begins at ${at} of the window into ${size} bytes behind NAME_ROOM. */
-static int unpack(struct packs *packs, const struct pack *pack, size_t at, size_t size) {
-    z_stream *zlib = &packs->zlib;
-    int rc;
-
+    if (!pack_stream_head(&size, packs->stream))
+        return 0;
     buf_clear(&packs->commit);
-    if (buf_reserve(&packs->commit, NAME_ROOM + size + FAST_ROOM) < 0 || inflateReset(zlib) != Z_OK)
-        return -1;
-    zlib->next_in = packs->window + at;
-    zlib->avail_in = (uInt)(packs->window_length - at);
-    zlib->next_out = (unsigned char *)packs->commit.bytes + NAME_ROOM;
-    zlib->avail_out = (uInt)(size + FAST_ROOM);
-    while ((rc = inflate(zlib, Z_FINISH)) == Z_BUF_ERROR && zlib->avail_in == 0) {
-        zlib->avail_in = (uInt)look(packs, pack, packs->window_at + packs->window_length);
-        if (zlib->avail_in == 0)
-            return -1;
-        zlib->next_in = packs->window;
-    }
-    if (rc != Z_STREAM_END || zlib->total_out != size)
-        return -1;
-    packs->commit.length = NAME_ROOM + size;
-    packs->commit.bytes[NAME_ROOM + size] = '\0';
-    packs->last = pack;
-    packs->next = packs->window_at + (size_t)(zlib->next_in - packs->window);
-    return 0;
-}
-
-/* Reads the object at ${place} if it is a whole commit. */
-static int read_commit(struct packs *packs, const struct pack *pack, uint64_t place) {
-    const unsigned char *bytes = packs->window;
-    size_t at, size;
-    unsigned shift = 4;
-
-    /* its head is a few bytes; with less than that in the window, the window moves */
-    if ((packs->window_of != pack || place < packs->window_at ||
-         place - packs->window_at + 16 > packs->window_length) && look(packs, pack, place) < 16)
-        return -1;
-    at = (size_t)(place - packs->window_at);
-    if ((bytes[at] >> 4 & 7) != COMMIT)
-        return -1;
-    size = bytes[at] & 15;
-    while (bytes[at++] & 0x80) {
-        size |= (size_t)(bytes[at] & 0x7f) << shift;
-        shift += 7;
-        if (size > COMMIT_MAX || shift > 25)
-            return -1;
-    }
-    return unpack(packs, pack, at, size);
+    if (buf_reserve(&packs->commit, PACK_STREAM_BEFORE + size + PACK_STREAM_AFTER) < 0 ||
+        !pack_stream_read(packs->commit.bytes + PACK_STREAM_BEFORE, packs->stream, size))
+        return 0;
+    packs->commit.length = PACK_STREAM_BEFORE + size;
+    return 1;
 }
 
 /* Is the commit that was read the one with this name? */
 static int is_named(struct packs *packs, const struct oid *oid) {
-    unsigned char digest[DIGEST_MAX];
-    char name[NAME_ROOM];
-    char *bytes = packs->commit.bytes + NAME_ROOM;
-    int n = snprintf(name, sizeof name, "commit %zu", packs->commit.length - NAME_ROOM) + 1;
+    struct oid name;
+    return pack_stream_name(&name, packs->stream, packs->commit.bytes + PACK_STREAM_BEFORE,
+                            packs->commit.length - PACK_STREAM_BEFORE) && oid_compare(&name, oid) == 0;
+}
 
-    memcpy(bytes - n, name, (size_t)n);
-    return digest_bytes(digest, DIGEST_SHA1, bytes - n, (size_t)(packs->commit.bytes +
-                        packs->commit.length - (bytes - n)), NULL) == OID_BYTES &&
-           memcmp(digest, oid->bytes, OID_BYTES) == 0;
+/* From this place on a thread reads, where one can. */
+static void read_ahead(struct packs *packs, const struct pack *pack, uint64_t place, int eager) {
+    if (packs->ahead == NULL)
+        packs->ahead = pack_ahead_new();
+    if (packs->ahead)
+        (void)pack_ahead_start(packs->ahead, pack->data, place, eager);
+    packs->run = 0;
 }
 
 /* The commit behind the last one, if it is the one that is wanted. */
 static int read_next(struct packs *packs, const struct oid *oid) {
     if (packs->last == NULL || packs->misses > TRIES)
         return 0;
-    if (read_commit(packs, packs->last, packs->next) == 0 && is_named(packs, oid)) {
+    if (read_commit(packs) && is_named(packs, oid)) {
         packs->misses -= packs->misses > 0;
+        if (++packs->run == RUN)
+            read_ahead(packs, packs->last, pack_stream_place(packs->stream), 0);
         return 1;
     }
     packs->misses++;
+    packs->run = 0;
     return 0;
 }
 
-/* A commit by the index of whichever pack has it, the last one first. */
-static int read_found(struct packs *packs, const struct oid *oid) {
+/* Where the commit lies, by the index of whichever pack has it, the last one first. */
+static const struct pack *place(uint64_t *out, const struct packs *packs, const struct oid *oid) {
     size_t first = packs->last ? (size_t)(packs->last - packs->all) : 0, i;
 
     for (i = 0; i < packs->count; i++) {
         const struct pack *pack = &packs->all[(first + i) % packs->count];
         uint32_t index;
-        uint64_t place;
         if (find(&index, pack, oid))
-            return place_of(&place, pack, index) == 0 && read_commit(packs, pack, place) == 0;
+            return place_of(out, pack, index) == 0 ? pack : NULL;
     }
-    return 0;
+    return NULL;
+}
+
+static int read_found(struct packs *packs, const struct oid *oid) {
+    uint64_t at;
+    const struct pack *pack = place(&at, packs, oid);
+
+    if (pack == NULL)
+        return 0;
+    pack_stream_seek(packs->stream, pack->data, at);
+    if (!read_commit(packs))
+        return 0;
+    packs->last = pack;
+    return 1;
+}
+
+void packs_expect(struct packs *packs, const struct oid *oid) {
+    uint64_t at;
+    const struct pack *pack = packs ? place(&at, packs, oid) : NULL;
+
+    if (pack)
+        read_ahead(packs, pack, at, 1);
 }
 
 int packs_commit(const char **out, size_t *length, struct packs *packs, const struct oid *oid) {
-    if (packs == NULL || !(read_next(packs, oid) || read_found(packs, oid)))
+    if (packs == NULL)
         return 0;
-    *out = packs->commit.bytes + NAME_ROOM;
-    *length = packs->commit.length - NAME_ROOM;
+    if (pack_ahead_take(out, length, packs->ahead, oid))
+        return 1;
+    /* While one reads ahead, what it has not is nowhere near. */
+    if (!(!pack_ahead_is_active(packs->ahead) && read_next(packs, oid)) && !read_found(packs, oid))
+        return 0;
+    *out = packs->commit.bytes + PACK_STREAM_BEFORE;
+    *length = packs->commit.length - PACK_STREAM_BEFORE;
     return 1;
 }

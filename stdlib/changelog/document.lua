@@ -10,7 +10,9 @@ local document = {}
 local concat, find, gsub, lower, match, sub =
   table.concat, string.find, string.gsub, string.lower, string.match, string.sub
 
-local function lf(text) return (gsub(text, "\r\n", "\n")) end
+-- Sections are long, and nearly always they have the line ends that are asked for.
+local function lf(text) return find(text, "\r", 1, true) and gsub(text, "\r\n", "\n") or text end
+local function with_eol(text, eol) return eol == "\n" and text or (gsub(text, "\n", eol)) end
 
 local function heading_of(read, version)
   for i, heading in ipairs(read.headings) do
@@ -72,7 +74,7 @@ end
 
 local function section_splice(text, read, made, section, unreleased)
   local from, past, merged = place(text, read, made, section, unreleased)
-  local insert = gap_before(text, from, read) .. gsub(merged, "\n", read.eol)
+  local insert = gap_before(text, from, read) .. with_eol(merged, read.eol)
   if past <= #text then
     if not find(text, "^\r?\n", past) then insert = insert .. read.eol end
   elseif from > read.first and not find(text, "\n$") then
@@ -130,7 +132,7 @@ end
 --- A new file: its title, the format's opening, the section, the definitions.
 local function new_file(made, section, title, definitions)
   local blocks, lines = { "# " .. title, made.format.opening }, {}
-  blocks[#blocks + 1] = match(section, "^(.-)\n$")
+  blocks[#blocks + 1] = sub(section, 1, -2) -- it ends with a line end
   for _, definition in ipairs(definitions) do
     lines[#lines + 1] = ("[%s]: %s"):format(definition.label, definition.url)
   end

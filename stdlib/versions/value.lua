@@ -61,8 +61,9 @@ local RANK_DIGITS, RANK = 6, 1000000
 ---@param text string
 ---@return integer|nil
 function value.rank(text)
-  local major, minor, patch = plain(text)
-  if not major or #major > RANK_DIGITS or #minor > RANK_DIGITS or #patch > RANK_DIGITS then return nil end
+  local major, minor, patch = match(text, "^(%d+)%.(%d+)%.(%d+)$")
+  if not major or #major > RANK_DIGITS or #minor > RANK_DIGITS or #patch > RANK_DIGITS
+    or find(text, "%f[%d]0%d") then return nil end
   return (tonumber(major) * RANK + tonumber(minor)) * RANK + tonumber(patch)
 end
 

@@ -13,6 +13,12 @@ test("the bytecode of every module is that of its text", function ()
   test.equal(modules > 50, true)
 end)
 
+test("libgit2 finds our function in the place of the one that would parse all certificates", function ()
+  local build = assert(file.resolve(env.get "TEST_BUILD" or "build"))
+  local symbols = assert(proc.run { argv = { "nm", "-D", "--defined-only", build .. "/relrun" } })
+  test.equal(symbols.stdout:find "mbedtls_x509_crt_parse_file" ~= nil, true, symbols.stderr)
+end)
+
 -- What a program of Lua's says when the library's own bytecode is there, and when its Lua is another.
 local function said(preload)
   local path = assert(file.temporary_directory()) .. "/say.lua"

@@ -14,6 +14,7 @@ end
 local function told(path, ahead)
   local one = assert(git.open(path, ahead))
   local settings = assert(one:config())
+  if ahead then one:expect_filters() end
   return { dir = one.dir, common = one.common, root = one.root, bare = one.bare, shallow = one.shallow,
     name = settings["user.name"], url = settings["remote.origin.url"], dirty = one.bare or one:dirty(),
     filters = assert(one:filters { "below/a", "b", "x.bin" }), again = assert(one:filters { "x.bin" }) }

@@ -10,10 +10,13 @@ local function with_repo(body, options)
   if not ok then error(problem, 0) end
 end
 
+--- Asked twice: a reader that began before changes nothing.
 local function unreleased(g, request)
   local r <close> = assert(repo.open(g.dir))
   request.base = request.base or r:head().oid
-  return history.unreleased(r, request)
+  local answer, message, kind = history.unreleased(r, request)
+  test.equal({ history.unreleased(r, request, history.expect(r, request.base)) }, { answer, message, kind })
+  return answer, message, kind
 end
 
 --- The subjects of a request's commits, each with its range indexes: "fix:1,2 feat:1".
@@ -367,6 +370,11 @@ local function log(g, request)
   assert(history.log(r, request, function (commit, stop)
     words[#words + 1] = commit.message:match("^[^\n]*") .. ":" .. stop
   end))
+  local again = {}
+  assert(history.log(r, request, function (commit, stop)
+    again[#again + 1] = commit.message:match("^[^\n]*") .. ":" .. stop
+  end, history.expect(r, request.head)))
+  test.equal(again, words)
   return table.concat(words, " ")
 end
 

@@ -248,6 +248,38 @@ START_TEST(what_is_no_commit_is_left_to_others) {
 }
 END_TEST
 
+static uint32_t truly(size_t i) {
+    size_t k;
+    for (k = 0; k < TEXTS; k++) {
+        struct oid name = name_of(texts[k]);
+        if (oid_compare(&names[i], &name) == 0)
+            return places[k];
+    }
+    return 0xfffffff;
+}
+
+START_TEST(what_is_expected_is_given_as_ever_and_so_is_the_rest) {
+    struct packs *packs = packed(truly, 0);
+    struct oid name = name_of(texts[_i]), other = names[NAMES / 2];
+    size_t i;
+    packs_expect(packs, &name);
+    for (i = 0; i < TEXTS; i++) {
+        name = name_of(texts[i]);
+        ck_assert_msg(gives(packs, &name, texts[i]), "text %zu", i);
+    }
+    other.bytes[19]++;
+    packs_expect(packs, &other);
+    for (i = TEXTS; i-- > 0;) {
+        name = name_of(texts[i]);
+        packs_expect(packs, &name);
+        ck_assert_msg(gives(packs, &name, texts[i]), "text %zu, backwards", i);
+    }
+    ck_assert(gives_none(packs, &other));
+    packs_expect(NULL, &name);
+    packs_free(packs); /* while a thread reads */
+}
+END_TEST
+
 START_TEST(a_damaged_pack_gives_nothing) {
     const struct oid name = names[TEXTS - 1];
     size_t at = places[TEXTS - 1], i, end = data.length - 20;
@@ -467,6 +499,7 @@ int main(void) {
     tcase_add_test(packs, names_between_those_that_are_there_are_not_found);
     tcase_add_test(packs, the_next_commit_of_the_pack_is_known_by_its_bytes);
     tcase_add_loop_test(packs, what_is_no_commit_is_left_to_others, 1, 8);
+    tcase_add_loop_test(packs, what_is_expected_is_given_as_ever_and_so_is_the_rest, 0, 3);
     tcase_add_test(packs, a_damaged_pack_gives_nothing);
     tcase_add_loop_test(packs, a_torn_index_is_no_index, 0, 2);
     tcase_add_loop_test(packs, a_length_that_is_not_so_is_left_to_others, 0, 7);
