@@ -6,8 +6,8 @@ CC      ?= gcc
 PKG_CONFIG ?= pkg-config
 VERSION := 0.1.0
 
-PACKAGES := lua5.4 libcrypto libcjson zlib
-CPPFLAGS += -D_GNU_SOURCE -DRELRUN_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PACKAGES) libgit2 libcurl 2>/dev/null)
+PACKAGES := lua5.4 libcjson zlib
+CPPFLAGS += -D_GNU_SOURCE -DRELRUN_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PACKAGES) libcrypto libgit2 libcurl 2>/dev/null)
 CFLAGS   ?= -O2 -g
 CFLAGS   += -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 HARDEN   ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fstack-clash-protection -fcf-protection -fPIE
@@ -29,9 +29,11 @@ $(BUILD)/relrun: $(OBJ) $(BUILD)/embed_files.o
 	@echo "link $@"
 	@$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $(LDHARDEN) $(EXPORTS) -o $@ $^ $(LDLIBS)
 
-# libgit2 is loaded when a repository is first opened (interp/prim/repo_library.c), libcurl with the first request
-# (interp/prim/wire.c): the 17 libraries of each would treble the start-up time of every command that needs none of them.
+# libcrypto is loaded with the first digest (interp/prim/digest.c), libgit2 when a repository is first opened
+# (interp/prim/repo_library.c), libcurl with the first request (interp/prim/wire.c): together they would treble the
+# start-up time of every command that needs none of them.
 SONAME = $(shell objdump -p $$($(PKG_CONFIG) --variable=libdir $(1))/$(1).so 2>/dev/null | awk '$$1 == "SONAME" { print $$2 }')
+$(BUILD)/interp/prim/digest.o: CPPFLAGS += -DLIBCRYPTO_SONAME='"$(call SONAME,libcrypto)"'
 $(BUILD)/interp/prim/repo_library.o: CPPFLAGS += -DLIBGIT2_SONAME='"$(call SONAME,libgit2)"'
 $(BUILD)/interp/prim/wire.o: CPPFLAGS += -DLIBCURL_SONAME='"$(call SONAME,libcurl)"'
 

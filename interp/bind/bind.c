@@ -34,6 +34,11 @@ void bind_open_all(lua_State *L) {
     lua_pop(L, 1);
 }
 
+int bind_no_memory(lua_State *L) {
+    lua_pushliteral(L, "not enough memory");
+    return lua_error(L);
+}
+
 int bind_fail(lua_State *L, const struct err *err) {
     lua_pushnil(L);
     lua_pushstring(L, err->text);

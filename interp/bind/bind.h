@@ -36,6 +36,9 @@ void bind_open_all(lua_State *L);
 /* Pushes nil, message, kind for ${err} and returns 3. */
 int bind_fail(lua_State *L, const struct err *err);
 
+/* Raises what Lua itself says without memory, so that nobody takes it for a mistake of the caller's. */
+int bind_no_memory(lua_State *L);
+
 /*
  * A buffer that Lua frees: pushes a userdata that holds an empty buf, so that a
  * later Lua error cannot leak what was read into it.

@@ -9,10 +9,8 @@ static int hex(lua_State *L, enum digest_kind kind) {
     char out[DIGEST_HEX_MAX];
     struct err err;
     int rc = digest_hex(out, kind, bytes, length, &err);
-    if (rc == ERR_MEMORY) { /* as Lua itself says it: nobody asks whether there is a digest */
-        lua_pushliteral(L, "not enough memory");
-        return lua_error(L);
-    }
+    if (rc == ERR_MEMORY) /* nobody asks whether there is a digest */
+        return bind_no_memory(L);
     if (rc < 0)
         return bind_fail(L, &err);
     lua_pushstring(L, out);

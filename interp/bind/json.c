@@ -186,16 +186,17 @@ static void refuse(struct encoder *e, const char *what) {
     luaL_error(e->L, "%s: %s", push_path(e), what);
 }
 
-/* What Lua itself says, so that nobody above takes it for a mistake in the value. */
-static void refuse_memory(struct encoder *e) {
-    lua_pushliteral(e->L, "not enough memory");
-    lua_error(e->L);
+/* What stands in e->err. */
+static void refuse_writing(struct encoder *e) {
+    if (e->err.kind == ERR_MEMORY)
+        bind_no_memory(e->L);
+    refuse(e, e->err.text);
 }
 
 static void add(struct encoder *e, const char *bytes, size_t length) {
     int rc = buf_append(e->out, bytes, length);
     if (rc == ERR_MEMORY)
-        refuse_memory(e);
+        bind_no_memory(e->L);
     if (rc < 0)
         refuse(e, "no room for its JSON");
 }
@@ -212,7 +213,7 @@ static void add_line(struct encoder *e, int depth) {
 
 static void add_text(struct encoder *e, const char *text, size_t length) {
     if (json_write_text(e->out, text, length, &e->err) < 0)
-        refuse(e, e->err.text);
+        refuse_writing(e);
 }
 
 static void add_number(struct encoder *e) {
@@ -221,7 +222,7 @@ static void add_number(struct encoder *e) {
     if (!whole)
         refuse(e, "a number that is not an integer within 2^53-1");
     if (json_write_integer(e->out, value, &e->err) < 0)
-        refuse(e, e->err.text);
+        refuse_writing(e);
 }
 
 /* The number of entries of the table on top; whether its keys are 1 to that number, or all strings. */
@@ -293,7 +294,7 @@ static void collect_keys(struct encoder *e) {
         struct key key;
         key.text = lua_tolstring(e->L, -2, &key.length);
         if (buf_append(e->keys, &key, sizeof key) < 0)
-            refuse_memory(e);
+            bind_no_memory(e->L);
     }
     if (e->keys->length > from)
         qsort(e->keys->bytes + from, (e->keys->length - from) / sizeof(struct key), sizeof(struct key),

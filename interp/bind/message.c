@@ -135,7 +135,7 @@ static int message_bind_parse(lua_State *L) {
 
     lua_settop(L, 1);
     if (message_parse(message, bytes, length, &err) < 0)
-        return luaL_error(L, "%s", err.text);
+        return err.kind == ERR_MEMORY ? bind_no_memory(L) : luaL_error(L, "%s", err.text);
     lua_createtable(L, 0, 8); /* the caller adds oid and time, and perhaps more */
     push_text(L, message->subject);
     lua_setfield(L, -2, "subject");

@@ -208,7 +208,7 @@ static int evaluate(lua_State *L, struct spec *spec, int userdata) {
 
     request->cap = SANDBOX_REQUEST_MAX;
     if (buf_append_byte(request, 'E') < 0)
-        return luaL_error(L, "no memory");
+        return bind_no_memory(L);
     if (value_write(&writer, L, -3, &err) < 0)
         return luaL_error(L, "the request is no data: %s", err.text);
     if (ask(reply, spec, request, &err) < 0)
@@ -345,7 +345,7 @@ static int spec_call(lua_State *L) {
     writer.out = request;
     request->cap = SANDBOX_REQUEST_MAX;
     if (buf_append_byte(request, 'C') < 0)
-        return luaL_error(L, "no memory");
+        return bind_no_memory(L);
     for (index = 2; index <= last; index++)
         if (value_write(&writer, L, index, &err) < 0)
             return luaL_error(L, "argument #%d is no data: %s", index - 2, err.text);

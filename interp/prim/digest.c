@@ -1,6 +1,8 @@
 #include "digest.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -10,19 +12,66 @@
 
 #include "banned.h"
 
+#ifndef LIBCRYPTO_SONAME
+#error "LIBCRYPTO_SONAME is set by the Makefile"
+#endif
+
+/* Every function of libcrypto that is used here. It is loaded when the first digest is asked for: it would double the
+ * start of every command. */
+#define LIBCRYPTO_FUNCTIONS(X)                                                                     \
+    X(EVP_Digest)                                                                                  \
+    X(EVP_DigestFinal_ex)                                                                          \
+    X(EVP_DigestInit_ex)                                                                           \
+    X(EVP_DigestUpdate)                                                                            \
+    X(EVP_MD_CTX_free)                                                                             \
+    X(EVP_MD_CTX_new)                                                                              \
+    X(EVP_sha1)                                                                                    \
+    X(EVP_sha256)                                                                                  \
+    X(OSSL_LIB_CTX_get0_global_default)
+
+#define DECLARE(function) __typeof__(function) *function;
+static struct {
+    void *handle;
+    LIBCRYPTO_FUNCTIONS(DECLARE)
+} lib;
+static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER; /* threads ask for digests, too */
+
 struct digest {
     const EVP_MD *md;
     EVP_MD_CTX *context;
 };
 
-static const EVP_MD *algorithm(enum digest_kind kind) {
-    return kind == DIGEST_SHA1 ? EVP_sha1() : EVP_sha256();
+/* It stays where it is: libcurl may use the same one. */
+static int load_library(struct err *err) {
+    void *handle = dlopen(LIBCRYPTO_SONAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+
+    if (handle == NULL)
+        return err_set(err, ERR_UNSUPPORTED, "digests need the library %s: %s", LIBCRYPTO_SONAME, dlerror());
+#define FIND(function)                                                                             \
+    *(void **)&lib.function = dlsym(handle, #function);                                            \
+    if (lib.function == NULL)                                                                      \
+        return err_set(err, ERR_UNSUPPORTED, "%s lacks %s", LIBCRYPTO_SONAME, #function);
+    LIBCRYPTO_FUNCTIONS(FIND)
+    lib.handle = handle;
+    return 0;
 }
 
 /* Without memory for its own context libcrypto goes on all the same, and falls. */
 static int check_library(struct err *err) {
+    int rc = 0;
+
+    pthread_mutex_lock(&loading);
+    if (lib.handle == NULL)
+        rc = load_library(err);
+    pthread_mutex_unlock(&loading);
+    if (rc < 0)
+        return rc;
     errno = 0;
-    return OSSL_LIB_CTX_get0_global_default() ? 0 : err_set(err, ERR_MEMORY, "no memory for libcrypto");
+    return lib.OSSL_LIB_CTX_get0_global_default() ? 0 : err_set(err, ERR_MEMORY, "no memory for libcrypto");
+}
+
+static const EVP_MD *algorithm(enum digest_kind kind) {
+    return kind == DIGEST_SHA1 ? lib.EVP_sha1() : lib.EVP_sha256();
 }
 
 static int refused(struct err *err) {
@@ -51,7 +100,7 @@ int digest_bytes(unsigned char out[DIGEST_MAX], enum digest_kind kind, const voi
 
     if (rc < 0)
         return rc;
-    if (EVP_Digest(bytes, length, out, &n, algorithm(kind), NULL) != 1)
+    if (lib.EVP_Digest(bytes, length, out, &n, algorithm(kind), NULL) != 1)
         return refused(err);
     return (int)n;
 }
@@ -74,8 +123,8 @@ int digest_new(struct digest **out, enum digest_kind kind, struct err *err) {
     if (digest == NULL)
         return err_set(err, ERR_MEMORY, "no memory for a digest");
     digest->md = algorithm(kind);
-    digest->context = EVP_MD_CTX_new();
-    if (digest->context == NULL || EVP_DigestInit_ex(digest->context, digest->md, NULL) != 1) {
+    digest->context = lib.EVP_MD_CTX_new();
+    if (digest->context == NULL || lib.EVP_DigestInit_ex(digest->context, digest->md, NULL) != 1) {
         digest_free(digest);
         return refused(err);
     }
@@ -86,21 +135,21 @@ int digest_new(struct digest **out, enum digest_kind kind, struct err *err) {
 void digest_free(struct digest *digest) {
     if (digest == NULL)
         return;
-    EVP_MD_CTX_free(digest->context);
+    lib.EVP_MD_CTX_free(digest->context);
     mem_free(digest);
 }
 
 int digest_reset(struct digest *digest, struct err *err) {
-    return EVP_DigestInit_ex(digest->context, digest->md, NULL) == 1 ? 0 : refused(err);
+    return lib.EVP_DigestInit_ex(digest->context, digest->md, NULL) == 1 ? 0 : refused(err);
 }
 
 int digest_add(struct digest *digest, const void *bytes, size_t length, struct err *err) {
-    return EVP_DigestUpdate(digest->context, bytes, length) == 1 ? 0 : refused(err);
+    return lib.EVP_DigestUpdate(digest->context, bytes, length) == 1 ? 0 : refused(err);
 }
 
 int digest_finish_bytes(unsigned char *out, struct digest *digest, struct err *err) {
     unsigned n = 0;
-    int rc = EVP_DigestFinal_ex(digest->context, out, &n) == 1 ? 0 : refused(err);
+    int rc = lib.EVP_DigestFinal_ex(digest->context, out, &n) == 1 ? 0 : refused(err);
     if (rc == 0)
         rc = digest_reset(digest, err);
     return rc < 0 ? rc : (int)n;
