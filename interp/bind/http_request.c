@@ -171,8 +171,8 @@ static const char *read_method(const struct reading *reading) {
 
 void http_request_read(struct http_request *r, lua_State *L, int index, int kept, int alone) {
     static const char *const keys[] = {"method", "url",        "headers", "body",      "upload",  "credential", "max",
-                                       "sink",   "timeout_ms", "idle_ms", "redirects", "ca_file", "gap_ms",     "progress",
-                                       NULL};
+                                       "sink",   "timeout_ms", "idle_ms", "redirects", "ca_file", "gap_ms",
+                                       "progress", NULL};
     struct reading own = {L, index, kept};
     const struct reading *reading = &own;
 

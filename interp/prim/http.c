@@ -36,7 +36,7 @@ struct run {
     int stopped;
 };
 
-/* When the last request with a gap began; kept from call to call, as the server on the other side counts. 0: none did. */
+/* When the last request with a gap began, 0 for none yet; kept from call to call, as the server's count is. */
 static long long spaced_ms;
 
 static long long now_ms(void) {

@@ -70,6 +70,13 @@ local function check_file(op, doors)
     found.sha256:sub(1, 16)), "plan again")
 end
 
+-- Which one it was: others are sent at the same time.
+local function named(op, trouble)
+  local name = "asset " .. text.line(op.args.name)
+  if not trouble.text:find(name, 1, true) then trouble.text = name .. ": " .. trouble.text end
+  return trouble
+end
+
 local function upload(op, forge, release, path)
   local made, trouble = forge:upload_asset(release.id, { name = op.args.name, path = path, size = op.args.size,
     sha256 = op.args.sha256, content_type = op.args.content_type })
@@ -112,7 +119,7 @@ function asset.perform(op, doors, results)
     -- A name is taken once, so an upload whose outcome is unknown is safe to send again.
     if ok or trouble.kind ~= "unknown" then break end
   end
-  if not ok then return nil, trouble end
+  if not ok then return nil, named(op, trouble) end
   return true
 end
 
