@@ -9,7 +9,7 @@ local together = {}
 local AT_MOST = 5
 
 -- How much goes out before anybody is heard again: if a server asks to wait, no more than this has been sent meanwhile. A
--- download counts twice, because its file stays on the disk until its round is over.
+-- download counts twice, because its file stays on the disk until its round is over; a mere read does not count.
 local ROUND = 2 * AT_MOST
 
 -- The coroutines of the run, and nobody else's.
@@ -64,9 +64,11 @@ local function alike(a, b)
   return true
 end
 
+local function is_read(request) return not request.sink and (request.method == "GET" or request.method == "HEAD") end
+
 -- The place of a read that is the same as this one: what several ask in the same moment is asked once.
 local function place_of(requests, request)
-  if request.method ~= "GET" and request.method ~= "HEAD" or request.sink then return nil end
+  if not is_read(request) then return nil end
   for i, other in ipairs(requests) do
     if alike(request, other) then return i end
   end
@@ -82,7 +84,7 @@ local function gather(waits, count)
       local request = {}
       for key, value in pairs(wait.request) do request[key] = value end
       request.progress = nil
-      local at, cost = place_of(requests, request), request.sink and 2 or 1
+      local at, cost = place_of(requests, request), is_read(request) and 0 or request.sink and 2 or 1
       if not at and cost <= room then
         room, at = room - cost, #requests + 1
         requests[at] = request

@@ -97,8 +97,8 @@ end)
 test("what all of them ask of the release is asked once for all", function ()
   on(function (hub, run)
     test.equal(run().code, 0)
-    -- Before the uploads, behind each of their two rounds, and what making it public asks: not once for each asset.
-    test.truthy(asked(hub, "GET", ONE) <= 8, asked(hub, "GET", ONE))
+    -- Before the uploads, behind each of their two rounds, and twice where it becomes public: not twice for each asset.
+    test.equal(asked(hub, "GET", ONE), 5)
   end)
 end)
 
@@ -112,6 +112,25 @@ test("a log says once what goes up", function ()
     local _, often = result.stderr:gsub("uploading", "")
     test.equal(often, 1)
     test.lacks(result.stderr, "\r")
+  end)
+end)
+
+test("a terminal sees one line that moves, and nothing of it stays", function ()
+  on(function (hub, _, here)
+    local argv = { "python3", "-c", "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)", "relrun", "run", "release.lua",
+      "final", "--push" }
+    local env = hub.environment()
+    env.TERM, env.GH_ENTERPRISE_TOKEN = "xterm", env.GITHUB_TOKEN
+    local result = here:run(argv, { cwd = "work", env = env })
+    test.equal(result.code, 0, result.stdout)
+    test.contains(result.stdout, "\ruploading 20 assets\27[K")
+    test.contains(result.stdout, "\ruploading 20 assets: 42.0 kB of 42.0 kB\27[K")
+    test.lacks(result.stdout, "uploading 20 assets (")
+    -- Whatever is printed next begins on the line that was taken away.
+    for before in result.stdout:gmatch "([^\n]*)done%s+asset" do
+      test.truthy(before:find "uploading" == nil or before:find "\r\27%[K[^\r]*$", before)
+    end
+    test.truthy(not result.stdout:match "[^\n]*$":find "uploading")
   end)
 end)
 

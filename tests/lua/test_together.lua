@@ -102,6 +102,10 @@ test("a round sends no more than ten requests, five at a time; five of those tha
   test.equal({ #it.rounds, #it.rounds[1], #it.rounds[2], #it.rounds[3] }, { 3, 10, 10, 3 })
   test.equal({ it.rounds[1][1], it.rounds[2][1], it.rounds[3][3], it.options[1].at_most }, { "p1", "p11", "p23", 5 })
   it.rounds = {}
+  functions[3] = function () get(it, "g3") end
+  run(functions)
+  test.equal({ #it.rounds, #it.rounds[1], #it.rounds[2], #it.rounds[3] }, { 3, 11, 10, 2 })
+  it.rounds = {}
   run(downloads)
   test.equal({ #it.rounds, #it.rounds[1], #it.rounds[2] }, { 2, 5, 2 })
 end)
