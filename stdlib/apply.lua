@@ -238,7 +238,8 @@ local function perform(turn, doors, journal, results, concluded)
   local begun = each_of(turn, function (op) return act(op, doors, results, journal.resumed[op.id]) end, settled,
     { progress = show(turn, doors), enough = enough })
   for i = begun + 1, #turn do
-    settled(i, nil, problem.new("error", ("not begun: operation %d had failed"):format(turn[begun].id)))
+    conclude(turn[i], journal, results, nil,
+      problem.new("error", ("not begun: operation %d had failed"):format(turn[begun].id)))
   end
   if doors.progress then doors.progress(nil) end
 end
@@ -261,7 +262,8 @@ local function state_now(op, states, doors, results)
 end
 
 -- Does what is left of a turn, and says of each operation how it was settled, in the order of the plan. Of those that fail,
--- and are not merely left out, the first one stops the run; whatever was begun beside it is concluded before.
+-- and are not merely left out, the first one stops the run, and the others are told; whatever was begun beside it is
+-- concluded before.
 local function take_turn(turn, run, states, left)
   local doors, results = run.doors, run.results
   local verdicts, to_do, said, stopped = {}, {}, 0, nil
@@ -291,6 +293,7 @@ local function take_turn(turn, run, states, left)
       doors.warn(tostring(trouble))
     elseif not ok then
       stopped = stopped or { op = op, trouble = trouble }
+      if trouble ~= stopped.trouble then doors.warn(tostring(trouble)) end
     end
     say()
   end)

@@ -110,13 +110,14 @@ test("P12 one that is refused stops the run, and what was begun beside it is in 
   test.equal(it.run(), "nothing")
 end)
 
-test("P12 of several that are refused the first of the plan is why the run stops", function ()
+test("P12 of several that are refused the first of the plan is why the run stops, and the others are told", function ()
   local it = scene()
   for _, name in ipairs { "d.bin", "b.bin" } do
     it.refuses[name] = function () return problem.refuse("denied", "refused") end
   end
   local _, trouble = it.run()
   test.equal(trouble.text, "asset b.bin: refused")
+  test.equal(it.doors.warned, { "asset d.bin: refused" })
   test.equal(only(it.events, "^why"), { "why: asset b.bin: refused", "why: asset d.bin: refused" })
 end)
 
@@ -182,7 +183,7 @@ end)
 test("where the intents cannot be written nothing is sent", function ()
   local it = scene()
   local outcome, trouble = it.run(function (event, fields) return event == "intent" and fields.op == 5 end)
-  test.equal({ outcome, trouble.text }, { nil, "journal: no room" })
+  test.equal({ outcome, trouble.text, #it.doors.warned }, { nil, "journal: no room", 0 })
   test.equal(only(it.events, "^upload"), {})
 end)
 
