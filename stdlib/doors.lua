@@ -64,7 +64,7 @@ end
 
 --- The effects that apply needs.
 ---@param saved { value: table, id: string } the plan
----@param out { warn: fun(line: string), say: fun(line: string) }
+---@param out { warn: fun(line: string), say: fun(line: string), progress: fun(line: string|nil): boolean }
 ---@return table|nil doors, problem
 function doors.open(saved, out)
   local executable, trouble = git.open "."
