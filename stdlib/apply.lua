@@ -1,11 +1,13 @@
 --- Runs a plan, never a spec. Every operation is looked at, and before the first write everything that the plan rests on
 -- is asked again; each operation is then probed, announced in the journal, done, and probed once more. What is done already
--- is skipped, what is something else stops the run, and what is unknown is asked again and never blindly repeated.
+-- is skipped, what is something else stops the run, and what is unknown is asked again and never blindly repeated. What
+-- follows each other, hangs on the same and takes time to transfer is done side by side, and told as if it had not been.
 
 local narrowed = require "forge".narrowed
 local problem = require "problem"
 local steps = require "steps"
 local text = require "text"
+local together = require "together"
 
 local apply = {}
 
@@ -70,27 +72,73 @@ local function may_go_on(op, refusal)
   return op.args.optional == true and refusal.kind ~= "unknown" and refusal.kind ~= "interrupted"
 end
 
+-- How many operations are done side by side at most: so many are begun in the journal before the first is sent.
+local TURN_MAX = 64
+
+-- May this one be done beside the first of a turn? It is of the same kind, hangs on the same other one, and its step says so.
+local function is_beside(first, op)
+  local step = steps.ops[first.kind]
+  return step and step.together and op.kind == first.kind and (not step.needs or op.args[step.needs] == first.args[step.needs])
+end
+
+-- The turns of a plan, in its order: lists of operations, most of them of one.
+local function turns(ops)
+  local at = 0
+  return function ()
+    if at == #ops then return nil end
+    local turn = {}
+    repeat
+      at = at + 1
+      turn[#turn + 1] = ops[at]
+    until at == #ops or #turn == TURN_MAX or not is_beside(turn[1], ops[at + 1])
+    return turn
+  end
+end
+
+-- Does the same with each operation of a turn, side by side where its step says so; `settled(i, ...)` is told what came of
+-- it, in the order of the plan. The options and what it answers are those of together.run.
+local function each_of(turn, act, settled, options)
+  if not steps.ops[turn[1].kind].together then
+    settled(1, act(turn[1]))
+    return 1
+  end
+  local functions = {}
+  for i, op in ipairs(turn) do functions[i] = function () return act(op) end end
+  return together.run(functions, settled, options)
+end
+
+-- What stands in the way of an operation whose state is this, and what its state counts as.
+local function judge_state(op, state, detail)
+  -- What is optional stops nothing: it is told, and left, when its turn comes.
+  if op.args.optional and (state == "DIFFERS" or not state and may_go_on(op, detail)) then return "ABSENT" end
+  if not state then return nil, detail end
+  if state == "DIFFERS" then return problem.refuse("stale", detail, "plan again") end
+  return state
+end
+
 -- Probes every operation before anything is written: { [op id] = state }, and the results of what is done. While it looks
 -- the world stands still: what several operations ask is asked once.
 local function survey(wanted, doors, results)
   local states, outstanding = {}, false
   doors = doors.still and doors.still() or doors
-  for _, op in ipairs(wanted.ops) do
-    if not steps.ops[op.kind] then
+  for turn in turns(wanted.ops) do
+    if not steps.ops[turn[1].kind] then
       return problem.refuse("error",
-        ("the plan has an operation of the kind '%s', which this relrun does not know"):format(tostring(op.kind)),
+        ("the plan has an operation of the kind '%s', which this relrun does not know"):format(tostring(turn[1].kind)),
         "use the relrun that made it")
     end
-    local state, detail, result = probe(doors, op, results)
-    -- What is optional stops nothing: it is told, and left, when its turn comes.
-    if op.args.optional and (state == "DIFFERS" or not state and may_go_on(op, detail)) then state, result = "ABSENT", nil end
-    if not state then return nil, detail end
-    if state == "DIFFERS" then return problem.refuse("stale", detail, "plan again") end
-    states[op.id], results[op.id] = state, result
-    if not SERVES[op.kind] and state ~= "DONE" then outstanding = true end
-    if op.kind == "lock" and state == "LOCKED" then states.locked, states.lock = detail, op end
-    -- A lock of ours that an earlier run left behind is given back even when all else is done.
-    if op.kind == "unlock" and state == "ABSENT" then outstanding = true end
+    local found = {}
+    each_of(turn, function (op) return probe(doors, op, results) end,
+      function (i, state, detail, result) found[i] = { state = state, detail = detail, result = result } end)
+    for i, op in ipairs(turn) do
+      local state, trouble = judge_state(op, found[i].state, found[i].detail)
+      if not state then return nil, trouble end
+      states[op.id], results[op.id] = state, state == found[i].state and found[i].result or nil
+      if not SERVES[op.kind] and state ~= "DONE" then outstanding = true end
+      if op.kind == "lock" and state == "LOCKED" then states.locked, states.lock = found[i].detail, op end
+      -- A lock of ours that an earlier run left behind is given back even when all else is done.
+      if op.kind == "unlock" and state == "ABSENT" then outstanding = true end
+    end
   end
   return states, nil, outstanding
 end
@@ -137,30 +185,63 @@ local function unconfirmed(op, state, detail)
     "run the same command again")
 end
 
-local function perform(op, doors, journal, results)
-  local ok, trouble = journal:add("intent", { op = op.id, kind = op.kind })
-  if not ok then return nil, trouble end
-  doors.resuming = journal.resumed and journal.resumed[op.id]
-  local done, refusal = steps.ops[op.kind].perform(op, doors, results)
+-- Does an operation and asks what came of it. It touches nothing of any other one's: others may be under way.
+local function act(op, doors, results, resuming)
+  local done, refusal = steps.ops[op.kind].perform(op, doors, results, resuming)
   doors.forget()
-  if not done then
-    done, refusal = settle(op, doors, results, refusal)
-  elseif not SERVES[op.kind] then
-    if type(done) == "table" then results[op.id] = done end
-    -- Done is what the destination says, not what we remember having sent.
-    local state, detail, result = probe(doors, op, results)
-    if state == "DONE" then
-      done = result or done
-    else
-      done, refusal = nil, unconfirmed(op, state, detail)
-    end
-  end
+  if not done then return settle(op, doors, results, refusal) end
+  if SERVES[op.kind] then return done end
+  if type(done) == "table" then results[op.id] = done end
+  -- Done is what the destination says, not what we remember having sent.
+  local state, detail, result = probe(doors, op, results)
+  if state == "DONE" then return result or done end
+  return nil, unconfirmed(op, state, detail)
+end
+
+-- Writes down what came of an operation.
+local function conclude(op, journal, results, done, refusal)
   if not done then
     journal:add("failed", { op = op.id, kind = op.kind, why = refusal.text })
     return nil, refusal
   end
   if type(done) == "table" then results[op.id] = done end
   return journal:add("done", { op = op.id, kind = op.kind })
+end
+
+-- What people are shown while operations are done side by side: one line for all of them, which lives on a terminal.
+local function show(turn, doors)
+  local step = steps.ops[turn[1].kind]
+  if not step.together then return nil end
+  local words, bytes = step.together(turn)
+  if doors.progress and doors.progress(words) then
+    return function (done)
+      doors.progress(("%s: %s of %s"):format(words, text.size(math.min(done, bytes)), text.size(bytes)))
+    end
+  end
+  doors.say(("%s (%s)"):format(words, text.size(bytes)))
+end
+
+-- Performs a turn: what is begun stands in the journal before the first of it is sent, and each ends there with what came of
+-- it. `concluded(op, true|nil, problem)` is told of each, in the order of the plan.
+local function perform(turn, doors, journal, results, concluded)
+  for _, op in ipairs(turn) do
+    local ok, trouble = journal:add("intent", { op = op.id, kind = op.kind })
+    if not ok then
+      for _, one in ipairs(turn) do concluded(one, nil, trouble) end
+      return
+    end
+  end
+  local function settled(i, done, refusal)
+    concluded(turn[i], conclude(turn[i], journal, results, done, refusal))
+  end
+  local function enough(i, done, refusal) return not done and not may_go_on(turn[i], refusal) end
+  local begun = each_of(turn, function (op) return act(op, doors, results, journal.resumed[op.id]) end, settled,
+    { progress = show(turn, doors), enough = enough })
+  for i = begun + 1, #turn do
+    conclude(turn[i], journal, results, nil,
+      problem.new("error", ("not begun: operation %d had failed"):format(turn[begun].id)))
+  end
+  if doors.progress then doors.progress(nil) end
 end
 
 -- Puts right what the operations up to this one left for a release that is going on: the lock is given back, the pull
@@ -180,30 +261,45 @@ local function state_now(op, states, doors, results)
   return states[op.id]
 end
 
-local function run_ops(wanted, doors, journal, say, states, results)
-  local left = {}
-  for _, op in ipairs(wanted.ops) do
-    local needs = steps.ops[op.kind].needs
-    if state_now(op, states, doors, results) == "DONE" or op.kind == "lock" and not is_wanted(wanted, states, op) then
-      say(op, "already")
-    elseif needs and left[op.args[needs]] then
-      left[op.id] = true
-      say(op, "left out")
-    else
-      local ok, trouble = perform(op, doors, journal, results)
-      if ok then
-        say(op, "done")
-      elseif may_go_on(op, trouble) then
-        left[op.id] = true
-        doors.warn(tostring(trouble))
-        say(op, "left out")
-      else
-        stop(wanted, op, doors, results, trouble)
-        return nil, trouble
-      end
+-- Does what is left of a turn, and says of each operation how it was settled, in the order of the plan. Of those that fail,
+-- and are not merely left out, the first one stops the run, and the others are told; whatever was begun beside it is
+-- concluded before.
+local function take_turn(turn, run, states, left)
+  local doors, results = run.doors, run.results
+  local verdicts, to_do, said, stopped = {}, {}, 0, nil
+  local function say()
+    while said < #turn and verdicts[turn[said + 1].id] do
+      said = said + 1
+      local verdict = verdicts[turn[said].id]
+      if verdict ~= "failed" then run.say(turn[said], verdict) end
     end
   end
-  return true
+  for _, op in ipairs(turn) do
+    local needs = steps.ops[op.kind].needs
+    if state_now(op, states, doors, results) == "DONE" or op.kind == "lock" and not is_wanted(run.wanted, states, op) then
+      verdicts[op.id] = "already"
+    elseif needs and left[op.args[needs]] then
+      left[op.id], verdicts[op.id] = true, "left out"
+    else
+      to_do[#to_do + 1] = op
+    end
+  end
+  say()
+  if #to_do == 0 then return true end
+  perform(to_do, doors, run.journal, results, function (op, ok, trouble)
+    verdicts[op.id] = ok and "done" or may_go_on(op, trouble) and "left out" or "failed"
+    if verdicts[op.id] == "left out" then
+      left[op.id] = true
+      doors.warn(tostring(trouble))
+    elseif not ok then
+      stopped = stopped or { op = op, trouble = trouble }
+      if trouble ~= stopped.trouble then doors.warn(tostring(trouble)) end
+    end
+    say()
+  end)
+  if not stopped then return true end
+  stop(run.wanted, stopped.op, doors, results, stopped.trouble)
+  return nil, stopped.trouble
 end
 
 --- Is all that these operations would do so already? What stands there and is something else is not done.
@@ -242,8 +338,11 @@ function apply.run(wanted, doors, open_journal, say)
   for _, op in ipairs(wanted.ops) do journal.resumed[op.id] = journal:interrupted(op.id) end
   ok, trouble = journal:add("start", { tool = wanted.tool })
   if not ok then return nil, trouble end
-  ok, trouble = run_ops(wanted, doors, journal, say, states, results)
-  if not ok then return nil, trouble end
+  local run, left = { wanted = wanted, doors = doors, journal = journal, say = say, results = results }, {}
+  for turn in turns(wanted.ops) do
+    ok, trouble = take_turn(turn, run, states, left)
+    if not ok then return nil, trouble end
+  end
   ok, trouble = journal:add "end"
   if not ok then return nil, trouble end
   return "done", nil, results

@@ -64,7 +64,7 @@ end
 
 --- The effects that apply needs.
 ---@param saved { value: table, id: string } the plan
----@param out { warn: fun(line: string), say: fun(line: string) }
+---@param out { warn: fun(line: string), say: fun(line: string), progress: fun(line: string|nil): boolean }
 ---@return table|nil doors, problem
 function doors.open(saved, out)
   local executable, trouble = git.open "."
@@ -81,7 +81,7 @@ function doors.open(saved, out)
   end
   local self = { git = executable, repo = objects, plan_id = saved.id, warn = out.warn, say = out.say,
     encode = json.encode, now = clock.now, sha256 = digest.sha256, link = run_link, file = file,
-    sleep = sleep, is_terminal = out.is_terminal,
+    sleep = sleep, progress = out.progress,
     digest_of = function (value) return digest.sha256(json.encode(value)) end,
     forge = forge_door(executable, saved.value, out.say), may_ask = require("forge").is_read }
   local seen = {}
@@ -92,9 +92,10 @@ function doors.open(saved, out)
   end
   function self.local_ref(name) return (objects:ref(name)) end
   local place = { objects = objects, common = executable.common, file = file, clock = clock }
-  -- The journal says whether an earlier run stopped at this ref; this clone's own lock says that nobody else is there.
-  function self.set_ref(name, new, old, note)
-    local moved, refusal = ref_move.set(place, name, new, old, note, self.resuming)
+  -- `resuming` is the journal's word that an earlier run stopped at this ref; this clone's own lock says that nobody else
+  -- is there.
+  function self.set_ref(name, new, old, note, resuming)
+    local moved, refusal = ref_move.set(place, name, new, old, note, resuming)
     if not moved then return nil, refusal end
     return true
   end

@@ -3,6 +3,7 @@
 local ci_report = require "ci_report"
 local cli = require "cli"
 local problem = require "problem"
+local progress = require "progress"
 local report = require "report"
 local file = require "host.file"
 local json = require "host.json"
@@ -20,15 +21,29 @@ local function logged(line) return on_actions() and ci_report.quiet(line) or lin
 --- What commands print through: `line` for results, `warn` and `say` for everything about them. `plan` is the plan that the
 -- command made or applied, for the CI.
 local function output(request)
-  local out = { style = report.style(is_coloured "out"), quiet = request.options.quiet, written = true,
-    is_terminal = term.is_terminal "out", warnings = {} }
-  function out.write(bytes) out.written = term.write("out", bytes) and out.written end
+  local out = { style = report.style(is_coloured "out"), quiet = request.options.quiet, written = true, warnings = {} }
+  local moving = progress.new(function (bytes) term.write("err", bytes) end, function () return term.columns "err" end)
+  local is_live = term.is_terminal "err" and env.get "TERM" ~= "dumb" and not on_actions()
+  local function tell(line)
+    moving.clear()
+    term.write("err", logged(line) .. "\n")
+  end
+  function out.write(bytes)
+    moving.clear()
+    out.written = term.write("out", bytes) and out.written
+  end
   function out.line(line) if not out.quiet then out.write(logged(line) .. "\n") end end
   function out.warn(line)
     out.warnings[#out.warnings + 1] = line
-    term.write("err", logged("warning: " .. line) .. "\n")
+    tell("warning: " .. line)
   end
-  function out.say(line) if not out.quiet then term.write("err", logged(line) .. "\n") end end
+  function out.say(line) if not out.quiet then tell(line) end end
+  -- Shows what is under way, or nil for nothing any more; false where nobody would see it move.
+  function out.progress(line)
+    if not is_live or out.quiet then return false end
+    if line then moving.show(line) else moving.clear() end
+    return true
+  end
   return out
 end
 

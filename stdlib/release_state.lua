@@ -6,6 +6,7 @@
 local problem = require "problem"
 local release_body = require "release_body"
 local text = require "text"
+local together = require "together"
 
 local release_state = {}
 
@@ -108,7 +109,7 @@ function release_state.extra(release, wanted)
   end
 end
 
---- Are the assets of a release exactly the wanted ones: names, sizes, digests?
+--- Are the assets of a release exactly the wanted ones: names, sizes, digests? What has to be read for it is read side by side.
 ---@param forge table
 ---@param release forge.release
 ---@param wanted release_state.wanted[]
@@ -117,13 +118,16 @@ end
 function release_state.is_exact(forge, release, wanted, doors)
   local extra = release_state.extra(release, wanted)
   if extra then return false, ("it has an asset %s that nobody planned"):format(text.line(extra)) end
-  for _, one in ipairs(wanted) do
+  local looks, exact, why = {}, true, nil
+  for i, one in ipairs(wanted) do
     local asset = release_state.asset(release, one.name)
     if not asset then return false, ("asset %s is not there"):format(text.line(one.name)) end
-    local same, why = release_state.is_wanted(forge, asset, one, doors)
-    if not same then return same, why end
+    looks[i] = function () return release_state.is_wanted(forge, asset, one, doors) end
   end
-  return true
+  together.run(looks, function (_, same, reason)
+    if exact and not same then exact, why = same, reason end
+  end, { enough = function (_, same) return not same end })
+  return exact, why
 end
 
 --- A release in a message: its number and where people see it.

@@ -6,8 +6,11 @@
 --   can        what the forge must be able to do (forge.lua, `can`); asked while planning
 --   describe   describe(op) -> text, the first line says what, further lines are indented
 --   probe      probe(op, doors, results) -> "DONE"|"ABSENT"|"DIFFERS"|..., detail, result: asks the destination
---   perform    perform(op, doors, results) -> true|result, or nil and a problem ("unknown": it may have happened)
+--   perform    perform(op, doors, results, resuming) -> true|result, or nil and a problem ("unknown": it may have happened);
+--              resuming: an earlier run was stopped at this very operation
 --   needs      the argument that names an operation without which this one is left out, too
+--   together   together(ops) -> text, bytes: operations of this kind that follow each other are done side by side; what that is
+--              to be called, and how many bytes move
 --   stop       stop(op, doors, results, problem): what this run did is put right after a later operation stopped it
 
 local steps = {}

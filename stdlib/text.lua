@@ -184,6 +184,17 @@ function text.plural(n, noun, plural)
   return n .. " " .. plural
 end
 
+local UNITS = { "bytes", "kB", "MB", "GB" }
+
+--- A size in words: `999 bytes`, `1.0 kB`, `2.1 GB`.
+---@param bytes integer
+---@return string
+function text.size(bytes)
+  local size, unit = bytes, 1
+  while size >= 1000 and unit < #UNITS do size, unit = size / 1000, unit + 1 end
+  return (unit == 1 and "%d %s" or "%.1f %s"):format(size, UNITS[unit])
+end
+
 local WORKFLOW = { ["%"] = "%25", ["\r"] = "%0D", ["\n"] = "%0A", [":"] = "%3A", [","] = "%2C" }
 
 --- Escapes the message of a GitHub workflow command (`::error::MESSAGE`), so that it can start no second

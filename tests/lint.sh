@@ -38,6 +38,9 @@ grep -n 'parts\.\(git\|repo\|history\)\|\.objects\b' stdlib/forge/local/*.lua | 
 grep -n 'parts\.file\|self\.file' stdlib/forge/local/*.lua | grep -v '^stdlib/forge/local/\(store\|assets\|repository\)\.lua:' &&
     complain "a noun of the local forge reaches past forge/local/store.lua"
 
+# Several requests at once go out in one place, which keeps them apart and in order.
+grep -rn '\.parallel(\|coroutine\.' stdlib | grep -v '^stdlib/together\.lua:' && complain "a module besides together.lua runs things side by side"
+
 # Steps never call each other (some have parts: files of their own that are no steps).
 grep -n 'require "steps\.' stdlib/steps/*.lua | grep -v 'push.lua.*steps\.\(lock\|tag_runs\)"\|forge_release.lua:[0-9]*: .*"steps.asset"\|forge_release.lua:[0-9]*: .*steps.release_publish"' && complain "a step requires another step"
 

@@ -187,7 +187,8 @@ static void push_answer(lua_State *L, struct http_answer *answer) {
 /*
  * http.request{method = "GET"|"HEAD"|"POST"|"PUT"|"PATCH"|"DELETE", url =, headers = {[name] = value}, body = bytes,
  *              upload = {path =, size = bytes}, credential = credential | {credential, ...}, max = bytes, sink = path,
- *              timeout_ms =, idle_ms =, redirects = 0..5, ca_file = path, progress = function (done, total | nil)}
+ *              timeout_ms =, idle_ms =, gap_ms =, redirects = 0..5, ca_file = path,
+ *              progress = function (done, total | nil)}
  *   -> {status =, headers = {[lower-case name] = value}, size = bytes, body = bytes | sha256 = hex (of what went to the
  *       sink), upload_sha256 = hex, url =, redirected = bool} | nil, message, kind
  * The kinds are http.h's. The sink receives answers with status 2xx and is not made for others, which have a body.

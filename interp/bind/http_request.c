@@ -171,7 +171,8 @@ static const char *read_method(const struct reading *reading) {
 
 void http_request_read(struct http_request *r, lua_State *L, int index, int kept, int alone) {
     static const char *const keys[] = {"method", "url",        "headers", "body",      "upload",  "credential", "max",
-                                       "sink",   "timeout_ms", "idle_ms", "redirects", "ca_file", "progress",   NULL};
+                                       "sink",   "timeout_ms", "idle_ms", "redirects", "ca_file", "gap_ms",
+                                       "progress", NULL};
     struct reading own = {L, index, kept};
     const struct reading *reading = &own;
 
@@ -190,6 +191,7 @@ void http_request_read(struct http_request *r, lua_State *L, int index, int kept
     r->max = (unsigned long long)natural(reading, reading->index, "max", (lua_Integer)1 << 50);
     r->timeout_ms = (unsigned)natural(reading, reading->index, "timeout_ms", 1 << 30);
     r->idle_ms = (unsigned)natural(reading, reading->index, "idle_ms", 1 << 30);
+    r->gap_ms = (unsigned)natural(reading, reading->index, "gap_ms", 1 << 30);
     r->redirects = (int)bind_option_integer(L, reading->index, "redirects", HTTP_REDIRECTS_MAX);
     r->ca_file = text(reading, "ca_file");
     if (r->url == NULL)

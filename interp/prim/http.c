@@ -36,6 +36,9 @@ struct run {
     int stopped;
 };
 
+/* When the last request with a gap began, 0 for none yet; kept from call to call, as the server's count is. */
+static long long spaced_ms;
+
 static long long now_ms(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -47,12 +50,20 @@ static size_t width(const struct run *run) {
     return most == 0 || most > HTTP_PARALLEL_MAX ? HTTP_PARALLEL_MAX : most;
 }
 
+/* May the next request begin? Those behind one that may not wait with it: they keep their order. */
+static int is_due(const struct run *run) {
+    unsigned gap = run->requests[run->next].gap_ms;
+    return gap == 0 || spaced_ms == 0 || now_ms() - spaced_ms >= gap;
+}
+
 /* Fills the free places with the next requests. */
 static void begin_next(struct run *run) {
     size_t i;
     for (i = 0; i < width(run); i++)
-        while (run->running[i] == NULL && run->next < run->count) {
+        while (run->running[i] == NULL && run->next < run->count && is_due(run)) {
             size_t at = run->next++;
+            if (run->requests[at].gap_ms > 0)
+                spaced_ms = now_ms();
             run->running[i] = course_begin(&run->requests[at], &run->answers[at]);
             run->finished += run->running[i] == NULL;
         }
@@ -114,6 +125,17 @@ static void report(struct run *run, int always) {
     run->stopped = run->options->progress(run->options->context, done, total) != 0;
 }
 
+/* While nothing is under way libcurl has nothing to wait for: what comes next waits for its gap. */
+static void nap_if_idle(const struct run *run) {
+    static const struct timespec nap = {0, STEP_MS / 5 * 1000000L};
+    size_t i;
+    for (i = 0; i < HTTP_PARALLEL_MAX; i++)
+        if (run->running[i])
+            return;
+    if (run->next < run->count && !is_due(run))
+        nanosleep(&nap, NULL);
+}
+
 static void clear_away_if_interrupted(struct run *run) {
     size_t i;
     if (!proc_interrupted())
@@ -134,6 +156,7 @@ void http_send(struct http_answer *out, const struct http_request *requests, siz
     for (begin_next(&run); run.finished < count; begin_next(&run)) {
         int rc = wire_step(STEP_MS, &broken);
         settle(&run);
+        nap_if_idle(&run);
         clear_away_if_interrupted(&run);
         report(&run, 0);
         if (rc < 0 || run.stopped)

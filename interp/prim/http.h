@@ -48,6 +48,7 @@ struct http_request {
     unsigned idle_ms;                /* with next to no bytes moving; 0: HTTP_IDLE_MS */
     int redirects;                   /* GET and HEAD follow so many at most; 0: HTTP_REDIRECTS_MAX, negative: none */
     const char *ca_file;             /* PEM file of the only authorities to trust; NULL: the system's */
+    unsigned gap_ms;                 /* begins no sooner after the beginning of the last one that had a gap; 0: none */
 };
 
 struct http_answer {

@@ -13,6 +13,7 @@ local git = require "git"
 local lazy = require "lazy"
 local problem = require "problem"
 local reach = require "forge.reach"
+local together = require "together"
 
 --- Opens the forge that a release lives on.
 ---@param record table|nil the spec's `forge`
@@ -26,8 +27,10 @@ return function (record, remote, url, options)
     return problem.refuse("error", why,
       "say in the release: forge = github {} or forge = local_forge \"DIRECTORY\"")
   end
-  local parts = { json = json, digest = digest, clock = clock, file = file, git = git, env = env, say = options.say,
-    repo = repo, history = history, user = options.user, version = embedded.version(), http = lazy "host.http" }
+  -- A local forge sleeps while it holds files of its own, where nobody else may come between.
+  local parts = { json = json, digest = digest, clock = target.kind == "local" and clock or together.clock(clock),
+    file = file, git = git, env = env, say = options.say, repo = repo, history = history, user = options.user,
+    version = embedded.version(), http = together.http(lazy "host.http") }
   local opened, trouble = require("forge." .. target.kind).new(target, parts)
   if not opened then return nil, trouble end
   return reach.attach(opened, parts)

@@ -18,16 +18,15 @@ end
 asset.shape = { release = shape.result, path = inside, name = shape.line, size = shape.count, sha256 = shape.digest,
   content_type = shape.line, optional = shape.maybe(shape.flag) }
 
-local UNITS = { "bytes", "kB", "MB", "GB" }
-
-local function size_in_words(bytes)
-  local size, unit = bytes, 1
-  while size >= 1000 and unit < #UNITS do size, unit = size / 1000, unit + 1 end
-  return (unit == 1 and "%d %s" or "%.1f %s"):format(size, UNITS[unit])
+function asset.describe(op)
+  return ("asset %s (%s, sha256 %s)"):format(text.line(op.args.path), text.size(op.args.size), op.args.sha256:sub(1, 16))
 end
 
-function asset.describe(op)
-  return ("asset %s (%s, sha256 %s)"):format(text.line(op.args.path), size_in_words(op.args.size), op.args.sha256:sub(1, 16))
+-- Each one writes a name of its own, and a forge takes each name once.
+function asset.together(ops)
+  local bytes = 0
+  for _, op in ipairs(ops) do bytes = bytes + op.args.size end
+  return "uploading " .. text.plural(#ops, "asset"), bytes
 end
 
 -- The asset of this name in the release, and the release; false where there is none.
@@ -71,8 +70,14 @@ local function check_file(op, doors)
     found.sha256:sub(1, 16)), "plan again")
 end
 
-local function upload(op, doors, forge, release, path)
-  if doors.is_terminal then doors.say(("uploading %s (%s)"):format(text.line(op.args.path), size_in_words(op.args.size))) end
+-- Which one it was: others are sent at the same time.
+local function named(op, trouble)
+  local name = "asset " .. text.line(op.args.name)
+  if not trouble.text:find(name, 1, true) then trouble.text = name .. ": " .. trouble.text end
+  return trouble
+end
+
+local function upload(op, forge, release, path)
   local made, trouble = forge:upload_asset(release.id, { name = op.args.name, path = path, size = op.args.size,
     sha256 = op.args.sha256, content_type = op.args.content_type })
   if not made then return nil, trouble end
@@ -110,11 +115,11 @@ function asset.perform(op, doors, results)
     if not release then return nil, refusal end
     -- Of two runs the other was faster; what it sent is for the probe to judge.
     if found then return true end
-    ok, trouble = upload(op, doors, forge, release, path)
+    ok, trouble = upload(op, forge, release, path)
     -- A name is taken once, so an upload whose outcome is unknown is safe to send again.
     if ok or trouble.kind ~= "unknown" then break end
   end
-  if not ok then return nil, trouble end
+  if not ok then return nil, named(op, trouble) end
   return true
 end
 

@@ -3,7 +3,7 @@
 # the last rows give curl that work too. Prints the ratio of the times and both peaks in MiB; a digest that is wrong, or
 # more than 64 MB of memory, makes the exit code 1.
 #
-# RELRUN (build/relrun), TOOLS (build/bench: measure), SIZE (2G), RUNS (3)
+# RELRUN (build/relrun), TOOLS (build/bench: measure), SIZE (2G), PART_SIZE (50M), RUNS (3)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 absolute() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s\n' "$PWD/$1" ;; esac; }
@@ -44,4 +44,16 @@ row "up" up curl -sS -o /dev/null -T "$place/up" "$origin/discard" || failed=1
 row "down" down curl -sS -o "$place/other" "$origin/zeros/$bytes" || failed=1
 row "up, both hash" up openssl dgst -sha256 "$place/up" + curl -sS -o /dev/null -T "$place/up" "$origin/discard" || failed=1
 row "down, both hash" down curl -sS -o "$place/other" "$origin/zeros/$bytes" + openssl dgst -sha256 "$place/other" || failed=1
+
+# Assets of a release, five at a time on both sides.
+truncate -s "${PART_SIZE:-50M}" "$place/part"
+list=$(i=0; while [ $i -lt 20 ]; do printf '%s%s' "${comma:-}" "$place/part"; comma=,; i=$((i + 1)); done)
+said=$("$relrun" lua "$here/http.lua" together "$origin/discard" "$place/part" 20)
+[ "$said" = "$(openssl dgst -sha256 -r "$place/part" | cut -d' ' -f1)" ] || { echo "together: SHA-256 is $said"; failed=1; }
+"$measure" -n "${RUNS:-3}" -- "$relrun" lua "$here/http.lua" together "$origin/discard" "$place/part" 20 \
+    -- curl -sS --no-progress-meter -Z --parallel-max 5 -o /dev/null -T "{$list}" "$origin/discard" |
+while IFS='	' read -r ours theirs ratio our_peak their_peak; do
+    printf '%-22s %8s %8s %7s %8s %8s\n' "20 parts up" "$ours" "$theirs" "$ratio" "$our_peak" "$their_peak"
+    [ "${our_peak%.*}" -le $most_mib ] || { echo "20 parts up: more than 64 MB of memory"; exit 1; }
+done || failed=1
 exit $failed

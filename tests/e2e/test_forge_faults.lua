@@ -124,6 +124,20 @@ test("forge: a starter asset is left by an upload that answers 502, or nothing a
   end)
 end)
 
+test("forge: those that are gathered wait for each other; where nobody comes nothing is done", function ()
+  on(function (hub, stage, ask)
+    local function both(path)
+      return stage.place:run({ "sh", "-c", ('curl -s -o one -w "%%{http_code}\n" -A t "$0%s" & curl -s -o two -w "%%{http_code}\n" '
+        .. '-A t "$0%s"; wait'):format(path, path), hub.api }, {}).stdout
+    end
+    hub.fault { fault = "gather", path = "/versions", count = 2, times = 0 }
+    test.equal(both "/versions", "200\n200\n")
+    test.equal(ask("GET", "/versions").status, 200, "they were there")
+    hub.fault { fault = "gather", method = "POST", path = "/releases$", count = 2, ms = 1 }
+    test.equal({ release(ask).status, count(ask) }, { 504, 0 })
+  end)
+end)
+
 test("forge: a dropped page is named by the page before it, and answers 500", function ()
   on(function (hub, _, ask)
     release(ask)

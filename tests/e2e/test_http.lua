@@ -2,6 +2,7 @@
 --- whether the request arrived.
 
 local test = require "testing"
+local clock = require "host.clock"
 local digest = require "host.digest"
 local file = require "host.file"
 local http = require "host.http"
@@ -127,6 +128,33 @@ test("http: a sink receives what a 2xx brings, with its digest, and nothing else
     answer = http.request { url = url("/redirect?to=" .. http_server.encode "/zeros/5"), sink = here:path "far" }
     test.equal({ answer.size, answer.redirected, here:read "far" }, { 5, true, ("\0"):rep(5) })
     test.equal(answer.url, url "/zeros/5")
+  end)
+end)
+
+test("http: requests with a gap keep it between them, those without do not wait for anything", function ()
+  with_server(function (server, url)
+    -- The second gap is longer than the test lives: what stops it is the caller, who has seen the others go.
+    local calls = 0
+    test.raises(function ()
+      http.parallel({
+        { method = "POST", url = url "/upload", body = "1", gap_ms = 1 }, { url = url "/ok" },
+        { method = "POST", url = url "/upload", body = "2", gap_ms = 1000000 }, { url = url "/ok?behind" } }, {
+        progress = function ()
+          calls = calls + 1
+          if calls == 5 then error("enough", 0) end
+        end })
+    end, "enough")
+    local seen = {}
+    for i, row in ipairs(server:log()) do seen[i] = row.method .. " " .. row.target end
+    table.sort(seen)
+    test.equal(seen, { "GET /ok", "POST /upload" })
+    -- The beginning of the last one counts for the next call, too.
+    local times = { clock.monotonic_ms() }
+    for i = 1, 2 do
+      assert(http.request { method = "POST", url = url "/upload", body = "3", gap_ms = 300 })
+      times[i + 1] = clock.monotonic_ms()
+    end
+    test.truthy(times[3] - times[1] >= 300, "the second began as soon as the first had ended")
   end)
 end)
 

@@ -21,14 +21,17 @@ request that matches, `times` times (0: for good). KIND and its own fields:
     wrong_type              an object where a list is due, and a list where an object is
     drop_page               the answer names a next page, and that page answers 500
     stale                   a list lacks its newest entry, as an index that lags behind
+    gather                  no fault: the first `count` requests are held until all of them are there, and then done; where
+                            they do not come within `seconds` (default 10) it answers 504, nothing done
 """
 
 import re
+import threading
 
 from api import Answer, Refusal
 
 KINDS = {"refuse", "reset_before", "reset_after", "timeout_before", "timeout_after", "status", "answer", "truncate",
-         "rate_limited", "secondary", "permission", "invalid", "starter", "slow", "wrong_type", "drop_page", "stale"}
+         "rate_limited", "secondary", "permission", "invalid", "starter", "slow", "wrong_type", "drop_page", "stale", "gather"}
 BROKEN = "_forge_broken"
 
 
@@ -39,6 +42,7 @@ class Faults:
         self.rows = []
         for row in rows:
             self.add(row)
+        self.arrival = threading.Condition()
 
     def add(self, row):
         """Raises ValueError for a row that could never strike."""
@@ -62,6 +66,13 @@ class Faults:
                 row["struck"] += 1
                 struck = row
         return struck
+
+    def gather(self, row):
+        """Waits for the others of this row; False when they did not come."""
+        with self.arrival:
+            row["here"] = row.get("here", 0) + 1
+            self.arrival.notify_all()
+            return self.arrival.wait_for(lambda: row["here"] >= row["count"], pause(row, 10))
 
 
 def pause(row, default):

@@ -220,6 +220,8 @@ class Exchange(http.server.BaseHTTPRequestHandler):
             self.reset()
         if kind == "timeout_before":
             self.hang()
+        if kind == "gather" and not self.forge.faults.gather(row):
+            return faults.plain({"status": 504})
         return faults.instead(row)
 
     def serve(self, call, row):

@@ -11,6 +11,7 @@ local http = require "host.http"
 local github = require "forge.github"
 local problem = require "problem"
 local records = require "github_records"
+local together = require "together"
 local test = require "testing"
 
 local scripted = {}
@@ -56,6 +57,16 @@ local function answer_to(self, request)
     redirected = answer.url ~= nil }
 end
 
+-- As http.parallel does, one after the other.
+local function answers_to(self, requests)
+  local results = {}
+  for i, request in ipairs(requests) do
+    local answer, message, kind = answer_to(self, request)
+    results[i] = answer and { answer = answer } or { message = message, kind = kind }
+  end
+  return results
+end
+
 --- Opens the forge over a script; raises when it will not open.
 ---@param options { target: table|nil, env: table|nil }|nil
 ---@return scripted
@@ -74,7 +85,7 @@ function scripted.try(options)
     json = json, digest = digest, version = "9.9.9",
     say = function (line) table.insert(self.said, line) end,
     env = { get = function (name) return env[name] end, has = function (name) return env[name] ~= nil end },
-    clock = {
+    clock = together.clock {
       now = function () return self.now + self.ms // 1000 end, monotonic_ms = function () return self.ms end,
       sleep = function (ms)
         table.insert(self.pauses, ms)
@@ -87,8 +98,9 @@ function scripted.try(options)
         if path:find "^/tmp/there" then return { type = "file", size = 3 } end
         return nil, path .. ": No such file or directory"
       end },
-    http = {
+    http = together.http {
       origin = http.origin, request = function (request) return answer_to(self, request) end,
+      parallel = function (requests) return answers_to(self, requests) end,
       credential = function (one)
         for _, name in ipairs(one.names) do
           if env[name] then return { credential = name, origin = one.origin } end

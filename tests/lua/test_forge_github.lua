@@ -7,6 +7,7 @@ local test = require "testing"
 local json = require "host.json"
 local records = require "github_records"
 local scripted = require "scripted_github"
+local together = require "together"
 
 local list, open, refused = records.list, scripted.open, scripted.refused
 local R = "/repos/demo/app"
@@ -399,6 +400,26 @@ test("a limit that ends soon is waited for, and said once; reads and writes go o
   assert(script.forge:pull(7))
   test.equal(script.pauses, { 7000, 60000, 33000 })
   test.equal(script.said, { "api.github.com asks to wait: its rate limit ends in 7 s" })
+end)
+
+test("writes side by side ask for the second between them, and what limits one of them makes all wait once", function ()
+  local limited = { status = 429, headers = { ["Retry-After"] = "7" }, body = { message = "slow down" } }
+  local script = open():on("POST", R .. "/issues/7/comments", limited, limited, limited, { status = 201, body = {} })
+    :on("GET", R .. "/pulls/7", { body = records.pull() })
+  local comments, done = {}, {}
+  for i = 1, 3 do
+    comments[i] = function ()
+      assert(script.forge:comment(7, "x"))
+      return script.forge:pull(7).number
+    end
+  end
+  together.run(comments, function (i, number) done[i] = number end)
+  test.equal(done, { 7, 7, 7 })
+  test.equal(script.pauses, { 7000 })
+  test.equal(script.log, { "POST " .. R .. "/issues/7/comments", "POST " .. R .. "/issues/7/comments",
+    "POST " .. R .. "/issues/7/comments", "POST " .. R .. "/issues/7/comments", "POST " .. R .. "/issues/7/comments",
+    "POST " .. R .. "/issues/7/comments", "GET " .. R .. "/pulls/7" })
+  test.equal({ script.requests[6].gap_ms, script.requests[7].gap_ms }, { 1000 })
 end)
 
 test("a limit that ends late is a problem that says when", function ()

@@ -28,6 +28,7 @@ test("http: misuse raises and names the option", function ()
     ["option 'body': string expected, got table"] = { url = NOBODY, method = "PUT", body = {} },
     ["option 'redirects': 0 to 5"] = { url = NOBODY, redirects = 6 },
     ["option 'max': out of range"] = { url = NOBODY, max = -1 },
+    ["option 'gap_ms': out of range"] = { url = NOBODY, gap_ms = -1 },
     ["option 'timeout_ms': an integer expected"] = { url = NOBODY, timeout_ms = 1.5 },
     ["function expected"] = { url = NOBODY, progress = true },
     ["relrun.credential expected"] = { url = NOBODY, credential = "token" },

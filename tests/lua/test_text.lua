@@ -79,6 +79,12 @@ end
 for noun, wanted in pairs { branch = "3 branches", entry = "3 entries", key = "3 keys", pass = "3 passes" } do
   test(wanted .. " is the plural of " .. noun, function () test.equal(text.plural(3, noun), wanted) end)
 end
+test("a size is told in the unit that people read", function ()
+  local told = {}
+  for i, bytes in ipairs { 0, 999, 1000, 52428800, 2147483648, 5000000000000 } do told[i] = text.size(bytes) end
+  test.equal(told, { "0 bytes", "999 bytes", "1.0 kB", "52.4 MB", "2.1 GB", "5000.0 GB" })
+end)
+
 test("an irregular plural is given", function () test.equal(text.plural(2, "child", "children"), "2 children") end)
 
 test("a message cannot start a workflow command", function ()

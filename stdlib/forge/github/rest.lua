@@ -121,7 +121,7 @@ local function unanswered(request, message, kind)
   return problem.refuse("unknown", words, "run the same command again: it looks what became of the write")
 end
 
--- GitHub wants a second between writes.
+-- GitHub wants a second between writes; between those that go out together the gap of each sees to it.
 local function pace(self)
   local last = self.wrote_ms
   local wait = last and last + self.gap_ms - self.parts.clock.monotonic_ms() or 0
@@ -158,7 +158,7 @@ function methods:send(request)
       method = request.method, url = request.url, headers = request.headers, body = request.body,
       upload = request.upload, sink = request.sink, max = request.max, progress = request.progress,
       credential = not request.anonymous and self.variable and self.credentials or nil,
-      idle_ms = self.idle_ms or request.idle_ms,
+      idle_ms = self.idle_ms or request.idle_ms, gap_ms = not request.read and self.gap_ms or nil,
     }
     if not request.read then self.wrote_ms = self.parts.clock.monotonic_ms() end
     local again
