@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -43,8 +44,12 @@ struct digest {
 
 /* It stays where it is: libcurl may use the same one. */
 static int load_library(struct err *err) {
-    void *handle = dlopen(LIBCRYPTO_SONAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    void *handle;
 
+    errno = 0;
+    handle = dlopen(LIBCRYPTO_SONAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (handle == NULL && errno == ENOMEM)
+        return err_set(err, ERR_MEMORY, "no memory for libcrypto");
     if (handle == NULL)
         return err_set(err, ERR_UNSUPPORTED, "digests need the library %s: %s", LIBCRYPTO_SONAME, dlerror());
 #define FIND(function)                                                                             \
@@ -74,9 +79,15 @@ static const EVP_MD *algorithm(enum digest_kind kind) {
     return kind == DIGEST_SHA1 ? lib.EVP_sha1() : lib.EVP_sha256();
 }
 
+/* libcrypto does not always say that it was memory: what went well before fails for nothing else, and what it could not
+ * begin for want of memory it never begins again. */
+static atomic_int only_memory;
+
 static int refused(struct err *err) {
-    return errno == ENOMEM ? err_set(err, ERR_MEMORY, "no memory for a digest")
-                           : err_set(err, ERR_SYSTEM, "libcrypto gives no digest");
+    if (errno == ENOMEM)
+        only_memory = 1;
+    return only_memory ? err_set(err, ERR_MEMORY, "no memory for a digest")
+                       : err_set(err, ERR_SYSTEM, "libcrypto gives no digest");
 }
 
 static int write_hex(char out[DIGEST_HEX_MAX], const unsigned char *raw, unsigned n, struct err *err) {
@@ -102,6 +113,7 @@ int digest_bytes(unsigned char out[DIGEST_MAX], enum digest_kind kind, const voi
         return rc;
     if (lib.EVP_Digest(bytes, length, out, &n, algorithm(kind), NULL) != 1)
         return refused(err);
+    only_memory = 1;
     return (int)n;
 }
 

@@ -71,3 +71,25 @@ end)
 test("a program of another name is no subject", function ()
   test.raises(function () faulted(CAREFUL, { program = "other" }) end, "was the program 'other' run?")
 end)
+
+test("P13 without memory there is no digest in Lua's own words, also of a libcrypto that could not begin", function ()
+  place.with(function (here)
+    here:write("digest.lua", [[
+      local digest, term = require "host.digest", require "host.term"
+      for _ = 1, 2 do
+        local ok, value = pcall(digest.sha256, "x")
+        term.write("out", (ok and value and "digest" or tostring(value)) .. "\n")
+      end
+    ]])
+    local refused = 0
+    for at = 12, 110 do
+      local result = here:run({ "relrun", "lua", "digest.lua" }, { env = { LD_PRELOAD = here.tools .. "/fault.so",
+        FAULT_KIND = "malloc", FAULT_AT = tostring(at), FAULT_COUNT_FILE = here:path "count" } })
+      for line in result.stdout:gmatch "[^\n]+" do
+        test.truthy(line == "digest" or line == "not enough memory", ("call %d: %s"):format(at, line))
+        if line ~= "digest" then refused = refused + 1 end
+      end
+    end
+    test.truthy(refused > 20, "refused " .. refused)
+  end)
+end)
