@@ -138,4 +138,20 @@ test("elsewhere nothing of this is written", function ()
   end)
 end)
 
+-- Runs `relrun help` within a script that then says which of these modules it took.
+local LOADED = [[
+require "main" { "help" }
+for _, name in ipairs { "main", "actions", "ci_report", "host.random" } do
+  if package.loaded[name] then print("loaded " .. name) end
+end
+]]
+
+test("nothing that only Actions needs is loaded when relrun starts elsewhere", function ()
+  place.with(function (here)
+    here:write("loaded.lua", LOADED)
+    local told = here:must { "relrun", "lua", here:path "loaded.lua" }
+    test.equal(told:match "loaded .*$", "loaded main\n")
+  end)
+end)
+
 return test.done()
