@@ -34,7 +34,7 @@ function run.apply(saved, out, forges)
     if not place then return nil, refusal end
     return journal.open(place, saved.id, session.codec)
   end, function (op, state) out.line(report.progress(op, state, out.style)) end)
-  if outcome or trouble.kind == "stale" or trouble.kind == "nothing" then session.forget(effects) end
+  if outcome or trouble.kind == "stale" or trouble.kind == "nothing" then session.forget(effects, saved) end
   mine:release()
   if not outcome then return nil, trouble end
   if outcome == "nothing" then
