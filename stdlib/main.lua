@@ -5,6 +5,7 @@ local problem = require "problem"
 local progress = require "progress"
 local report = require "report"
 local lazy = require "lazy"
+local text = require "text"
 local term = require "host.term"
 local env = require "host.env"
 
@@ -19,8 +20,8 @@ end
 local function on_actions() return env.get "GITHUB_ACTIONS" == "true" end
 local function logged(line) return on_actions() and actions.quiet(line) or line end
 
---- What commands print through: `line` for results, `warn` and `say` for everything about them. `plan` is the plan that the
--- command made or applied, for the CI.
+--- What commands print through: `line` and `write` for results, `json` for those that machines read, `warn` and `say` for
+-- everything about them. `plan` is the plan that the command made or applied, for the CI.
 local function output(request)
   local out = { style = report.style(is_coloured "out"), quiet = request.options.quiet, written = true, warnings = {} }
   local moving = progress.new(function (bytes) term.write("err", bytes) end, function () return term.columns "err" end)
@@ -29,11 +30,13 @@ local function output(request)
     moving.clear()
     term.write("err", logged(line) .. "\n")
   end
-  function out.write(bytes)
+  local function put(bytes)
     moving.clear()
     out.written = term.write("out", bytes) and out.written
   end
-  function out.line(line) if not out.quiet then out.write(logged(line) .. "\n") end end
+  function out.write(bytes) put(logged(bytes)) end
+  function out.line(line) if not out.quiet then out.write(line .. "\n") end end
+  function out.json(bytes) put((on_actions() and text.logged_json(bytes) or bytes) .. "\n") end
   function out.warn(line)
     out.warnings[#out.warnings + 1] = line
     tell("warning: " .. line)

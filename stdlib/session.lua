@@ -285,7 +285,8 @@ end
 ---@return { value: table, bytes: string, id: string }|nil, problem
 function session.parse_plan(bytes, name, wanted_id)
   name = text.line(name)
-  bytes = bytes:gsub("\n$", "")
+  -- On GitHub Actions `plan --json` is written so that the log finds no command in it.
+  bytes = text.canonical_json((bytes:gsub("\n$", "")))
   local value, words_of_refusal = json.decode(bytes)
   if type(value) ~= "table" then return problem.refuse("error",
     ("%s: no plan: %s"):format(name, words_of_refusal or "it is no object")) end

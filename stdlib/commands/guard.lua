@@ -63,7 +63,7 @@ return function (request, out)
         context = op.args.context, state = op.args.state, description = op.args.description }
     end
   end
-  if request.options.json then out.write(json.encode(told) .. "\n") end
+  if request.options.json then out.json(json.encode(told)) end
   if written then return "done" end
   if last and #subjects == 1 then return nil, last end
   return problem.refuse("nothing", "all of it is said already; nothing was written")

@@ -87,7 +87,7 @@ function run.command(request, out, half)
   local kind
   kind, trouble = run.apply(saved, out, request.forges)
   if not kind then return nil, trouble end
-  if request.options.json then out.write(json.encode(run.summary(saved)) .. "\n") end
+  if request.options.json then out.json(json.encode(run.summary(saved))) end
   if not saved.value.push then
     out.line(out.style.dim("everything is in this clone only; --push sends it to " .. saved.value.remote))
   end
