@@ -63,14 +63,19 @@ local function fail_lock(op, doors, forge)
     url = doors.link() or nil })
 end
 
-local function say(op, forge, number)
+-- A token that may not comment closes it all the same: the lock says as much.
+local function say(op, doors, forge, number)
   local mark = MARK:format(number, op.args.oid)
   local comments, trouble = forge:comments(op.args.pull)
   if not comments then return nil, trouble end
   for _, one in ipairs(comments) do
     if one.body:find(mark, 1, true) then return true end
   end
-  return forge:comment(op.args.pull, ("Superseded by #%d. The branch stays.\n\n%s"):format(number, mark))
+  local ok
+  ok, trouble = forge:comment(op.args.pull, ("Superseded by #%d. The branch stays.\n\n%s"):format(number, mark))
+  if ok or trouble.kind == "unknown" or trouble.kind == "interrupted" then return ok, trouble end
+  doors.warn(tostring(trouble))
+  return true
 end
 
 local function describe(op)
@@ -89,7 +94,7 @@ local function perform(op, doors, results)
   if not forge then return nil, trouble end
   local ok
   ok, trouble = fail_lock(op, doors, forge)
-  if ok then ok, trouble = say(op, forge, newer.number) end
+  if ok then ok, trouble = say(op, doors, forge, newer.number) end
   if ok then ok, trouble = forge:update_pull(op.args.pull, { state = "closed" }) end
   return ok and true, trouble
 end
