@@ -1,5 +1,5 @@
 --- What a run tells the CI that it runs on (GitHub Actions): outputs for later steps, a page for the job, annotations.
--- Pure: it gives the texts, and main.lua writes them. Commit messages, branches and file values are written by others, so
+-- Pure: it gives the texts, and actions.lua writes them. Commit messages, branches and file values are written by others, so
 -- none of it can set another output, end a table or start a command of the runner's.
 -- Rules: facts of Actions' file commands and workflow commands (actions/runner: FileCommandManager, ActionCommand).
 

@@ -28,14 +28,14 @@ local function sleep(ms)
 end
 
 -- The forge of a plan, opened when an operation first asks for it.
-local function forge_door(executable, wanted, say)
+local function forge_door(executable, wanted, say, forges)
   local opened
   return function ()
     if not opened then
       local settings, trouble = executable:config()
       if not settings then return nil, trouble end
       opened, trouble = require "forge.connect"(wanted.forge, wanted.remote,
-        settings["remote." .. wanted.remote .. ".url"], { say = say })
+        settings["remote." .. wanted.remote .. ".url"], { say = say, forges = forges })
       if not opened then return nil, trouble end
     end
     return opened
@@ -65,8 +65,9 @@ end
 --- The effects that apply needs.
 ---@param saved { value: table, id: string } the plan
 ---@param out { warn: fun(line: string), say: fun(line: string), progress: fun(line: string|nil): boolean }
+---@param forges table|nil opened ones, to be shared (see forge/connect.lua)
 ---@return table|nil doors, problem
-function doors.open(saved, out)
+function doors.open(saved, out, forges)
   local executable, trouble = git.open "."
   if not executable then return nil, trouble end
   local objects, words_of_refusal = repo.open(executable.dir)
@@ -83,7 +84,7 @@ function doors.open(saved, out)
     encode = json.encode, now = clock.now, sha256 = digest.sha256, link = run_link, file = file,
     sleep = sleep, progress = out.progress,
     digest_of = function (value) return digest.sha256(json.encode(value)) end,
-    forge = forge_door(executable, saved.value, out.say), may_ask = require("forge").is_read }
+    forge = forge_door(executable, saved.value, out.say, forges), may_ask = require("forge").is_read }
   local seen = {}
   function self.decode(bytes) return (json.decode((bytes:gsub("\n$", "")))) end
   function self.holder()

@@ -9,6 +9,7 @@ local plan = require "plan"
 local prepared = require "prepared"
 local problem = require "problem"
 local status = require "steps.status"
+local superseded = require "superseded"
 local text = require "text"
 
 local guard = {}
@@ -76,7 +77,13 @@ local function judge_lock(context, lock, subject)
   end
   local brought, trouble = releases_in(context, lock.lanes, subject)
   if not brought then return nil, trouble end
-  if #brought == 0 then return verdict(lock.context, "success", "not a release") end
+  if #brought == 0 then
+    -- Another pull request at the head of a release that was closed for a newer one: were it success, the closed one could
+    -- be opened again and merged.
+    local said = verdict(lock.context, "success", "not a release")
+    said.unless = superseded.SAID
+    return said
+  end
   local first = brought[1]
   if not subject.pull then
     -- A merge queue makes a commit of its own for what is free to be merged.
@@ -125,7 +132,7 @@ end
 --- What is to be said of one commit, a status each.
 ---@param context table { model, forge, list, pulls: the open pull requests }
 ---@param subject guard.subject
----@return { context: string, state: string, description: string, first: boolean|nil }[]|nil, problem
+---@return { context: string, state: string, description: string, first: boolean|nil, unless: string|nil }[]|nil, problem
 function guard.judge(context, subject)
   local said = {}
   for _, lock in ipairs(locks_of(context.model)) do
@@ -182,7 +189,7 @@ function guard.plan(context, subject)
   for _, one in ipairs(said) do
     -- The token of a run that somebody else's pull request started may post nothing; that is no failure of theirs.
     status.post(made, { oid = subject.oid, context = one.context, state = one.state, description = one.description,
-      first = one.first, optional = subject.pull and not subject.pull.same_repository or nil })
+      first = one.first, unless = one.unless, optional = subject.pull and not subject.pull.same_repository or nil })
   end
   local release = context.model.release
   return {

@@ -1,14 +1,16 @@
---- The program: from arguments to an exit code. Only here and in the commands is anything printed.
+--- The program: from arguments to an exit code. Only here, in the commands and by `actions` is anything printed.
 
-local ci_report = require "ci_report"
 local cli = require "cli"
 local problem = require "problem"
 local progress = require "progress"
 local report = require "report"
-local file = require "host.file"
-local json = require "host.json"
+local lazy = require "lazy"
+local text = require "text"
 local term = require "host.term"
 local env = require "host.env"
+
+-- Needed on GitHub Actions alone.
+local actions = lazy "actions"
 
 local function is_coloured(stream)
   return term.is_terminal(stream) and not env.has "NO_COLOR" and env.get "TERM" ~= "dumb"
@@ -16,10 +18,10 @@ end
 
 -- On GitHub Actions every line of the log is read for commands.
 local function on_actions() return env.get "GITHUB_ACTIONS" == "true" end
-local function logged(line) return on_actions() and ci_report.quiet(line) or line end
+local function logged(line) return on_actions() and actions.quiet(line) or line end
 
---- What commands print through: `line` for results, `warn` and `say` for everything about them. `plan` is the plan that the
--- command made or applied, for the CI.
+--- What commands print through: `line` and `write` for results, `json` for those that machines read, `warn` and `say` for
+-- everything about them. `plan` is the plan that the command made or applied, for the CI.
 local function output(request)
   local out = { style = report.style(is_coloured "out"), quiet = request.options.quiet, written = true, warnings = {} }
   local moving = progress.new(function (bytes) term.write("err", bytes) end, function () return term.columns "err" end)
@@ -28,11 +30,13 @@ local function output(request)
     moving.clear()
     term.write("err", logged(line) .. "\n")
   end
-  function out.write(bytes)
+  local function put(bytes)
     moving.clear()
     out.written = term.write("out", bytes) and out.written
   end
-  function out.line(line) if not out.quiet then out.write(logged(line) .. "\n") end end
+  function out.write(bytes) put(logged(bytes)) end
+  function out.line(line) if not out.quiet then out.write(line .. "\n") end end
+  function out.json(bytes) put((on_actions() and text.logged_json(bytes) or bytes) .. "\n") end
   function out.warn(line)
     out.warnings[#out.warnings + 1] = line
     tell("warning: " .. line)
@@ -56,47 +60,6 @@ local function complain(trouble)
   return problem.exit_code(trouble.kind)
 end
 
--- The commands that a job is there for.
-local RELEASING = { run = true, prepare = true, publish = true, apply = true }
-
--- Only a run that went to the remote, and further than a pull request, made something public.
-local function has_released(request, out, kind)
-  local value = out.plan and out.plan.value
-  if not RELEASING[request.command] or kind ~= "done" or not value then return false end
-  return value.push and (value.half == nil or value.half == "publish")
-end
-
-local function add_to(path, bytes)
-  local ok, message = file.append(path, bytes)
-  if ok then return true end
-  return problem.refuse("error", "this run cannot tell the CI what it did: " .. message)
-end
-
--- The outputs of the step, its page and its annotations.
-local function tell_actions(request, out, kind, trouble)
-  for _, line in ipairs(ci_report.annotations(kind, trouble, out.warnings)) do term.write("err", line .. "\n") end
-  if not RELEASING[request.command] and not out.plan then return true end
-  local outputs, page = env.get "GITHUB_OUTPUT", env.get "GITHUB_STEP_SUMMARY"
-  local released = has_released(request, out, kind)
-  if page and page ~= "" then
-    local info = file.stat(page)
-    local verdict = trouble and tostring(trouble) or released and "Released." or request.command == "plan" and "Planned."
-      or "Done."
-    local ok, refusal = add_to(page, ci_report.page(out.plan, verdict, out.warnings, json.encode, info and info.size or 0))
-    if not ok then out.warn(tostring(refusal)) end
-  end
-  if not outputs or outputs == "" then return true end
-  local delimiter, message = require("host.random").hex(16)
-  if not delimiter then return problem.refuse("error", message) end
-  local lines
-  lines, message = ci_report.outputs(ci_report.values(out.plan, released, json.encode), "ghadelimiter_" .. delimiter)
-  if not lines then return problem.refuse("error", message) end
-  return add_to(outputs, lines)
-end
-
--- The commands that judge nothing and release nothing have nothing to tell.
-local SILENT = { help = true, init = true, lua = true, show = true, tag = true }
-
 ---@param arguments string[]
 ---@return integer exit code
 return function (arguments)
@@ -110,8 +73,8 @@ return function (arguments)
     trouble = problem.new("error", "standard output cannot be written")
   end
   local code = trouble and complain(trouble) or problem.exit_code(kind)
-  if not on_actions() or SILENT[request.command] then return code end
-  local told, refusal = tell_actions(request, out, trouble and trouble.kind or kind, trouble)
+  if not on_actions() then return code end
+  local told, refusal = actions.tell(request.command, out, trouble and trouble.kind or kind, trouble)
   if told or trouble then return code end
   return complain(refusal)
 end

@@ -98,7 +98,7 @@ local function try(context, base, masked)
     half = context.half, pull = context.pull, base = base, tip = base.oid, time = base.time, date = context.date,
     identity = context.identity, repository = context.repository, remote_refs = context.remote_refs, workspace = work,
     released = released, decisions = list, strange = strange, histories = histories, list = context.list,
-    forge = context.forge, sha256 = context.sha256,
+    forge = context.forge, sha256 = context.sha256, is_ours = context.is_ours, anchors = context.anchors,
   }
   context.released = released
   self.branch, trouble = steps.by_word.branch.name(self)

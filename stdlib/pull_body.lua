@@ -7,17 +7,32 @@ local pull_body = {}
 local RULE = "\n\n---\n\n"
 local MARK = "<!-- relrun notes sha256:%s -->"
 
+-- Which release it is: the lane, and its packages. Names are written so that none ends the mark or another name.
+local RELEASE = "<!-- relrun prepared %s for lane %s -->"
+
+local function encoded(name)
+  return (name:gsub("[^%w._/@-]", function (byte) return ("%%%02X"):format(byte:byte()) end))
+end
+
+local function decoded(name)
+  return (name:gsub("%%(%x%x)", function (digits) return string.char(tonumber(digits, 16)) end))
+end
+
 -- Forges give back other line ends than they were given, and their editors leave spaces at the end.
 local function plain(notes) return (notes:gsub("\r\n?", "\n"):gsub("%s+$", "")) end
 
 --- The whole text.
 ---@param notes string
 ---@param hint string what relrun says below them, one paragraph
+---@param release { lane: string, packages: string[] }
 ---@param sha256 fun(bytes: string): string
 ---@return string
-function pull_body.compose(notes, hint, sha256)
+function pull_body.compose(notes, hint, release, sha256)
   notes = plain(notes)
-  return notes .. RULE .. hint .. "\n" .. MARK:format(sha256(notes)) .. "\n"
+  local packages = {}
+  for i, name in ipairs(release.packages) do packages[i] = encoded(name) end
+  return ("%s%s%s\n%s\n%s\n"):format(notes, RULE, hint, RELEASE:format(table.concat(packages, ","), encoded(release.lane)),
+    MARK:format(sha256(notes)))
 end
 
 -- The parts of a text: the notes, and the digest that they had when relrun wrote them, or nil where it did not.
@@ -38,6 +53,18 @@ end
 ---@param body string
 ---@return string
 function pull_body.notes(body) return (split(body)) end
+
+--- Which release prepare wrote this text for; nil where prepare did not write it.
+---@param body string
+---@return { lane: string, packages: string[] }|nil
+function pull_body.release(body)
+  local packages, lane = body:gsub("\r\n?", "\n")
+    :match "\n<!%-%- relrun prepared ([^%s]+) for lane ([^%s]+) %-%->\n<!%-%- relrun notes sha256:%x+ %-%->%s*$"
+  if not packages then return nil end
+  local release = { lane = decoded(lane), packages = {} }
+  for name in packages:gmatch "[^,]+" do table.insert(release.packages, decoded(name)) end
+  return release
+end
 
 --- The part of the notes that stands below a package's name (see notes.together); all of them where the names are gone.
 ---@param notes string

@@ -42,7 +42,8 @@ function release_state.of_tag(forge, tag)
 end
 
 -- The digests of assets that a forge does not tell, by the doors through which they were read: an asset's bytes never
--- change under its id.
+-- change under its id. No state of a release: with its doors it is gone, and without it the answers would be the same, after
+-- more downloads.
 local hashed = setmetatable({}, { __mode = "k" })
 
 local function download_digest(forge, asset, doors)

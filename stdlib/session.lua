@@ -285,7 +285,8 @@ end
 ---@return { value: table, bytes: string, id: string }|nil, problem
 function session.parse_plan(bytes, name, wanted_id)
   name = text.line(name)
-  bytes = bytes:gsub("\n$", "")
+  -- On GitHub Actions `plan --json` is written so that the log finds no command in it.
+  bytes = text.canonical_json((bytes:gsub("\n$", "")))
   local value, words_of_refusal = json.decode(bytes)
   if type(value) ~= "table" then return problem.refuse("error",
     ("%s: no plan: %s"):format(name, words_of_refusal or "it is no object")) end
@@ -319,6 +320,10 @@ function session.read_plan(path, wanted_id)
   return session.parse_plan(bytes, path, wanted_id)
 end
 
+-- A plan of the guard's is never gone on with: the next run of the guard judges anew, and finds done what is done. So it
+-- leaves alone what a release in this clone left unfinished.
+local function is_gone_on_with(value) return value.half ~= "guard" end
+
 --- Keeps a plan in this clone before its first write: the plan itself, the place of its journal, and its id as the one
 -- that is under way, so that a killed run is found again.
 ---@return string|nil journal, problem
@@ -327,25 +332,29 @@ function session.keep(effects, saved)
   local directory = kept .. saved.id
   local ok, words_of_refusal = file.mkdir(directory)
   if ok then ok, words_of_refusal = file.write(directory .. "/plan.json", saved.bytes .. "\n", { mode = PRIVATE }) end
-  if ok then ok, words_of_refusal = file.write(kept .. "current", saved.id .. "\n", { mode = PRIVATE }) end
+  if ok and is_gone_on_with(saved.value) then
+    ok, words_of_refusal = file.write(kept .. "current", saved.id .. "\n", { mode = PRIVATE })
+  end
   if not ok then return problem.refuse("error", words_of_refusal) end
   return directory .. "/journal.jsonl"
 end
 
---- Notes that no plan is under way any more.
-function session.forget(effects)
-  file.remove(effects.git.common .. "/relrun/current")
+-- The id of the plan that is under way in this clone, or nil.
+local function current(common) return (file.read(common .. "/relrun/current") or ""):match "^(%x+)\n$" end
+
+--- Notes that this plan is not under way any more. Another one that is, stays so.
+function session.forget(effects, saved)
+  if current(effects.git.common) == saved.id then file.remove(effects.git.common .. "/relrun/current") end
 end
 
 --- The plan that an earlier run in this clone began and did not end, if it is this lane's, of this spec and for the
--- same
--- destination; nil when there is none.
+-- same destination; nil when there is none.
 ---@return { value: table, bytes: string, id: string }|nil
 function methods:unfinished()
   if not self.world.git then return nil end
-  local kept = self.world.git.common .. "/relrun/"
-  local id = (file.read(kept .. "current") or ""):match("^(%x+)\n$")
-  local saved = id and session.read_plan(kept .. id .. "/plan.json", id)
+  local common = self.world.git.common
+  local id = current(common)
+  local saved = id and session.read_plan(("%s/relrun/%s/plan.json"):format(common, id), id)
   local value = saved and saved.value
   if value and value.lane == self.lane.name and value.half == self.context.half and value.spec.sha256 == self.loaded.digest
     and value.push == (self.context.flags.push or false) then

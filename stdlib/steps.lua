@@ -24,7 +24,7 @@ steps.rows = {
   { word = "commit", kinds = { "commit" } },
   { word = "dispatch", kinds = { "dispatch" } },
   { word = "forge_release", kinds = { "release_draft", "asset", "release_publish" } },
-  { word = "pull_request", kinds = { "pull_request", "merge" } },
+  { word = "pull_request", kinds = { "pull_request", "supersede", "merge" } },
   { word = "push", kinds = { "lock", "push", "tag_runs", "unlock" } },
   { word = "reachable", kinds = { "reachable" } },
   { word = "status", kinds = { "status" } },

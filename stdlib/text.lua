@@ -208,6 +208,18 @@ function text.workflow(s) return (gsub(s, "[%%\r\n]", WORKFLOW)) end
 ---@return string
 function text.workflow_property(s) return (gsub(s, "[%%\r\n:,]", WORKFLOW)) end
 
+--- Canonical JSON as a log of GitHub Actions may show it: the same value, in which nothing is read as a command. No line of
+-- it begins with `::`, and `##[` stands only within strings.
+---@param json string
+---@return string
+function text.logged_json(json) return (gsub(json, "##%[", "#\\u0023[")) end
+
+--- The canonical JSON that text.logged_json was given: canonical JSON never writes `#` as an escape, so nothing else is
+-- changed.
+---@param json string
+---@return string
+function text.canonical_json(json) return (gsub(json, "#\\u0023%[", "##[")) end
+
 --- The end of a sentence about an unknown word: "; did you mean 'x'?", or "" when nothing is near.
 ---@param word string
 ---@param words string[]

@@ -32,7 +32,7 @@ end
 
 --- Opens the repository that holds `path`.
 ---@param options table { offline = boolean|nil, warn = fun(line), say = fun(line), ahead = git.ahead|nil, forges = table|nil }:
----  `forges` holds opened ones, for several worlds to share
+---  `forges` holds opened ones, to be shared (see forge/connect.lua)
 ---@param recorder tape
 ---@return world|nil, problem
 function world.open(path, options, recorder)
@@ -264,21 +264,14 @@ function methods:ci()
   end)
 end
 
--- The forge, opened at the first question. Worlds that were given one table of forges share it: who asks again and again
--- then asks with what the forge said before in hand, which costs it nothing where nothing has changed.
+-- The forge, opened at the first question.
 local function forge_of(self, record, remote)
   if self.opened_forge then return self.opened_forge end
   local url, trouble = self:setting("remote." .. remote .. ".url")
   if trouble then return nil, trouble end
-  local forges = self.options.forges or {}
-  local key = json.encode(json.array { url, remote, record and record.word or false, record and record.host or false,
-    record and record.repository or false, record and record.path or false })
-  if not forges[key] then
-    forges[key], trouble = require("forge.connect")(record, remote, url, { say = self.options.say })
-    if not forges[key] then return nil, trouble end
-  end
-  self.opened_forge = forges[key]
-  return self.opened_forge
+  self.opened_forge, trouble = require("forge.connect")(record, remote, url,
+    { say = self.options.say, forges = self.options.forges })
+  return self.opened_forge, trouble
 end
 
 --- Asks the forge; see forge.reads. The forge is opened at the first question.

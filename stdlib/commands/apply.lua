@@ -11,6 +11,6 @@ return function (request, out)
   if request.options.json then out.quiet = true end
   kind, trouble = run.apply(saved, out)
   if not kind then return nil, trouble end
-  if request.options.json then out.write(json.encode(run.summary(saved)) .. "\n") end
+  if request.options.json then out.json(json.encode(run.summary(saved))) end
   return kind
 end

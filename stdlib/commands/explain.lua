@@ -72,7 +72,7 @@ return function (request, out)
     if not known then return nil, trouble end
     lines = explain.why_not(records, oid, known)
   elseif options.json then
-    out.write(json.encode(json.array(explain.data(records))) .. "\n")
+    out.json(json.encode(json.array(explain.data(records))))
     return "done"
   else
     lines = explain.lines(records)

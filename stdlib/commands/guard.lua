@@ -13,13 +13,13 @@ local text = require "text"
 local world = require "world"
 
 -- What guarding asks the world, and the pull requests that are open.
-local function open(request, out)
+local function open(request, out, forges)
   local loaded, trouble = session.load(request.spec)
   if not loaded then return nil, trouble end
   loaded.process:close()
   local recorder = tape.new(json.encode)
   local the_world
-  the_world, trouble = world.open(".", { warn = out.warn, say = out.say }, recorder)
+  the_world, trouble = world.open(".", { warn = out.warn, say = out.say, forges = forges }, recorder)
   if not the_world then return nil, trouble end
   local number
   number, trouble = session.pull_number(request.options["pull-request"])
@@ -39,7 +39,9 @@ local function open(request, out)
 end
 
 return function (request, out)
-  local context, trouble = open(request, out)
+  -- All pull requests share one forge.
+  local forges = {}
+  local context, trouble = open(request, out, forges)
   if not context then return nil, trouble end
   local subjects
   subjects, trouble = guard.subjects(context)
@@ -52,7 +54,7 @@ return function (request, out)
     if value then
       out.line(("%s into %s"):format(subject.name, text.line(subject.base)))
       local bytes = json.encode(value)
-      done, trouble = run.apply({ value = value, bytes = bytes, id = digest.sha256(bytes) }, out)
+      done, trouble = run.apply({ value = value, bytes = bytes, id = digest.sha256(bytes) }, out, forges)
     end
     if trouble and trouble.kind ~= "nothing" then return nil, trouble end
     written, last = written or done ~= nil, not value and trouble or last
@@ -61,7 +63,7 @@ return function (request, out)
         context = op.args.context, state = op.args.state, description = op.args.description }
     end
   end
-  if request.options.json then out.write(json.encode(told) .. "\n") end
+  if request.options.json then out.json(json.encode(told)) end
   if written then return "done" end
   if last and #subjects == 1 then return nil, last end
   return problem.refuse("nothing", "all of it is said already; nothing was written")

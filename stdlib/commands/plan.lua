@@ -25,7 +25,7 @@ return function (request, out)
     if not ok then return problem.refuse("error", message) end
   end
   if options.json then
-    out.write(saved.bytes .. "\n")
+    out.json(saved.bytes)
   else
     for _, line in ipairs(report.plan(saved.value, saved.id, out.style)) do out.line(line) end
     if not saved.value.push then

@@ -13,10 +13,11 @@ local run = {}
 
 --- Applies a plan with its journal and prints what is settled.
 ---@param saved { value: table, bytes: string, id: string }
+---@param forges table|nil opened ones, to be shared (see forge/connect.lua)
 ---@return "done"|nil kind, problem
-function run.apply(saved, out)
+function run.apply(saved, out, forges)
   out.plan = saved
-  local effects, trouble = doors.open(saved, out)
+  local effects, trouble = doors.open(saved, out, forges)
   if not effects then return nil, trouble end
   local ok, message = file.mkdir(effects.git.common .. "/relrun")
   if not ok then return problem.refuse("error", message) end
@@ -33,7 +34,7 @@ function run.apply(saved, out)
     if not place then return nil, refusal end
     return journal.open(place, saved.id, session.codec)
   end, function (op, state) out.line(report.progress(op, state, out.style)) end)
-  if outcome or trouble.kind == "stale" or trouble.kind == "nothing" then session.forget(effects) end
+  if outcome or trouble.kind == "stale" or trouble.kind == "nothing" then session.forget(effects, saved) end
   mine:release()
   if not outcome then return nil, trouble end
   if outcome == "nothing" then
@@ -54,9 +55,9 @@ function run.summary(saved)
 end
 
 -- Are these operations done already, all of them? Asked of the destination; it is no part of a plan.
-local function is_done(opened, ops, out)
+local function is_done(opened, ops, out, forges)
   local effects, trouble = doors.open({ value = { remote = opened.model.release.remote,
-    forge = opened.context.forge_record }, id = "" }, out)
+    forge = opened.context.forge_record }, id = "" }, out, forges)
   if not effects then return nil, trouble end
   return apply.is_done(ops, effects)
 end
@@ -71,11 +72,11 @@ function run.command(request, out, half)
   if saved then
     out.say(("going on with plan %s, which an earlier run did not finish"):format(saved.id:sub(1, 12)))
     local kind
-    kind, trouble = run.apply(saved, out)
+    kind, trouble = run.apply(saved, out, request.forges)
     if kind or trouble.kind ~= "stale" then return kind, trouble end
     out.say(("that plan is stale (%s): planning again"):format(trouble.text))
   end
-  opened.context.is_done = function (ops) return is_done(opened, ops, out) end
+  opened.context.is_done = function (ops) return is_done(opened, ops, out, request.forges) end
   saved, trouble = opened:plan()
   for _, line in ipairs(opened.context.warnings) do out.warn(line) end
   opened.loaded.process:close()
@@ -84,9 +85,9 @@ function run.command(request, out, half)
   for _, line in ipairs(report.plan(saved.value, saved.id, out.style)) do out.line(line) end
   out.line ""
   local kind
-  kind, trouble = run.apply(saved, out)
+  kind, trouble = run.apply(saved, out, request.forges)
   if not kind then return nil, trouble end
-  if request.options.json then out.write(json.encode(run.summary(saved)) .. "\n") end
+  if request.options.json then out.json(json.encode(run.summary(saved))) end
   if not saved.value.push then
     out.line(out.style.dim("everything is in this clone only; --push sends it to " .. saved.value.remote))
   end

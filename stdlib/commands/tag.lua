@@ -32,7 +32,7 @@ return function (request, out)
       local told = { package = package.name, path = package.path == "" and "." or package.path, version = released.version.text,
         prerelease = package.scheme.scheme.is_prerelease(released.version) }
       if request.options.json then
-        out.write(json.encode(told) .. "\n")
+        out.json(json.encode(told))
       else
         for _, name in ipairs { "package", "path", "version", "prerelease" } do
           out.line(("%s=%s"):format(name, tostring(told[name])))

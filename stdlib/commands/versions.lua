@@ -20,7 +20,7 @@ return function (request, out)
       next = decision.version and decision.version.text }
   end
   if request.options.json then
-    out.write(json.encode(json.array(rows)) .. "\n")
+    out.json(json.encode(json.array(rows)))
     return "done"
   end
   local lines = {}

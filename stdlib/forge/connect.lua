@@ -15,13 +15,25 @@ local problem = require "problem"
 local reach = require "forge.reach"
 local together = require "together"
 
---- Opens the forge that a release lives on.
+-- What tells one opened forge from another.
+local function key_of(record, remote, url, user)
+  record = record or {}
+  return json.encode(json.array { url or false, remote, record.word or false, record.host or false,
+    record.repository or false, record.path or false, user or false })
+end
+
+--- Opens the forge that a release lives on. Who asks again and again shares one: it then asks with what the forge said
+-- before in hand, which costs nothing where nothing has changed, and its writes keep their distance from each other.
 ---@param record table|nil the spec's `forge`
 ---@param remote string the remote, by its name in the clone or, where the clone has none of this name, its URL
 ---@param url string|false|nil what the clone says of its URL
----@param options { say: fun(line: string), user: string|nil } user: who acts, where the forge has no token to tell
+---@param options { say: fun(line: string), user: string|nil, forges: table|nil } user: who acts, where the forge has no
+---  token to tell; forges: holds the opened ones, for all that are given this table to share
 ---@return table|nil forge with the methods of forge.reads and forge.writes, and `target`; problem
 return function (record, remote, url, options)
+  local forges = options.forges or {}
+  local key = key_of(record, remote, url, options.user)
+  if forges[key] then return forges[key] end
   local target, why = forge.target(record, url or remote, env.get, not url and "spec" or nil)
   if not target then
     return problem.refuse("error", why,
@@ -33,5 +45,6 @@ return function (record, remote, url, options)
     version = embedded.version(), http = together.http(lazy "host.http") }
   local opened, trouble = require("forge." .. target.kind).new(target, parts)
   if not opened then return nil, trouble end
-  return reach.attach(opened, parts)
+  forges[key] = reach.attach(opened, parts)
+  return forges[key]
 end

@@ -1,12 +1,15 @@
 --- Step `pull_request`: what prepare ends in and what publish begins with. Prepare opens it, or refreshes the one that
 -- is open, with the lock on its head: a pending status that the forge requires, so that nobody can merge what is not
 -- released yet. Publish says that it is at work, and at the end frees the lock and merges, pinned to the very head.
--- The operations: `pull_request` opens or refreshes, `merge` merges; the lock is made of `status`.
+-- The operations: `pull_request` opens or refreshes, `supersede` closes an older one, `merge` merges; the lock is made of
+-- `status`.
 
 local notes = require "notes"
 local problem = require "problem"
 local pull_body = require "pull_body"
 local shape = require "shape"
+local supersede = require "steps.supersede"
+local superseded = require "superseded"
 local text = require "text"
 
 local pull_request = { word = "pull_request", ops = {} }
@@ -39,6 +42,25 @@ local function check_method(builder, step)
     text.line(repository.name), text.line(builder.lane.base)), "allow merge commits in the repository's settings")
 end
 
+-- Which release it is, for the mark in its text.
+local function release_of(builder)
+  local names = {}
+  for i, decision in ipairs(builder.released) do names[i] = decision.package.name end
+  return { lane = builder.lane.name, packages = names }
+end
+
+-- There is one release pull request of a lane: the older ones are closed when the new one is there.
+local function plan_superseded(builder, step, newer)
+  local older, trouble = superseded.find(builder)
+  if not older then return nil, trouble end
+  for _, pull in ipairs(older) do
+    builder:op("forge", "supersede", "compensable", { pull = pull.number, head = pull.head.branch, base = pull.base.branch,
+      oid = pull.head.oid, remote = builder.model.release.remote, lock = step.lock or nil, by = newer.id,
+      by_what = what(builder) .. " is prepared", optional = true })
+  end
+  return true
+end
+
 local function post(builder, args) return builder.steps.status.post(builder, args) end
 
 --- Prepare: the pull request, and the lock on its head.
@@ -58,8 +80,8 @@ function pull_request.plan(builder, step)
   if not body then return nil, trouble end
   local hint = ("Prepared by relrun from %s. An approval of this very head (%s) starts the release; the check `%s` passes when it is public.")
     :format(builder.base.oid:sub(1, 12), builder.tip:sub(1, 12), step.lock or "release")
-  builder:op("forge", "pull_request", "compensable", {
-    title = text.shorten(text.line(title), 250), body = pull_body.compose(body, hint, builder.sha256),
+  local newer = builder:op("forge", "pull_request", "compensable", {
+    title = text.shorten(text.line(title), 250), body = pull_body.compose(body, hint, release_of(builder), builder.sha256),
     head = builder.branch, base = builder.lane.base, oid = builder.tip, labels = builder.list(step.labels or {}),
     draft = step.draft,
   })
@@ -69,7 +91,7 @@ function pull_request.plan(builder, step)
     post(builder, { oid = builder.tip, context = step.lock, state = "pending", passed = builder.lane.merge == "before" or nil,
       description = ("prepared %s; passes when it is released"):format(what(builder)) })
   end
-  return true
+  return plan_superseded(builder, step, newer)
 end
 
 --- Publish, first: the lock says that the release is under way, and is told when it stops.
@@ -78,7 +100,7 @@ function pull_request.plan_start(builder, step)
   if not ok then return nil, trouble end
   if step.lock then
     post(builder, { oid = builder.tip, context = step.lock, state = "pending", passed = true, watch = true,
-      description = "releasing " .. what(builder) })
+      description = superseded.UNDER_WAY .. what(builder) })
   end
   return true
 end
@@ -170,6 +192,8 @@ pull_request.ops.pull_request = {
     return { number = pull.number, url = pull.url }
   end,
 }
+
+pull_request.ops.supersede = supersede
 
 pull_request.ops.merge = {
   shape = { pull = shape.count, oid = shape.oid, method = shape.one_of("merge", "squash", "rebase"), base = shape.name },

@@ -13,7 +13,7 @@ local LONGEST = 140
 --- Adds the operation that posts a status.
 ---@param builder table
 ---@param args { oid: string, context: string, state: string, description: string, passed: boolean|nil,
---- watch: boolean|nil, first: boolean|nil, optional: boolean|nil }
+--- watch: boolean|nil, first: boolean|nil, unless: string|nil, optional: boolean|nil }
 function status.post(builder, args)
   args.description = text.shorten(text.line(args.description), LONGEST)
   return builder:op("forge", "status", "reversible", args)
@@ -51,7 +51,7 @@ end
 status.ops.status = {
   shape = { oid = shape.oid, context = shape.line, state = shape.one_of("pending", "success", "failure", "error"),
     description = shape.text, passed = shape.maybe(shape.flag), watch = shape.maybe(shape.flag),
-    first = shape.maybe(shape.flag), optional = shape.maybe(shape.flag) },
+    first = shape.maybe(shape.flag), unless = shape.maybe(shape.line), optional = shape.maybe(shape.flag) },
   can = "statuses",
   describe = function (op)
     return ("status %s of %s: %s, \"%s\""):format(text.line(op.args.context), op.args.oid:sub(1, 12), op.args.state,
@@ -63,6 +63,8 @@ status.ops.status = {
     if not now then return "ABSENT" end
     -- `first`: only where nothing was said before.
     if op.args.first then return "DONE" end
+    -- `unless`: not where what is said begins so.
+    if op.args.unless and now.description:sub(1, #op.args.unless) == op.args.unless then return "DONE" end
     local same = now.state == op.args.state and now.description == op.args.description
     -- `passed`: on the way to success; what has arrived there is not set back.
     if same or op.args.passed and now.state == "success" then return "DONE" end

@@ -2,6 +2,7 @@
 --- be more than text.
 
 local test = require "testing"
+local json = require "host.json"
 local place = require "place"
 local runner_rules = require "runner_rules"
 local scene = require "scene"
@@ -135,6 +136,69 @@ test("elsewhere nothing of this is written", function ()
     test.equal(result.code, 0, result.stderr)
     test.equal(stage.place:read "output", "")
     test.equal(runner_rules.commands(result.stderr), {})
+  end)
+end)
+
+-- What a run prints for machines; every command that has --json and plans.
+local PRINTS = { { "plan", "release.lua", "--push", "--json" }, { "versions", "release.lua", "--json" },
+  { "explain", "release.lua", "--json" }, { "changelog", "release.lua" }, { "release.lua", "--push", "--json" } }
+
+-- A commit whose subject every plan quotes.
+local function with_quoted(body)
+  with_stage(function (stage)
+    stage.work:run("commit", "-q", "--allow-empty", "-m", "feat!: \27[31mred ###[error]x \7 #\\u0023[ ##[add-mask]y")
+    stage.work:run("push", "-q", "origin", "main")
+    body(stage)
+  end)
+end
+
+test("what is printed for machines holds no command, whatever stands in it", function ()
+  with_quoted(function (stage)
+    for _, argv in ipairs(PRINTS) do
+      local result = step(stage, table.unpack(argv))
+      test.equal(result.code, 0, result.stderr)
+      test.equal(runner_rules.commands(result.stdout), {}, table.concat(argv, " "))
+    end
+  end)
+end)
+
+test("JSON for the log is the same value, without a control character", function ()
+  with_quoted(function (stage)
+    local elsewhere = stage.place:must({ "relrun", "plan", "release.lua", "final", "--push", "--json" }, { cwd = "work" })
+    local logged = step(stage, "plan", "release.lua", "--push", "--json").stdout
+    test.equal(json.decode((logged:gsub("\n$", ""))).packages, json.decode((elsewhere:gsub("\n$", ""))).packages)
+    test.contains(elsewhere, "###[error]x")
+    test.lacks(logged, "##[")
+    test.equal(logged:gsub("\n$", ""):find "[%c\127]", nil)
+  end)
+end)
+
+test("a plan that went through the log into a file is the plan that it was, and a file that was asked for is canonical", function ()
+  with_quoted(function (stage)
+    local logged = step(stage, "plan", "release.lua", "--push", "--json", "-o", "canonical.json")
+    stage.place:write("work/logged.json", logged.stdout)
+    test.contains(stage.place:read "work/canonical.json", "###[error]x")
+    test.truthy(logged.stdout ~= stage.place:read "work/canonical.json")
+    local result = step(stage, "apply", "logged.json", "--plan-id", logged.outputs.plan)
+    test.equal(result.code, 0, result.stderr)
+    test.equal({ result.outputs.released, result.outputs.plan }, { "true", logged.outputs.plan })
+    test.equal(step(stage, "apply", "canonical.json", "--plan-id", logged.outputs.plan).code, 4)
+  end)
+end)
+
+-- Runs `relrun help` within a script that then says which of these modules it took.
+local LOADED = [[
+require "main" { "help" }
+for _, name in ipairs { "main", "actions", "ci_report", "host.random" } do
+  if package.loaded[name] then print("loaded " .. name) end
+end
+]]
+
+test("nothing that only Actions needs is loaded when relrun starts elsewhere", function ()
+  place.with(function (here)
+    here:write("loaded.lua", LOADED)
+    local told = here:must { "relrun", "lua", here:path "loaded.lua" }
+    test.equal(told:match "loaded .*$", "loaded main\n")
   end)
 end)
 

@@ -214,4 +214,55 @@ test("S0.8 main that moved during the release is merged with, and the merge is p
   end)
 end)
 
+-- Ends the relrun that sends the tag, once.
+local KILLS = [[
+#!/bin/sh
+grep -q refs/tags/ && [ -e "%s" ] || exit 0
+kill -9 "$(cat "%s")"
+rm "%s"
+exit 1
+]]
+
+-- Publishes in the clone, and is killed before the tag is out.
+local function killed_publish(flow, here)
+  local pid = here:path "pid"
+  here:write("remote.git/hooks/pre-receive", KILLS:format(pid, pid, pid), 493)
+  local result = here:run({ "sh", "-c", ('echo $$ > "%s"; exec relrun publish release.lua release'):format(pid) }, { cwd = "work" })
+  test.truthy(result.code ~= 0 and not is_tagged(flow), result.stderr)
+end
+
+-- Publish goes on with the plan that was killed, and ends it.
+local function goes_on(flow, number)
+  local result = flow:run "relrun publish release.lua release"
+  test.equal(result.code, 0, result.stderr)
+  test.contains(result.stderr, "going on with plan")
+  test.equal({ is_tagged(flow), flow:pull(number).state }, { true, "merged" })
+  -- What is ended is not gone on with.
+  test.lacks(flow:run("relrun publish release.lua release").stderr, "going on with plan")
+end
+
+test("P24 a publish that was killed is gone on with, also after the guard had something to say in the same clone", function ()
+  with(function (flow, here)
+    local number = flow:prepared()
+    flow:commit("feature", "feat: a door")
+    flow:open("feature", "A door")
+    killed_publish(flow, here)
+    local function journals() return #here:must { "sh", "-c", "printf %.1s work/.git/relrun/*/journal.jsonl" } end
+    local before = journals()
+    flow:must "relrun guard release.lua --all"
+    -- What the guard did is on record all the same.
+    test.equal(journals(), before + 1)
+    goes_on(flow, number)
+  end)
+end)
+
+test("P24 a publish that was killed is gone on with, also after the guard had nothing to say", function ()
+  with(function (flow, here)
+    local number = flow:prepared()
+    killed_publish(flow, here)
+    flow:refused("relrun guard release.lua --all", 4, "said already")
+    goes_on(flow, number)
+  end)
+end)
+
 return test.done()

@@ -138,6 +138,28 @@ test("S0.14 S0.18-S0.21 an ordinary pull request passes by one status, and is me
   end)
 end)
 
+test("S0.17 all pull requests are guarded over one forge, which is asked once for what several of them share", function ()
+  with(function (stage)
+    local number, head = stage:open("feature", "feat: a door")
+    stage.remote:run("branch", "next", "main")
+    stage.hub.admin("POST", "notice", { repo = "acme/widget" })
+    test.truthy(stage:ask("POST", "/pulls", { title = "the same, into another branch", head = "feature", base = "next" }).number
+      ~= number)
+    stage.hub.admin("DELETE", "log")
+    stage:must "relrun guard release.lua --all"
+    local told, unchanged, writes = {}, 0, 0
+    for _, entry in ipairs(stage.hub.log()) do
+      if entry.path:find(head, 1, true) then told[#told + 1] = ("%s %d"):format(entry.path:match "[^/]+$", entry.status) end
+      if entry.status == 304 then unchanged = unchanged + 1 end
+      if entry.method == "POST" then writes = writes + 1 end
+    end
+    -- Said and read back on the first; on the second nothing is new, and nothing counts.
+    test.equal(told, { "check-runs 200", "status 200", head .. " 201", "check-runs 304", "status 200", "check-runs 304",
+      "status 304" })
+    test.equal({ unchanged, writes }, { 3, 1 })
+  end)
+end)
+
 test("S0.17 a run that may post nothing of a pull request of this repository fails", function ()
   with(function (stage)
     local number, head = stage:open("feature", "feat: a door")

@@ -6,7 +6,8 @@ local pull_body = require "pull_body"
 
 local sha256 = digest.sha256
 local NOTES = "### Added\n\n- a thing\n\n---\n\nafter a rule of its own"
-local BODY = pull_body.compose(NOTES .. "\n\n", "Prepared by relrun.", sha256)
+local RELEASE = { lane = "final", packages = { "core", "a --> b, c" } }
+local BODY = pull_body.compose(NOTES .. "\n\n", "Prepared by relrun.", RELEASE, sha256)
 
 test("the notes come back as they were given", function () test.equal(pull_body.notes(BODY), NOTES) end)
 
@@ -32,9 +33,21 @@ end)
 
 test("notes that hold a mark of their own do not pass for ours", function ()
   local mark = ("<!-- relrun notes sha256:%s -->"):format(sha256 "x")
-  local body = pull_body.compose("x\n" .. mark .. "\ny", "hint", sha256)
+  local body = pull_body.compose("x\n" .. mark .. "\ny", "hint", RELEASE, sha256)
   test.equal(pull_body.notes(body), "x\n" .. mark .. "\ny")
   test.equal(pull_body.is_edited(body, sha256), false)
+end)
+
+test("the text says which release it is of, whatever the names are", function ()
+  test.equal(pull_body.release(BODY), RELEASE)
+  test.equal(pull_body.release((BODY:gsub("\n", "\r\n"):gsub("a thing", "a better thing"))), RELEASE)
+  test.equal(select(2, BODY:gsub("%-%->", "")), 2)
+end)
+
+test("a text that prepare did not end says of no release", function ()
+  test.equal(pull_body.release "only this", nil)
+  test.equal(pull_body.release(BODY .. "and more"), nil)
+  test.equal(pull_body.release((BODY:gsub("<!%-%- relrun notes.-%-%->", ""))), nil)
 end)
 
 return test.done()
