@@ -186,8 +186,8 @@ local function unconfirmed(op, state, detail)
 end
 
 -- Does an operation and asks what came of it. It touches nothing of any other one's: others may be under way.
-local function act(op, doors, results, resuming)
-  local done, refusal = steps.ops[op.kind].perform(op, doors, results, resuming)
+local function act(op, doors, results, begun)
+  local done, refusal = steps.ops[op.kind].perform(op, doors, results, begun)
   doors.forget()
   if not done then return settle(op, doors, results, refusal) end
   if SERVES[op.kind] then return done end
@@ -196,6 +196,17 @@ local function act(op, doors, results, resuming)
   local state, detail, result = probe(doors, op, results)
   if state == "DONE" then return result or done end
   return nil, unconfirmed(op, state, detail)
+end
+
+-- Has somebody begun this operation before us? A lock of this very release that no run of this clone took is another
+-- clone's, whose run was killed, or lives.
+---@return "here"|"elsewhere"|nil
+local function begun_before(op, wanted, journal, results)
+  if journal.resumed[op.id] then return "here" end
+  for _, one in ipairs(wanted.ops) do
+    local held = one.kind == "lock" and results[one.id]
+    if held and held.oid and not held.own and not journal:knows(one.id) then return "elsewhere" end
+  end
 end
 
 -- Writes down what came of an operation.
@@ -223,7 +234,9 @@ end
 
 -- Performs a turn: what is begun stands in the journal before the first of it is sent, and each ends there with what came of
 -- it. `concluded(op, true|nil, problem)` is told of each, in the order of the plan.
-local function perform(turn, doors, journal, results, concluded)
+local function perform(turn, run, concluded)
+  local doors, journal, results, before = run.doors, run.journal, run.results, {}
+  for _, op in ipairs(turn) do before[op.id] = begun_before(op, run.wanted, journal, results) end
   for _, op in ipairs(turn) do
     local ok, trouble = journal:add("intent", { op = op.id, kind = op.kind })
     if not ok then
@@ -235,7 +248,7 @@ local function perform(turn, doors, journal, results, concluded)
     concluded(turn[i], conclude(turn[i], journal, results, done, refusal))
   end
   local function enough(i, done, refusal) return not done and not may_go_on(turn[i], refusal) end
-  local begun = each_of(turn, function (op) return act(op, doors, results, journal.resumed[op.id]) end, settled,
+  local begun = each_of(turn, function (op) return act(op, doors, results, before[op.id]) end, settled,
     { progress = show(turn, doors), enough = enough })
   for i = begun + 1, #turn do
     conclude(turn[i], journal, results, nil,
@@ -286,7 +299,7 @@ local function take_turn(turn, run, states, left)
   end
   say()
   if #to_do == 0 then return true end
-  perform(to_do, doors, run.journal, results, function (op, ok, trouble)
+  perform(to_do, run, function (op, ok, trouble)
     verdicts[op.id] = ok and "done" or may_go_on(op, trouble) and "left out" or "failed"
     if verdicts[op.id] == "left out" then
       left[op.id] = true

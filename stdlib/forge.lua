@@ -118,7 +118,7 @@ local forge = {}
 --   repository()                                   -> forge.repository
 --   can(capability)                                -> { can = true } or { can = false, why = one line }. No request. "pulls", "drafts", "prereleases", "assets",
 --                                                     "asset_digests", "immutable_releases", "statuses", "checks", "reviews", "teams", "issues", "labels",
---                                                     "environments", "dispatch", "run_ids", "atomic_refs", "merge", "protection"
+--                                                     "environments", "dispatch", "run_ids", "immediate_runs", "atomic_refs", "merge", "protection"
 --   rules(branch)                                  -> forge.rules
 --   pulls { state=, base=, head= }                 -> forge.pull[]  by number; state "open" (default) or "all"; head is a branch of this repository
 --   pull(number)                                   -> forge.pull|false

@@ -81,4 +81,12 @@ function methods:interrupted(op)
   return open
 end
 
+--- Was this operation ever begun by the runs that this journal tells of?
+function methods:knows(op)
+  for _, record in ipairs(self.records) do
+    if record.op == op then return true end
+  end
+  return false
+end
+
 return journal

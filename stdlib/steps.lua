@@ -6,8 +6,9 @@
 --   can        what the forge must be able to do (forge.lua, `can`); asked while planning
 --   describe   describe(op) -> text, the first line says what, further lines are indented
 --   probe      probe(op, doors, results) -> "DONE"|"ABSENT"|"DIFFERS"|..., detail, result: asks the destination
---   perform    perform(op, doors, results, resuming) -> true|result, or nil and a problem ("unknown": it may have happened);
---              resuming: an earlier run was stopped at this very operation
+--   perform    perform(op, doors, results, begun) -> true|result, or nil and a problem ("unknown": it may have happened);
+--              begun: "here" where an earlier run of this clone was stopped at this very operation, "elsewhere" where
+--              another clone's run of this release may have been, or may still be at it
 --   needs      the argument that names an operation without which this one is left out, too
 --   together   together(ops) -> text, bytes: operations of this kind that follow each other are done side by side; what that is
 --              to be called, and how many bytes move

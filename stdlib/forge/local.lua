@@ -59,7 +59,7 @@ local CANNOT = { checks = "a local forge has commit statuses and no check runs" 
 
 local CAN = {}
 for _, name in ipairs { "pulls", "drafts", "prereleases", "assets", "asset_digests", "immutable_releases", "statuses", "reviews",
-  "teams", "issues", "labels", "environments", "dispatch", "run_ids", "atomic_refs", "merge", "protection" } do
+  "teams", "issues", "labels", "environments", "dispatch", "run_ids", "immediate_runs", "atomic_refs", "merge", "protection" } do
   CAN[name] = true
 end
 

@@ -84,8 +84,8 @@ branch.ops.branch = {
     return "DIFFERS", ("branch %s is at %s, not at %s"):format(op.args.ref:sub(12), tostring(now):sub(1, 12),
       tostring(op.pre.ref):sub(1, 12))
   end,
-  perform = function (op, doors, _, resuming)
-    return doors.set_ref(op.args.ref, op.args.to, op.pre.ref, "relrun: release", resuming)
+  perform = function (op, doors, _, begun)
+    return doors.set_ref(op.args.ref, op.args.to, op.pre.ref, "relrun: release", begun == "here")
   end,
 }
 

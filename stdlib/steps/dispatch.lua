@@ -112,6 +112,13 @@ local function appear(op, doors, forge, known)
   return patience.look(function () return find(op, forge, known) end, doors.sleep, PAUSE, APPEARS)
 end
 
+-- An earlier run, or another clone's that lives, may have started it a moment ago.
+local function found_late(op, doors, forge, begun)
+  if not begun or forge:can "immediate_runs".can then return false end
+  doors.say(("%s may have been started a moment ago: waiting for its run to be listed"):format(text.line(op.args.workflow)))
+  return appear(op, doors, forge)
+end
+
 -- Starts it, once, and finds the run that it became. Where the answer was lost the list of runs tells.
 local function start(op, doors, forge)
   local inputs = {}
@@ -188,11 +195,12 @@ dispatch.ops.dispatch = {
     if not run then return "ABSENT" end
     return judge(op, run)
   end,
-  perform = function (op, doors, results)
+  perform = function (op, doors, results, begun)
     local forge, trouble = doors.forge()
     if not forge then return nil, trouble end
     local run
     run, trouble = find(op, forge, results[op.id])
+    if run == false then run, trouble = found_late(op, doors, forge, begun) end
     if run == nil then return nil, trouble end
     if not run then
       run, trouble = start(op, doors, forge)

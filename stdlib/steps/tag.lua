@@ -53,14 +53,14 @@ tag.ops.tag = {
       ("tag %s exists in this clone at %s, and relrun never moves a tag; if it is wrong: git tag -d %s"):format(
         op.args.tag, now:sub(1, 12), op.args.tag)
   end,
-  perform = function (op, doors, _, resuming)
+  perform = function (op, doors, _, begun)
     if op.args.message then
       local oid, message = doors.repo:write("tag", encode(op.args))
       if not oid then return problem.refuse("error", ("tag %s: %s"):format(op.args.tag, message)) end
       if oid ~= op.args.object then return problem.refuse("stale",
         ("tag %s is %s, and the plan says %s"):format(op.args.tag, oid:sub(1, 12), op.args.object:sub(1, 12))) end
     end
-    return doors.set_ref(op.args.ref, op.args.object, nil, "relrun: release", resuming)
+    return doors.set_ref(op.args.ref, op.args.object, nil, "relrun: release", begun == "here")
   end,
 }
 

@@ -84,14 +84,21 @@ function release_work.doors(forge, files, refs)
   return doors
 end
 
-local function journal() return { add = function () return true end, interrupted = function () return false end } end
+-- A journal that tells nothing of earlier runs, but for the operations that one of them was stopped at.
+local function journal(interrupted)
+  return function ()
+    return { add = function () return true end, interrupted = function (_, id) return interrupted and interrupted[id] or false end,
+      knows = function () return false end }
+  end
+end
 
 --- Applies operations once.
+---@param interrupted table<integer, true>|nil where an earlier run of this clone was stopped
 ---@return "done"|"nothing"|nil outcome, problem
 ---@return table said { "1 done", ... }
-function release_work.apply(ops, doors)
+function release_work.apply(ops, doors, interrupted)
   local said = {}
-  local outcome, trouble = apply.run({ facts = {}, ops = ops, tool = "t" }, doors, journal,
+  local outcome, trouble = apply.run({ facts = {}, ops = ops, tool = "t" }, doors, journal(interrupted),
     function (op, state) said[#said + 1] = op.id .. " " .. state end)
   return outcome, trouble, said
 end

@@ -55,7 +55,10 @@ local function find(self, id)
   end
 end
 
-function Forge.can() return { can = true } end
+function Forge:can(capability)
+  if capability == "immediate_runs" and self.lag then return { can = false, why = "runs are listed late" } end
+  return { can = true }
+end
 
 function Forge.repository(self)
   self.on_call "repository"

@@ -54,7 +54,8 @@ local function doors(the_forge, now)
 end
 
 local function journal()
-  return { add = function () return true end, interrupted = function () return false end }
+  return { add = function () return true end, interrupted = function () return false end,
+    knows = function () return false end }
 end
 
 local function status(id, state, more)
@@ -144,7 +145,7 @@ test("P12 what was done and cannot be read back is of unknown outcome, and the j
   end
   local outcome, trouble = apply.run({ facts = {}, ops = { status(1, "pending") }, tool = "t" }, doors(it), function ()
     return { add = function (_, event, fields) kept[#kept + 1] = event .. " " .. json.encode(fields or {}) return true end,
-      interrupted = function () return false end }
+      interrupted = function () return false end, knows = function () return false end }
   end, function () end)
   test.equal({ outcome, trouble.kind }, { nil, "unknown" })
   test.contains(trouble.text, "operation 1 (status) does not read back as done: GitHub: GET /status: 500")
@@ -251,5 +252,26 @@ test("a fact of an unknown kind refuses the plan", function ()
   local _, trouble = run({ merge(1) }, forge(), { { fact = "moon" } })
   test.contains(trouble.text, "a fact of the kind 'moon'")
 end)
+
+-- what the journal knows of the lock, what it says of the merge; what the merge is told
+for _, row in ipairs {
+  { false, false, "elsewhere" }, { true, false, nil }, { true, true, "here" }, { false, true, "here" },
+} do
+  test(("S3.28 an operation is told whether somebody may have begun it before: %s"):format(row[3] or "nobody"), function ()
+    local step, told = require("steps").ops.merge, "not asked"
+    local perform = step.perform
+    function step.perform(op, made, results, begun)
+      told = begun
+      return perform(op, made, results, begun)
+    end
+    local outcome = apply.run({ facts = {}, ops = locked_ops(), tool = "t" }, with_lock(forge(), 9), function ()
+      return { add = function () return true end, knows = function (_, id) return row[1] and id == 1 end,
+        interrupted = function (_, id) return row[2] and id == 4 end }
+    end, function () end)
+    step.perform = perform
+    test.equal(outcome, "done")
+    test.equal(told, row[3])
+  end)
+end
 
 return test.done()

@@ -42,7 +42,8 @@ local function scene(names, more)
     it.events = {}
     local doors = work.doors(it.forge, files)
     it.doors = doors
-    local journal = { interrupted = function (_, id) return it.resumed[id] or false end }
+    local journal = { interrupted = function (_, id) return it.resumed[id] or false end,
+      knows = function () return false end }
     function journal.add(_, event, fields)
       if add and add(event, fields) then return problem.refuse("error", "journal: no room") end
       log(event .. (fields and fields.op and " " .. fields.op or ""))

@@ -93,6 +93,38 @@ for _, row in ipairs { { "refused", "denied" }, { "before", "error" }, { "after"
   end
 end
 
+for _, begun in ipairs { "here", "elsewhere" } do
+  test(("S3.28 what was perhaps started a moment ago, %s, is waited for and not started again"):format(begun), function ()
+    local forge = forge_of { lag = 2 }
+    local ops, doors = ops_of(dispatch(), forge), work.doors(forge, {})
+    local looks = 0
+    forge.on_call = function (method)
+      if method ~= "sleep" then return end
+      looks = looks + 1
+      if looks == 3 then
+        forge:start_run { workflow = "publish.yml", event = "workflow_dispatch", branch = "a-v1.0.0", oid = TIP,
+          title = "publish " .. ops[1].args.nonce }
+      end
+    end
+    local result, trouble = plan_steps.ops.dispatch.perform(ops[1], doors, {}, begun)
+    test.equal(trouble, nil)
+    test.equal(result.run, 1)
+    test.equal(count(forge, "dispatch"), 0)
+    test.contains(doors.said[1], "publish.yml may have been started a moment ago")
+  end)
+end
+
+test("S3.28 what an earlier run was stopped before is started after a minute, and at once where runs are listed at once",
+  function ()
+    for _, row in ipairs { { lag = 2, naps = 30 }, { naps = 0 } } do
+      local forge = forge_of { lag = row.lag }
+      local ops, doors = ops_of(dispatch(), forge), work.doors(forge, {})
+      test.equal(must(work.apply(ops, doors, { [ops[1].id] = true })), "done")
+      test.equal(count(forge, "dispatch"), 1)
+      test.equal(#doors.naps >= row.naps and (row.naps > 0 or #doors.naps == 0), true, #doors.naps)
+    end
+  end)
+
 test("S3.114 of several runs at the same ref the very one that was started is found", function ()
   local forge = forge_of { tells_no_ids = true }
   forge:start_run { workflow = "publish.yml", event = "workflow_dispatch", branch = "a-v1.0.0", oid = TIP, title = "somebody's" }

@@ -163,7 +163,8 @@ local function applied(context, at, statuses, refusal)
   local outcome, trouble = apply.run(decoded, { forge = function () return it end, forget = function () end,
     link = function () return false end, warn = function (line) warned[#warned + 1] = line end, now = function () return 1 end,
     sha256 = digest.sha256 }, function ()
-    return { add = function () return true end, interrupted = function () return false end }
+    return { add = function () return true end, interrupted = function () return false end,
+      knows = function () return false end }
   end, function () end)
   return outcome, trouble, warned
 end

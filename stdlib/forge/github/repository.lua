@@ -101,6 +101,7 @@ local LACKS = {
   immutable_releases = "GitHub Enterprise Server has no immutable releases",
   run_ids = "GitHub Enterprise Server does not tell which run a dispatch became",
 }
+local LATE = "GitHub lists a run some time after it was started"
 local ABLE = {}
 for name in ([[pulls drafts prereleases assets asset_digests immutable_releases statuses checks reviews teams issues
   labels environments dispatch run_ids atomic_refs merge protection]]):gmatch "%S+" do ABLE[name] = true end
@@ -109,6 +110,7 @@ for name in ([[pulls drafts prereleases assets asset_digests immutable_releases 
 ---@param capability string
 ---@return { can: boolean, why: string|nil }
 function repository.can(self, capability)
+  if capability == "immediate_runs" then return { can = false, why = LATE } end
   if self.enterprise and LACKS[capability] then return { can = false, why = LACKS[capability] } end
   if ABLE[capability] then return { can = true } end
   error(("no such capability: %s"):format(tostring(capability)), 3)
