@@ -234,12 +234,16 @@ end
 
 --- Makes everything what it was at `keep`; faults and counts are forgotten.
 function Flow:restore()
+  if self.hub then self.hub.settle() end
   self.kept:restore()
-  if self.hub then
-    self.hub.admin("POST", "rollback")
-    self.hub.admin("DELETE", "faults")
-    self:forget()
-  end
+  if self.hub then self.hub.admin("POST", "rollback") end
+end
+
+--- All that a machine finds which has nothing but the remote and the forge, as text; what is still under way is waited for.
+---@return string
+function Flow:remains()
+  self.hub.settle()
+  return snapshot.digest(self.place, { "remote.git" }) .. self.hub.state()
 end
 
 local function set_up_github(self)

@@ -7,7 +7,11 @@
 --       tries = 40,                                        -- spread over all points; nil: every point
 --     }
 --     test.equal(report.problems, {})
+--
+-- Most writes are words between processes, after which the disk, the remote and the forge are what they were before. With
+-- `state` the next run is tried once for every state that a kill has left, not for every kill.
 
+local monorepo = require "monorepo"
 local snapshot = require "snapshot"
 
 local sweep = {}
@@ -62,6 +66,15 @@ function Sweep:killed_at(point, changes)
   return self:swept(changes, "-n", tostring(point))
 end
 
+-- Did a kill before this one leave the very same?
+function Sweep:is_known()
+  if not self.options.state then return false end
+  local state = self.options.state(self.options.stage)
+  if self.seen[state] then return true end
+  self.seen[state] = true
+  return false
+end
+
 -- Where and how the next run goes on.
 function Sweep:next_run()
   local again = self.options.again
@@ -74,7 +87,10 @@ function Sweep:try(point)
   local options, stage = self.options, self.options.stage
   self.before:restore()
   if self:killed_at(point).code ~= 137 then return nil, "past the end" end
+  self.report.killed = self.report.killed + 1
   for _ = 2, options.depth or 1 do self:killed_at(point, self:next_run()) end
+  if self:is_known() then return nil end
+  self.report.states = self.report.states + 1
   local left = locks(stage)
   for _, path in ipairs(left) do self.report.locks[path] = (self.report.locks[path] or 0) + 1 end
   local again = self:run({}, self:next_run())
@@ -107,16 +123,18 @@ end
 --- offset (the first one, 1), after = true (kill behind the call), servers_too = true (git's receive-pack and
 --- upload-pack die too), depth = 2 (kill the next run at the same point too), fine (exit codes of the run after
 --- the kill, {0, 4}), again = { cwd =, command = } or a function that gives it (where and how the run after the kill
---- goes on, when another machine takes over), before = { restore = method } (in the place of a snapshot), outcome(stage) -> text, check(stage, result) -> problem | nil.
+--- goes on, when another machine takes over), before = { restore = method } (in the place of a snapshot),
+--- outcome(stage) -> text, check(stage, result) -> problem | nil, state(stage) -> text (all that the next run finds; what it
+--- finds a second time is not tried again), seen (the states of earlier sweeps whose next run is the same: a table to share).
 ---@param options table
----@return table report  { points = {one line each}, tried =, outcome =, problems = {text...},
----   locks = {path = times} }
+---@return table report  { points = {one line each}, tried =, killed = (some kills come too late, since the number of points
+---   is not always the same), states = (next runs that were tried), outcome =, problems = {text...}, locks = {path = times} }
 function sweep.run(options)
   local place = options.stage.place
   local self = setmetatable({
     options = options, before = options.before or snapshot.take(place), tool = place.tools .. "/killsweep",
-    fine = set_of(options.fine or { 0, 4 }),
-    report = { points = {}, problems = {}, locks = {}, tried = 0 },
+    fine = set_of(options.fine or { 0, 4 }), seen = options.seen or {},
+    report = { points = {}, problems = {}, locks = {}, tried = 0, killed = 0, states = 0 },
   }, Sweep)
   self:measure()
   local points = self.report.points
@@ -130,6 +148,15 @@ function sweep.run(options)
     end
   end
   return self.report
+end
+
+--- Says what a whole sweep (`make sweep`) has done; of a part of one there is nothing to say.
+---@param name string
+---@param report table
+function sweep.tell(name, report)
+  if not monorepo.exhaustive() then return end
+  print(("swept: %s: %d points, %d kills, %d states tried, %d problems"):format(name, #report.points, report.killed,
+    report.states, #report.problems))
 end
 
 return sweep
