@@ -84,7 +84,10 @@ function Flow:environment(changes) return environment(self, changes) end
 function Flow:run(argv, options)
   options = options or {}
   if self.wrap then argv = self.wrap(argv) end
-  return self.place:run(argv, { cwd = options.cwd or "work", env = environment(self, options.env), timeout_ms = options.timeout_ms })
+  local result = self.place:run(argv, { cwd = options.cwd or "work", env = environment(self, options.env),
+    timeout_ms = options.timeout_ms })
+  if self.seen then self.seen(result) end
+  return result
 end
 
 --- A command that has to succeed.
@@ -275,8 +278,8 @@ end
 ---@param kind "local"|"github"
 ---@param body fun(release: table)
 ---@param options table|nil spec (another one), and of the test forge: token, permissions, flavour
----  The flow has two fields that a test may set: `changes` to the environment of every command, and `wrap`, a function from
----  an argument vector to the one that is run.
+---  The flow has three fields that a test may set: `changes` to the environment of every command, `wrap`, a function from
+---  an argument vector to the one that is run, and `seen`, a function that is told each result.
 function flow.with(kind, body, options)
   options = options or {}
   place.with(function (here)

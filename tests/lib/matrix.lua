@@ -137,17 +137,15 @@ function matrix.begin(release, half)
   return release:state()
 end
 
---- One cell: nil when all is as it should be, else what is not. `seen` is told each result.
+--- One cell: nil when all is as it should be, else what is not.
 ---@param release table
 ---@param cell table
 ---@param undisturbed string
----@param seen fun(result: table)|nil
 ---@return string|nil problem, table first the disturbed run
-function matrix.try(release, cell, undisturbed, seen)
+function matrix.try(release, cell, undisturbed)
   release:restore()
   release.hub.fault(cell.row)
   local first = release:run(flow.command(cell.half), { env = HURRY })
-  if seen then seen(first) end
   -- Until it listens again the forge's own doors are closed, too.
   if cell.row.fault == "refuse" then release.place:run { "sleep", tostring(cell.row.ms / 1000 + 0.1) } end
   local struck = false
@@ -160,7 +158,6 @@ function matrix.try(release, cell, undisturbed, seen)
     return "done, and not as it should be:\n" .. difference(undisturbed, release:state()), first
   end
   local again = release:run(flow.command(cell.half), { env = HURRY })
-  if seen then seen(again) end
   if again.code ~= 0 and again.code ~= 4 then
     return ("the next run does not converge: %sbefore it: %s"):format(tell(again), tell(first)), first
   end
