@@ -9,12 +9,16 @@
 --     test.equal(report.problems, {})
 --
 -- Most writes are words between processes, after which the disk, the remote and the forge are what they were before. With
--- `state` the next run is tried once for every state that a kill has left, not for every kill.
+-- `state` the next run is tried once for every state that a kill has left, not for every kill. What is killed then has a
+-- clock that stands still and dice that fall the same way in every run (tools/still.c); the next run has those of the machine.
 
+local clock = require "host.clock"
 local monorepo = require "monorepo"
 local snapshot = require "snapshot"
 
 local sweep = {}
+
+local BEGAN = clock.now()
 
 --- What the outcome of a release is: the refs of the remote, and branches and tags of the clone.
 ---@param stage table
@@ -42,28 +46,39 @@ end
 local Sweep = {}
 Sweep.__index = Sweep
 
-function Sweep:run(words, changes)
+-- The environment, changed when time is to stand still; a run that is killed at another's remains has a later time.
+function Sweep:environment(still)
+  local env = {}
+  for name, value in pairs(self.options.env or {}) do env[name] = value end
+  if still and self.options.state then
+    env.LD_PRELOAD, env.STILL_TIME = self.options.stage.place.tools .. "/still.so", tostring(BEGAN + still)
+  end
+  return env
+end
+
+function Sweep:run(words, changes, still)
   local options = self.options
   local command = changes and changes.command or options.command
   local argv = table.move(command, 1, #command, #words + 1, words)
   return options.stage.place:run(argv,
-    { cwd = changes and changes.cwd or options.cwd or "work", env = options.env, timeout_ms = 120000 })
+    { cwd = changes and changes.cwd or options.cwd or "work", env = self:environment(still), timeout_ms = 120000 })
 end
 
 -- The runner crashes, the server of its remote does not: with file:// both are processes of one tree. A killed
 -- receive-pack would leave locks in the remote that no client can remove.
-function Sweep:swept(changes, ...)
-  local words = { self.tool, ... }
+function Sweep:swept(words, changes, still)
+  table.insert(words, 1, self.tool)
   if not self.options.servers_too then
     table.move({ "-x", "receive-pack", "-x", "upload-pack" }, 1, 4, #words + 1, words)
   end
   words[#words + 1] = "--"
-  return self:run(words, changes)
+  return self:run(words, changes, still)
 end
 
-function Sweep:killed_at(point, changes)
-  if self.options.after then return self:swept(changes, "-a", "-n", tostring(point)) end
-  return self:swept(changes, "-n", tostring(point))
+function Sweep:killed_at(point, changes, still)
+  local words = { "-n", tostring(point) }
+  if self.options.after then words[3] = "-a" end
+  return self:swept(words, changes, still)
 end
 
 -- Did a kill before this one leave the very same?
@@ -86,9 +101,9 @@ end
 function Sweep:try(point)
   local options, stage = self.options, self.options.stage
   self.before:restore()
-  if self:killed_at(point).code ~= 137 then return nil, "past the end" end
+  if self:killed_at(point, nil, 0).code ~= 137 then return nil, "past the end" end
   self.report.killed = self.report.killed + 1
-  for _ = 2, options.depth or 1 do self:killed_at(point, self:next_run()) end
+  for i = 2, options.depth or 1 do self:killed_at(point, self:next_run(), i) end
   if self:is_known() then return nil end
   self.report.states = self.report.states + 1
   local left = locks(stage)
@@ -111,7 +126,7 @@ function Sweep:measure()
   local place = self.options.stage.place
   local log = place:path "server-sweep-points" -- a name that a snapshot leaves alone
   self.before:restore()
-  local whole = self:swept(nil, "-l", log)
+  local whole = self:swept({ "-l", log }, nil, 0)
   if whole.code ~= 0 then
     error(("the command fails without a kill: %d\n%s%s"):format(whole.code, whole.stdout, whole.stderr), 0)
   end
