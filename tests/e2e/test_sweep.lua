@@ -61,9 +61,9 @@ test("a state that was left before is not tried again, and what does not converg
         state = function () return snapshot.digest(here) end }
     end)
   end
-  local report = with_states("for n in 1 2 3 4 5 6 7 8 9; do echo $n; done; date > now; mktemp; mktemp -d; echo x >> now")
+  local report = with_states("for n in 1 2 3 4 5 6 7 8 9; do echo $n; done; date > now; echo x >> now")
   test.equal(report.tried, #report.points)
-  test.truthy(report.killed > 15 and report.states <= 8, report.states .. " of " .. report.killed)
+  test.truthy(report.killed > 15 and report.states <= 4, report.states .. " of " .. report.killed)
   local half = with_states("test ! -e started || exit 3; touch started; git push -q origin HEAD:refs/tags/v1")
   test.contains(table.concat(half.problems), "the next run ended with 3")
 end)
