@@ -176,6 +176,11 @@ local function is_stopping(entry)
   return entry.path:find "git%-receive%-pack$" or entry.path:find "git%-upload%-pack$" or entry.path:find "/statuses/"
 end
 
+-- What is not sent anew cannot be spoilt; nor can a refusal by another body, which is one by its status.
+local function is_beyond_spoiling(cell, status)
+  return status == 304 or status >= 400 and (cell.fault == "wrong type" or cell.fault == "dropped page")
+end
+
 --- One cell of a read: it stops, and nothing is written after the fault but what stopping says; where the answer is one
 -- that says "there is none" or "not told", the release may come out whole. Then the same command converges.
 ---@param release table
@@ -190,8 +195,7 @@ function matrix.try_read(release, cell, undisturbed)
   release.hub.admin("DELETE", "faults")
   local struck, spared, wrote = false, false, nil
   for _, entry in ipairs(log) do
-    -- What is not sent anew cannot be spoilt.
-    if entry.fault and entry.status ~= 304 then
+    if entry.fault and not is_beyond_spoiling(cell, entry.status) then
       struck = true
     elseif entry.fault then
       spared = true
