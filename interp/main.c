@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host.h"
+#include "prim/secret.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/spec_process.h"
 
@@ -18,6 +19,7 @@ int main(int argc, char **argv) {
         return puts("relrun " RELRUN_VERSION) < 0;
     if (argc == 2 && strcmp(argv[1], SANDBOX_ARGUMENT) == 0)
         return spec_process_run();
+    secret_hide_environment();
     if (argc >= 2 && strcmp(argv[1], "lua") == 0) {
         if (argc == 2) {
             fputs("relrun: lua: a script is missing: relrun lua SCRIPT [ARG...]\n", stderr);

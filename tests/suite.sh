@@ -1,7 +1,7 @@
 #!/bin/sh
 # suite.sh RESULTS NAME COMMAND...: runs one suite and keeps its output in RESULTS/NAME.log and its
-# exit status in RESULTS/NAME.status, for tally.sh. A suite that passed shows its last line, another
-# one all of its output. Always succeeds, so that one broken suite does not hide the next.
+# exit status in RESULTS/NAME.status, for tally.sh. A suite that passed shows its last line, what it
+# skipped and how far it swept; another one all of its output. Always succeeds, so that one broken suite does not hide the next.
 set -u
 results=$1 name=$2
 shift 2
@@ -11,7 +11,7 @@ log=$results/$name.log
 status=$?
 echo "$status" >"$results/$name.status"
 if [ "$status" -eq 0 ]; then
-    sed -n '/^skipped: /p' "$log"
+    sed -n -e '/^skipped: /p' -e '/^swept: /p' "$log"
     printf '%-20s %s\n' "$name" "$(tail -n 1 "$log")"
 else
     printf '%s: exit status %s\n' "$name" "$status"

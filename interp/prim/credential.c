@@ -1,15 +1,14 @@
 #include "credential.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "buf.h"
 #include "err.h"
 #include "fields.h"
 #include "mem.h"
+#include "secret.h"
 #include "url.h"
 
 #include "banned.h"
@@ -28,25 +27,6 @@ struct credential {
 };
 
 static struct credential *held;
-
-/* Whoever traced this process before it held a secret sees all of it anyway; the tests' kill sweep is one such. */
-static int is_traced(void) {
-    FILE *status = fopen("/proc/self/status", "re");
-    char line[256];
-    int pid = 0;
-
-    while (status && pid == 0 && fgets(line, sizeof line, status))
-        if (sscanf(line, "TracerPid: %d", &pid) == 1)
-            break;
-    if (status)
-        fclose(status);
-    return pid != 0;
-}
-
-static void hide_memory(void) {
-    if (!is_traced())
-        (void)prctl(PR_SET_DUMPABLE, 0);
-}
 
 static void wipe(char *text) {
     if (text)
@@ -125,7 +105,7 @@ int credential_read(struct credential **out, const struct credential_options *o,
         credential_free(credential);
         return err_set(err, ERR_MEMORY, "no memory for a credential");
     }
-    hide_memory();
+    secret_hide_memory();
     credential->next = held;
     held = credential;
     *out = credential;

@@ -3,7 +3,7 @@
  * field for that origin (http.c): Lua holds a handle, and whatever is about to be told to people passes through
  * credential_redact. It knows no forge and makes no request.
  *
- * While a credential is held, the process writes no core and may not be traced: both would tell its memory.
+ * Once a credential was held, the process writes no core and may not be traced (secret.h): both would tell its memory.
  */
 #ifndef RELRUN_CREDENTIAL_H
 #define RELRUN_CREDENTIAL_H

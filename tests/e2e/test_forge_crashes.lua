@@ -7,6 +7,7 @@ local forge_local = require "forge.local"
 local story = require "forge_story"
 local local_stage = require "local_stage"
 local monorepo = require "monorepo"
+local snapshot = require "snapshot"
 local sweep = require "sweep"
 
 local SCRIPT = [[
@@ -20,7 +21,7 @@ local function tries(some)
   if not monorepo.exhaustive() then return some end
 end
 
-local function swept(options)
+local function swept(name, options)
   local_stage.with(function (stage)
     stage.place:write("story.lua", SCRIPT:format(assert(file.resolve "tests/lib")))
     stage.commit("release-1", "r.txt", "r\n")
@@ -32,7 +33,9 @@ local function swept(options)
     options.command = { "relrun", "lua", stage.place:path "story.lua", stage.place:path "demo.forge", stage.place:path "app.bin" }
     -- What is looked for is where the stage has it.
     stage.place:must { "mkdir", "-p", "work/.git", "remote.git" }
+    options.state = function () return snapshot.digest(stage.place) end
     local report = sweep.run(options)
+    sweep.tell(name, report)
     test.equal(report.problems, {})
     test.contains(report.outcome, '"app.bin","uploaded"')
     test.truthy(report.tried >= (options.tries or #report.points), "tried " .. report.tried)
@@ -41,15 +44,15 @@ local function swept(options)
 end
 
 test("P7 a forge's writer is killed before a write, and does the same again", function ()
-  swept { tries = tries(30), fine = { 0 } }
+  swept("P7 a forge's writer is killed before a write, and does the same again", { tries = tries(30), fine = { 0 } })
 end)
 
 test("P7 a forge's writer is killed after a write, and does the same again", function ()
-  swept { tries = tries(20), after = true, offset = 4, fine = { 0 } }
+  swept("P7 a forge's writer is killed after a write, and does the same again", { tries = tries(20), after = true, offset = 4, fine = { 0 } })
 end)
 
 test("P7 a forge's writer is killed twice, and does the same again", function ()
-  swept { tries = tries(10), depth = 2, offset = 7, fine = { 0 } }
+  swept("P7 a forge's writer is killed twice, and does the same again", { tries = tries(10), depth = 2, offset = 7, fine = { 0 } })
 end)
 
 -- The ways in which the file system says no: { [function] = { message, kind } }.

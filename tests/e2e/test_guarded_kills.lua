@@ -7,6 +7,7 @@ local test = require "testing"
 local guarded = require "guarded"
 local monorepo = require "monorepo"
 local place = require "place"
+local snapshot = require "snapshot"
 local sweep = require "sweep"
 
 local function tries(some)
@@ -53,49 +54,52 @@ end
 
 -- What is run, what was done before, and how many pull requests there are afterwards.
 local HALVES = {
-  prepare = { command = { "relrun", "prepare", "release.lua", "release" }, before = function () end, pulls = 1 },
-  again = { command = { "relrun", "prepare", "release.lua", "release" }, before = outdated, pulls = 2 },
-  publish = { command = { "relrun", "publish", "release.lua", "release" }, before = function (flow) flow:prepared() end,
+  { told = "prepare", command = { "relrun", "prepare", "release.lua", "release" }, before = function () end, pulls = 1 },
+  { told = "prepare that takes an older one's place", command = { "relrun", "prepare", "release.lua", "release" }, before = outdated,
+    pulls = 2 },
+  { told = "publish", command = { "relrun", "publish", "release.lua", "release" }, before = function (flow) flow:prepared() end,
     pulls = 1 },
 }
 
-local function swept(half, options)
+-- All that a run finds: in the clone where one was killed, or in another one, which has nothing but the remote and the forge.
+local FINDS = { work = { "home", "tmp", "work", "remote.git", "remote.forge" }, other = { "remote.git", "remote.forge" } }
+
+-- The sweeps of a half: how they are told, and what sets them apart.
+local SWEEPS = {
+  { "P7 %s killed before a write, run again: the same release, nothing twice", { tries = tries(8) } },
+  { "P7 %s killed after a write, run again: the same release, nothing twice", { tries = tries(6), after = true, offset = 4 } },
+  { "P24 %s killed before a write, and taken up by another clone from nothing but the remote and the forge",
+    { tries = tries(8), offset = 2, again = { cwd = "other" } } },
+  { "P24 %s killed after a write, and taken up by another clone from nothing but the remote and the forge",
+    { tries = tries(4), after = true, offset = 7, again = { cwd = "other" } } },
+}
+
+for _, half in ipairs(HALVES) do
   place.with(function (here)
     local flow = guarded.build(here)
-    HALVES[half].before(flow)
+    half.before(flow)
     here:must { "git", "clone", "-q", "file://" .. here:path "remote.git", here:path "other" }
-    options.stage, options.command = flow.stage, HALVES[half].command
-    options.check, options.outcome = leftover(flow, HALVES[half].pulls), outcome(flow)
-    local report = sweep.run(options)
-    test.equal(report.problems, {})
-    test.truthy(report.tried >= (options.tries or #report.points), "tried " .. report.tried)
-    test.truthy(#report.points > 60, #report.points .. " points")
+    local before, check_left, its_outcome = snapshot.take(here), leftover(flow, half.pulls), outcome(flow)
+    -- What a kill before a call leaves is mostly what the one after the call before it has left.
+    local seen = {}
+
+    for _, row in ipairs(SWEEPS) do
+      local name, options = row[1]:format(half.told), {}
+      for key, value in pairs(row[2]) do options[key] = value end
+      if monorepo.exhaustive() then options.offset = nil end
+      test(name, function ()
+        local clone = options.again and options.again.cwd or "work"
+        options.stage, options.command, options.before, options.seen = flow.stage, half.command, before, seen
+        options.check, options.outcome = check_left, its_outcome
+        options.state = function () return clone .. snapshot.digest(here, FINDS[clone]) end
+        local report = sweep.run(options)
+        sweep.tell(name, report)
+        test.equal(report.problems, {})
+        test.truthy(report.tried >= (options.tries or #report.points), "tried " .. report.tried)
+        test.truthy(#report.points > 60, #report.points .. " points")
+      end)
+    end
   end)
 end
-
-for _, half in ipairs { "prepare", "publish" } do
-  test(("P7 %s killed before a write, run again: the same release, nothing twice"):format(half), function ()
-    swept(half, { tries = tries(8) })
-  end)
-
-  test(("P7 %s killed after a write, run again: the same release, nothing twice"):format(half), function ()
-    swept(half, { tries = tries(6), after = true, offset = 4 })
-  end)
-
-  test(("P24 %s killed, and taken up by another clone from nothing but the remote and the forge"):format(half), function ()
-    swept(half, { tries = tries(8), offset = 2, again = { cwd = "other" } })
-  end)
-end
-
-for _, after in ipairs { false, true } do
-  test(("P7 prepare killed %s a write while it takes an older one's place, run again: one open pull request, one comment")
-    :format(after and "after" or "before"), function ()
-    swept("again", { tries = tries(4), after = after, offset = after and 3 or 0 })
-  end)
-end
-
-test("P24 prepare that takes an older one's place, killed, and taken up by another clone", function ()
-  swept("again", { tries = tries(4), offset = 1, again = { cwd = "other" } })
-end)
 
 return test.done()

@@ -6,6 +6,7 @@ local test = require "testing"
 local monorepo = require "monorepo"
 local place = require "place"
 local repository = require "repository"
+local snapshot = require "snapshot"
 local sweep = require "sweep"
 
 local function tries(some)
@@ -20,11 +21,13 @@ local function leftover(stage)
   if finals ~= "2" then return "the release branch has " .. finals .. " commits" end
 end
 
-local function swept(options)
+local function swept(name, options)
   return place.with(function (here)
     options.stage = monorepo.build(here)
     options.command, options.check = monorepo.RELEASE, options.check or leftover
+    options.state = function () return snapshot.digest(here) end
     local report = sweep.run(options)
+    sweep.tell(name, report)
     test.equal(report.problems, {})
     local all = #report.points - (options.offset or 1) + 1
     test.truthy(report.tried >= (options.tries or all), "tried " .. report.tried)
@@ -34,15 +37,15 @@ local function swept(options)
 end
 
 test("P7 killed before a write, run again: the same refs, nothing twice", function ()
-  swept { tries = tries(20) }
+  swept("P7 killed before a write, run again: the same refs, nothing twice", { tries = tries(20) })
 end)
 
 test("P7 killed after a write, run again: the same refs, nothing twice", function ()
-  swept { tries = tries(12), after = true, offset = 3 }
+  swept("P7 killed after a write, run again: the same refs, nothing twice", { tries = tries(12), after = true, offset = 3 })
 end)
 
 test("P7 killed twice in a row, run again: the same refs, nothing twice", function ()
-  swept { tries = tries(8), depth = 2, offset = 5 }
+  swept("P7 killed twice in a row, run again: the same refs, nothing twice", { tries = tries(8), depth = 2, offset = 5 })
 end)
 
 -- The remote alone is the outcome here: the first clone has died with its machine.
@@ -55,7 +58,9 @@ test("P24 killed, and taken up by another clone: the same refs on the remote, no
     local report = sweep.run {
       stage = stage, tries = tries(12), offset = 2, outcome = refs_of_remote, cwd = "work", again = { cwd = "other" },
       command = monorepo.RELEASE, check = leftover, fine = { 0, 4 },
+      state = function () return snapshot.digest(here, { "remote.git" }) end,
     }
+    sweep.tell("P24", report)
     test.equal(report.problems, {})
     test.truthy(report.tried >= 12)
     local other = repository.at(here, "other")

@@ -4,6 +4,7 @@ local test = require "testing"
 local place = require "place"
 local scene = require "scene"
 local servers = require "servers"
+local snapshot = require "snapshot"
 local sweep = require "sweep"
 
 local HISTORY = 'branch master\ncommit "feat: first" a\ncommit "fix: second" b\n'
@@ -50,6 +51,20 @@ test("P7 a command that does something twice, or half, is found", function ()
   test.contains(table.concat(twice.problems), "another outcome")
   local half = swept("test ! -e started || exit 3; touch started; git push -q origin HEAD:refs/tags/v1",
     { tries = 4, fine = { 0 } })
+  test.contains(table.concat(half.problems), "the next run ended with 3")
+end)
+
+test("a state that was left before is not tried again, and what does not converge is found all the same", function ()
+  local function with_states(script)
+    return place.with(function (here)
+      return sweep.run { stage = test.truthy(scene.build(here, HISTORY)), command = { "sh", "-c", script }, fine = { 0 },
+        state = function () return snapshot.digest(here) end }
+    end)
+  end
+  local report = with_states("for n in 1 2 3 4 5 6 7 8 9; do echo $n; done; date > now; echo x >> now")
+  test.equal(report.tried, #report.points)
+  test.truthy(report.killed > 15 and report.states <= 4, report.states .. " of " .. report.killed)
+  local half = with_states("test ! -e started || exit 3; touch started; git push -q origin HEAD:refs/tags/v1")
   test.contains(table.concat(half.problems), "the next run ended with 3")
 end)
 

@@ -25,7 +25,9 @@ faults, and reads what happened. No token is asked for; bodies are JSON.
     POST faults         a row of faults.py, or a list; DELETE faults    GET faults
     GET log, DELETE log     GET snapshot[?ids=1]     GET state     GET routes     GET schema
     POST reset     POST refuse {"seconds"}
-    POST checkpoint, POST rollback: remembers the state, and makes it again what it was then (not git's refs)
+    POST checkpoint, POST rollback: remembers the state, and makes it again what it was then (not git's refs), with neither
+                         faults nor a log
+    GET busy: how many others are connected, whose requests may still be under way
 """
 
 import json
@@ -345,6 +347,13 @@ def checkpoint(forge, _):
 def rollback(forge, _):
     forge.store.state = json.loads(forge.kept)
     forge.budget.used.clear()
+    forge.faults.rows.clear()
+    forge.forget()
+
+
+@door("GET", "busy")
+def busy(forge, _):
+    return {"others": forge.connected() - 1}
 
 
 @door("POST", "refuse")

@@ -40,6 +40,10 @@ class Forge:
     def refuse(self, seconds):
         self.main.refuse(seconds)
 
+    def connected(self):
+        """How many clients are there; one that has left is counted until its last request is done with."""
+        return sum(len(listener.connections) for listener in (self.main, self.storage, self.socket) if listener)
+
     def ordinal(self):
         return next(self.count)
 

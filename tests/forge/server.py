@@ -65,10 +65,10 @@ class Listener(threading.Thread):
                     connection, _ = self.socket.accept()
                 except OSError:
                     continue
+                self.connections.add(connection)
                 threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
     def serve(self, connection):
-        self.connections.add(connection)
         try:
             connection.settimeout(600)
             if self.port:

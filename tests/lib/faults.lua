@@ -7,7 +7,12 @@
 -- After every fault: the exit code is a documented one and never a signal; a failure says so in a line on
 -- stderr; the remote has all of the release or none of it; and the same command, run again without a fault,
 -- comes to the usual outcome.
+--
+-- Most faults come before anything is written. The run that fails has a clock that stands still (tools/still.c), and the next
+-- run is tried once for every state that a fault has left, not for every fault.
 
+local clock = require "host.clock"
+local monorepo = require "monorepo"
 local snapshot = require "snapshot"
 local sweep = require "sweep"
 
@@ -29,6 +34,8 @@ local DOCUMENTED = { [0] = true, [1] = true, [2] = true, [3] = true, [4] = true,
 local QUIET = { [0] = true, [2] = true, [4] = true }
 local AGAIN = { [0] = true, [4] = true }
 
+local BEGAN = clock.now()
+
 -- Named like a server's folder, which a snapshot leaves alone.
 local COUNT_FILE = "server-fault-count"
 
@@ -40,7 +47,8 @@ function Faults:run(fault, at)
   local env = {}
   for name, value in pairs(options.env or {}) do env[name] = value end
   if fault then
-    env.LD_PRELOAD = options.stage.place.tools .. "/fault.so"
+    local tools = options.stage.place.tools
+    env.LD_PRELOAD, env.STILL_TIME = tools .. "/fault.so:" .. tools .. "/still.so", tostring(BEGAN)
     env.FAULT_KIND, env.FAULT_ERROR, env.FAULT_AT = fault.kind, fault.error, tostring(at)
     env.FAULT_PERSISTENT, env.FAULT_PROGRAM = fault.persistent and "1", options.program
     env.FAULT_COUNT_FILE = options.stage.place:path(COUNT_FILE)
@@ -74,6 +82,11 @@ function Faults:problem_of(fault, result)
   end
   local problem = options.check and options.check(stage, result, fault)
   if problem then return problem end
+  local state = snapshot.digest(stage.place)
+  self.is_untouched = state == self.untouched
+  if self.seen[state] then return end
+  self.seen[state] = true
+  self.report.states, self.is_untouched = self.report.states + 1, false
   local again = self:run()
   if not AGAIN[again.code] then
     return ("the next run ended with %d\n%s%s\nafter %s"):format(again.code, again.stdout, again.stderr, said)
@@ -95,7 +108,8 @@ function Faults:sweep(fault)
   report.calls[fault.kind] = calls
   local step = self.options.tries and math.max(1, calls // self.options.tries) or 1
   for at = self.options.offset or 1, calls, step do
-    self.before:restore()
+    if not self.is_untouched then self.before:restore() end
+    self.is_untouched = false
     self.options.stage.place:write(COUNT_FILE, "")
     local result = self:run(fault, at)
     report.tried = report.tried + 1
@@ -113,10 +127,11 @@ end
 --- and check(stage, result, fault) -> problem | nil, called before the second run: the place to ask whether the
 --- journal lies.
 ---@param options table
----@return table report  { problems = {text...}, calls = {kind = number}, tried = }
+---@return table report  { problems = {text...}, calls = {kind = number}, tried =, states = (next runs that were tried) }
 function faults.run(options)
   local self = setmetatable({ options = options, before = snapshot.take(options.stage.place),
-    report = { problems = {}, calls = {}, tried = 0 } }, Faults)
+    untouched = snapshot.digest(options.stage.place), seen = {},
+    report = { problems = {}, calls = {}, tried = 0, states = 0 } }, Faults)
   self.remote_before = options.stage.remote:state()
   local whole = self:run()
   if whole.code ~= 0 then
@@ -126,6 +141,18 @@ function faults.run(options)
   self.outcome = (options.outcome or sweep.outcome)(options.stage)
   for _, fault in ipairs(options.kinds or faults.KINDS) do self:sweep(fault) end
   return self.report
+end
+
+--- Says what a whole run over every call (`make sweep`) has done.
+---@param name string
+---@param report table
+function faults.tell(name, report)
+  if not monorepo.exhaustive() then return end
+  local calls = {}
+  for kind, count in pairs(report.calls) do calls[#calls + 1] = ("%d %s"):format(count, kind) end
+  table.sort(calls)
+  print(("faults: %s: %d tries (calls: %s), %d states tried, %d problems"):format(name, report.tried,
+    table.concat(calls, ", "), report.states, #report.problems))
 end
 
 return faults

@@ -84,7 +84,10 @@ function Flow:environment(changes) return environment(self, changes) end
 function Flow:run(argv, options)
   options = options or {}
   if self.wrap then argv = self.wrap(argv) end
-  return self.place:run(argv, { cwd = options.cwd or "work", env = environment(self, options.env), timeout_ms = options.timeout_ms })
+  local result = self.place:run(argv, { cwd = options.cwd or "work", env = environment(self, options.env),
+    timeout_ms = options.timeout_ms })
+  if self.seen then self.seen(result) end
+  return result
 end
 
 --- A command that has to succeed.
@@ -234,12 +237,16 @@ end
 
 --- Makes everything what it was at `keep`; faults and counts are forgotten.
 function Flow:restore()
+  if self.hub then self.hub.settle() end
   self.kept:restore()
-  if self.hub then
-    self.hub.admin("POST", "rollback")
-    self.hub.admin("DELETE", "faults")
-    self:forget()
-  end
+  if self.hub then self.hub.admin("POST", "rollback") end
+end
+
+--- All that a machine finds which has nothing but the remote and the forge, as text; what is still under way is waited for.
+---@return string
+function Flow:remains()
+  self.hub.settle()
+  return snapshot.digest(self.place, { "remote.git" }) .. self.hub.state()
 end
 
 local function set_up_github(self)
@@ -271,8 +278,8 @@ end
 ---@param kind "local"|"github"
 ---@param body fun(release: table)
 ---@param options table|nil spec (another one), and of the test forge: token, permissions, flavour
----  The flow has two fields that a test may set: `changes` to the environment of every command, and `wrap`, a function from
----  an argument vector to the one that is run.
+---  The flow has three fields that a test may set: `changes` to the environment of every command, `wrap`, a function from
+---  an argument vector to the one that is run, and `seen`, a function that is told each result.
 function flow.with(kind, body, options)
   options = options or {}
   place.with(function (here)

@@ -125,6 +125,19 @@ function Forge.fault(self, row) self.admin("POST", "faults", row) end
 ---@return table[]
 function Forge.log(self) return self.admin("GET", "log") end
 
+--- Waits until whoever was connected has left and what they sent is done with: a client that was killed leaves requests
+--- behind.
+function Forge.settle(self)
+  for _ = 1, READY_MS // STEP_MS do
+    if self.admin("GET", "busy").others == 0 then return end
+    pause(self.place, STEP_MS)
+  end
+  error("the forge has not come to rest", 2)
+end
+
+--- All that a client could find out about it: as `snapshot`, with ids.
+function Forge.state(self) return curl(self, "GET", self.url .. "/_forge/snapshot?ids=1", {}).body end
+
 --- What the forge holds, as text to compare: sorted JSON without ids, times and secrets, with the refs that are there.
 ---@return string
 function Forge.snapshot(self) return curl(self, "GET", self.url .. "/_forge/snapshot", {}).body end
@@ -186,7 +199,8 @@ end
 ---  ("github"|"ghes"), socket (true: also a unix socket, see `socket`), name (of its folder, default "forge"),
 ---  token (whose token `env` has, default "ci")
 ---@return table hub  url, api, graphql, repository, git_dir, port, storage_port, socket, env, tokens, and the functions
----  above without their first argument: admin, ask, fault, log, snapshot, git_url, environment, stop, restart
+---  above without their first argument: admin, ask, fault, log, settle, state, snapshot, git_url,
+---  environment, stop, restart
 function forge_server.start(here, options)
   options = options or {}
   local self = { place = here, options = options, name = options.name or "forge", tokens = forge_server.TOKENS,

@@ -93,8 +93,11 @@ function matrix.reads(half, log)
   return cells
 end
 
--- Nobody waits long for what never comes.
-local HURRY = { RELRUN_HTTP_IDLE = "1" }
+-- Nobody waits long for what never comes; what is only slow, on a machine that has more to do, is waited for.
+local HURRY = { RELRUN_HTTP_IDLE = "2" }
+local function patience(cell)
+  if cell.row.fault:find "^timeout" then return { env = HURRY } end
+end
 
 -- What a run may end with that a fault disturbed: done, an error, denied, locked, unknown.
 local FINE = { [0] = true, [1] = true, [5] = true, [7] = true, [8] = true }
@@ -137,17 +140,15 @@ function matrix.begin(release, half)
   return release:state()
 end
 
---- One cell: nil when all is as it should be, else what is not. `seen` is told each result.
+--- One cell: nil when all is as it should be, else what is not.
 ---@param release table
 ---@param cell table
 ---@param undisturbed string
----@param seen fun(result: table)|nil
 ---@return string|nil problem, table first the disturbed run
-function matrix.try(release, cell, undisturbed, seen)
+function matrix.try(release, cell, undisturbed)
   release:restore()
   release.hub.fault(cell.row)
-  local first = release:run(flow.command(cell.half), { env = HURRY })
-  if seen then seen(first) end
+  local first = release:run(flow.command(cell.half), patience(cell))
   -- Until it listens again the forge's own doors are closed, too.
   if cell.row.fault == "refuse" then release.place:run { "sleep", tostring(cell.row.ms / 1000 + 0.1) } end
   local struck = false
@@ -159,8 +160,7 @@ function matrix.try(release, cell, undisturbed, seen)
   if first.code == 0 and release:state() ~= undisturbed then
     return "done, and not as it should be:\n" .. difference(undisturbed, release:state()), first
   end
-  local again = release:run(flow.command(cell.half), { env = HURRY })
-  if seen then seen(again) end
+  local again = release:run(flow.command(cell.half))
   if again.code ~= 0 and again.code ~= 4 then
     return ("the next run does not converge: %sbefore it: %s"):format(tell(again), tell(first)), first
   end
@@ -176,6 +176,11 @@ local function is_stopping(entry)
   return entry.path:find "git%-receive%-pack$" or entry.path:find "git%-upload%-pack$" or entry.path:find "/statuses/"
 end
 
+-- What is not sent anew cannot be spoilt; nor can a refusal by another body, which is one by its status.
+local function is_beyond_spoiling(cell, status)
+  return status == 304 or status >= 400 and (cell.fault == "wrong type" or cell.fault == "dropped page")
+end
+
 --- One cell of a read: it stops, and nothing is written after the fault but what stopping says; where the answer is one
 -- that says "there is none" or "not told", the release may come out whole. Then the same command converges.
 ---@param release table
@@ -185,13 +190,12 @@ end
 function matrix.try_read(release, cell, undisturbed)
   release:restore()
   release.hub.fault(cell.row)
-  local first = release:run(flow.command(cell.half), { env = HURRY })
+  local first = release:run(flow.command(cell.half), patience(cell))
   local log = release.hub.log()
   release.hub.admin("DELETE", "faults")
   local struck, spared, wrote = false, false, nil
   for _, entry in ipairs(log) do
-    -- What is not sent anew cannot be spoilt.
-    if entry.fault and entry.status ~= 304 then
+    if entry.fault and not is_beyond_spoiling(cell, entry.status) then
       struck = true
     elseif entry.fault then
       spared = true
@@ -210,7 +214,7 @@ function matrix.try_read(release, cell, undisturbed)
     return nil, first
   end
   if wrote then return ("it wrote after the fault: %s; %s"):format(wrote, tell(first)), first end
-  local again = release:run(flow.command(cell.half), { env = HURRY })
+  local again = release:run(flow.command(cell.half))
   if again.code ~= 0 and again.code ~= 4 then
     return ("the next run does not converge: %sbefore it: %s"):format(tell(again), tell(first)), first
   end

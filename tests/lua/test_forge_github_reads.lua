@@ -33,6 +33,7 @@ test("an app's token is not told what it may do: its right is no right to go by"
   test.equal(permission { body = { total_count = 1, repositories = list {} } }, false)
   test.equal(permission { status = 403, body = { message = "You must authenticate with an installation access token" } }, "none")
   test.equal({ permission { status = 502 } }, { nil, "error" })
+  test.equal({ permission { body = list { { total_count = 1 } } } }, { nil, "error" })
 end)
 
 test("what a server of one's own cannot do is said without a request", function ()

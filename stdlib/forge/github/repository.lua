@@ -39,10 +39,12 @@ end
 -- may not push, whatever it may.
 local function is_installation(self)
   if self.installation == nil then
-    local value, trouble, fault = self.rest:call { method = "GET", path = "/installation/repositories",
-      query = { per_page = 1 } }
-    if value == nil and not (fault and fault.status < 500) then return nil, trouble end
-    self.installation = value ~= nil
+    -- An answer counts by what it is: anything else that says 200 is no word about the token.
+    local found, trouble, fault = self.rest:one("/installation/repositories", function (f, record)
+      return { list = f.list(record, "repositories") }
+    end, { query = { per_page = 1 } })
+    if found == nil and not (fault and fault.status < 500) then return nil, trouble end
+    self.installation = found ~= nil
   end
   return self.installation
 end
