@@ -88,7 +88,7 @@ run-all: run-unit run-corpora run-lua run-cases run-e2e run-bench
 # Sanitizers take the place of the hardening, which has its own idea of the same functions. `asan-all` runs what
 # starts relrun as well; the sweeps are left out, because ptrace and preloaded allocators are the sanitizers' own.
 ASAN_SKIPS := tests/e2e/test_faults.lua tests/e2e/test_sweep.lua tests/e2e/test_kills.lua tests/e2e/test_flow_kills.lua \
-    tests/e2e/test_forge_crashes.lua
+    tests/e2e/test_guarded_kills.lua tests/e2e/test_forge_crashes.lua tests/e2e/test_memory_secrets.lua
 ASAN_E2E := $(filter-out $(ASAN_SKIPS),$(E2E))
 ASAN_RESULTS := $(BUILD)/asan/results
 .PHONY: asan-build asan-all
