@@ -398,7 +398,8 @@ function repository:push(remote, updates, options)
     arguments[#arguments + 1] = ("%s:%s"):format(update.new or "", update.ref)
   end
   local result, trouble = run(self, arguments, { network = true })
-  if not result then return nil, trouble end
+  -- git may have been at work already when we lost it: only the remote knows what came of it.
+  if not result then return problem.refuse("unknown", trouble.text, trouble.todo) end
   local refs, conclusive = {}, not result.timed_out
   for flag, name, summary in result.stdout:gmatch("([ +%-*!=])\t[^\t\n]*:([^\t\n]+)\t([^\n]*)\n") do
     refs[name] = { flag = flag, reason = summary:match("%((.*)%)%s*$") or summary }

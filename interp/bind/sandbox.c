@@ -210,7 +210,8 @@ static int evaluate(lua_State *L, struct spec *spec, int userdata) {
     if (buf_append_byte(request, 'E') < 0)
         return bind_no_memory(L);
     if (value_write(&writer, L, -3, &err) < 0)
-        return luaL_error(L, "the request is no data: %s", err.text);
+        return err.kind == ERR_MEMORY ? bind_no_memory(L)
+                                      : luaL_error(L, "the request is no data: %s", err.text);
     if (ask(reply, spec, request, &err) < 0)
         return fail_err(L, spec, &err);
     if (reply->length == 0 || reply->bytes[0] != '+')
@@ -348,7 +349,9 @@ static int spec_call(lua_State *L) {
         return bind_no_memory(L);
     for (index = 2; index <= last; index++)
         if (value_write(&writer, L, index, &err) < 0)
-            return luaL_error(L, "argument #%d is no data: %s", index - 2, err.text);
+            return err.kind == ERR_MEMORY
+                       ? bind_no_memory(L)
+                       : luaL_error(L, "argument #%d is no data: %s", index - 2, err.text);
     if (ask(reply, spec, request, &err) < 0)
         return fail_err(L, spec, &err);
     if (reply->length == 0 || reply->bytes[0] != '+')

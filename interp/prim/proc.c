@@ -124,8 +124,10 @@ static int converse(struct proc_begun *x, struct proc_result *out, struct err *e
             if (!polls[i].revents)
                 continue;
             rc = drain(x->fds[i], i == 1 ? &out->output : &out->errors, x->max);
-            if (rc < 0)
+            if (rc == ERR_LIMIT)
                 return err_set(err, rc, "%s: more output than %zu bytes", x->name, x->max);
+            if (rc < 0)
+                return err_set(err, rc, "%s: out of memory for its output", x->name);
             if (rc == 1)
                 finish(&x->fds[i]);
         }

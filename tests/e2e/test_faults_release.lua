@@ -62,3 +62,24 @@ test("P13 P14 a failing allocation or file operation in a plan is one line, and 
     test.truthy(report.tried >= 8, "tried " .. report.tried)
   end)
 end)
+
+-- Pushes as git does, and then says more than anybody keeps.
+local TALKS_ON = [[#!/bin/sh
+case " $* " in
+*" push "*) /usr/bin/git "$@"; head -c 300000000 /dev/zero >&2 ;;
+*) exec /usr/bin/git "$@" ;;
+esac
+]]
+
+test("P8 what came of a push whose answer was lost here is asked of the remote", function ()
+  place.with(function (here)
+    local stage = monorepo.build(here)
+    here:write("bin/git", TALKS_ON)
+    here:must { "chmod", "+x", here:path "bin/git" }
+    local result = here:run(monorepo.RELEASE, { cwd = "work", env = { PATH = here:path "bin" .. ":" .. here.env.PATH } })
+    test.equal(result.code, 0, result.stderr)
+    local state = stage.remote:state()
+    test.contains(state, "refs/tags/core-v0.2.0rc1 ")
+    test.lacks(state, "refs/relrun/lock/")
+  end)
+end)

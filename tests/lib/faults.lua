@@ -6,7 +6,8 @@
 --
 -- After every fault: the exit code is a documented one and never a signal; a failure says so in a line on
 -- stderr; the remote has all of the release or none of it; and the same command, run again without a fault,
--- comes to the usual outcome.
+-- comes to the usual outcome. The lock is no part of the release: a process without memory ends as if it had been
+-- killed, and the next run takes over what it held.
 --
 -- Most faults come before anything is written. The run that fails has a clock that stands still (tools/still.c), and the next
 -- run is tried once for every state that a fault has left, not for every fault.
@@ -35,6 +36,8 @@ local QUIET = { [0] = true, [2] = true, [4] = true }
 local AGAIN = { [0] = true, [4] = true }
 
 local BEGAN = clock.now()
+
+local function without_locks(refs) return (refs:gsub("refs/relrun/lock/[^\n]*\n", "")) end
 
 -- Named like a server's folder, which a snapshot leaves alone.
 local COUNT_FILE = "server-fault-count"
@@ -74,7 +77,7 @@ function Faults:problem_of(fault, result)
     if result.stderr:find("stack traceback", 1, true) then return "a failure with a traceback: " .. said end
   end
   local remote = stage.remote:state()
-  if remote ~= self.remote_before and remote ~= self.remote_after then
+  if without_locks(remote) ~= self.remote_before and remote ~= self.remote_after then
     return "the remote has part of a release:\n" .. remote .. said
   end
   if QUIET[result.code] and result.code ~= 2 and remote ~= self.remote_after then
