@@ -39,6 +39,11 @@ int bind_no_memory(lua_State *L) {
     return lua_error(L);
 }
 
+void bind_check_stack(lua_State *L, int count) {
+    if (!lua_checkstack(L, count))
+        bind_no_memory(L);
+}
+
 int bind_fail(lua_State *L, const struct err *err) {
     lua_pushnil(L);
     lua_pushstring(L, err->text);

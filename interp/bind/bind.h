@@ -39,6 +39,9 @@ int bind_fail(lua_State *L, const struct err *err);
 /* Raises what Lua itself says without memory, so that nobody takes it for a mistake of the caller's. */
 int bind_no_memory(lua_State *L);
 
+/* Makes room for ${count} more values; raises as above: nothing of ours goes so deep that anything else could lack. */
+void bind_check_stack(lua_State *L, int count);
+
 /*
  * A buffer that Lua frees: pushes a userdata that holds an empty buf, so that a
  * later Lua error cannot leak what was read into it.

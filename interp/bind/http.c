@@ -131,7 +131,7 @@ static struct answers *send(lua_State *L, const struct http_request *requests, s
     struct reporter reporter = {L, 0, 0};
     struct http_options options = {at_most, NULL, &reporter};
 
-    luaL_checkstack(L, 8, "http");
+    bind_check_stack(L, 8);
     if (table && lua_getfield(L, table, "progress") != LUA_TNIL) {
         luaL_checktype(L, -1, LUA_TFUNCTION);
         reporter.function = lua_gettop(L);

@@ -95,7 +95,7 @@ static int json_bind_decode(lua_State *L) {
     }
     options.max = (size_t)max;
     /* A key and its value for each level, beside what is there. */
-    luaL_checkstack(L, 2 * JSON_DEPTH_MAX + 8, "JSON");
+    bind_check_stack(L, 2 * JSON_DEPTH_MAX + 8);
     tree = new_tree(L);
     if (json_parse(tree, text, length, &options, &err) < 0)
         return bind_fail(L, &err);
@@ -381,7 +381,7 @@ static int encode(lua_State *L, int pretty) {
     luaL_checkany(L, 1);
     lua_settop(L, 1);
     /* A table, its key and value for each level, and room for a message. */
-    luaL_checkstack(L, 3 * JSON_DEPTH_MAX + 16, "JSON");
+    bind_check_stack(L, 3 * JSON_DEPTH_MAX + 16);
     e.out = bind_new_buf(L);
     e.keys = bind_new_buf(L);
     lua_pushvalue(L, 1);

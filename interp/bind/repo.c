@@ -223,7 +223,7 @@ static int repo_bind_read(lua_State *L) {
     struct err err;
 
     bind_check_oid(&oid, L, 2);
-    luaL_checkstack(L, 4, NULL);
+    bind_check_stack(L, 4);
     if (repo_read(&object, repo, &oid, &err) < 0)
         return bind_fail(L, &err);
     type = object.type;

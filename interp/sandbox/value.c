@@ -193,7 +193,8 @@ static int read_value(struct value_reader *r, lua_State *L, int depth, struct er
 
     if (left(r) == 0)
         return malformed(r, err, "cut short");
-    luaL_checkstack(L, 8, NULL);
+    if (!lua_checkstack(L, 8))
+        return err_set(err, ERR_MEMORY, "no memory for the values");
     switch (r->bytes[r->at++]) {
     case 'N': lua_pushnil(L); return 0;
     case 't': lua_pushboolean(L, 1); return 0;

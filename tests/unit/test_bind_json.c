@@ -13,10 +13,14 @@
 #include "faults.h"
 #include "unit.h"
 
+static size_t largest; /* block that is given; 0: any */
+
 /* Lua's memory through the wrapped calls, so that one count runs over all. */
 static void *allocate(void *unused, void *block, size_t was, size_t size) {
     (void)unused;
     (void)was;
+    if (largest && size > largest)
+        return NULL;
     if (size == 0) {
         free(block);
         return NULL;
@@ -90,6 +94,17 @@ START_TEST(P13_every_refused_allocation_is_a_lua_error_or_recovered_and_leaks_no
 }
 END_TEST
 
+START_TEST(P13_a_stack_that_cannot_grow_is_a_want_of_memory) {
+    lua_State *L = new_state();
+    ck_assert_int_eq(luaL_loadstring(L, "return json.encode {}"), LUA_OK);
+    largest = 2048;
+    (void)lua_pcall(L, 0, 1, 0);
+    largest = 0;
+    ck_assert_str_eq(lua_tostring(L, -1), "not enough memory");
+    lua_close(L);
+}
+END_TEST
+
 START_TEST(a_collection_at_every_step_changes_nothing) {
     lua_State *L = new_state();
     lua_gc(L, LUA_GCINC, 1, 1000, 1);
@@ -111,6 +126,7 @@ int main(void) {
     tcase_set_timeout(tcase, 20);
     tcase_add_loop_test(tcase, P13_every_refused_allocation_is_a_lua_error_or_recovered_and_leaks_nothing, 0,
                         sizeof scripts / sizeof *scripts);
+    tcase_add_test(tcase, P13_a_stack_that_cannot_grow_is_a_want_of_memory);
     tcase_add_test(tcase, a_collection_at_every_step_changes_nothing);
     suite_add_tcase(suite, tcase);
     return unit_run(suite);
