@@ -42,6 +42,18 @@ local function check_method(builder, step)
     text.line(repository.name), text.line(builder.lane.base)), "allow merge commits in the repository's settings")
 end
 
+-- Whoever resolved a conflict after the release would make another head than the one that was released; so it is heard
+-- before. What is out already goes on as far as it can.
+local function check_mergeable(builder)
+  local lane, pull = builder.lane, builder.pull
+  if lane.merge == "never" or pull.state ~= "open" or superseded.is_tagged(builder.remote_refs, builder.tip) then return true end
+  local now, trouble = builder.forge("pull", pull.number)
+  if trouble then return nil, trouble end
+  if not now or now.mergeable ~= false then return true end
+  return problem.refuse("denied", ("pull request #%d conflicts with %s, and could not be merged %s"):format(pull.number,
+    text.line(lane.base), lane.merge == "before" and "to release it" or "after its release"), "prepare anew: relrun prepare")
+end
+
 -- Which release it is, for the mark in its text.
 local function release_of(builder)
   local names = {}
@@ -97,6 +109,7 @@ end
 --- Publish, first: the lock says that the release is under way, and is told when it stops.
 function pull_request.plan_start(builder, step)
   local ok, trouble = check_method(builder, step)
+  if ok then ok, trouble = check_mergeable(builder) end
   if not ok then return nil, trouble end
   if step.lock then
     post(builder, { oid = builder.tip, context = step.lock, state = "pending", passed = true, watch = true,
@@ -116,7 +129,7 @@ function pull_request.plan_merge(builder, step)
   end
   if builder.lane.merge == "never" then return true end
   builder:op("forge", "merge", "irreversible", { pull = builder.pull.number, oid = builder.tip, method = step.method,
-    base = builder.lane.base })
+    base = builder.lane.base, remote = builder.model.release.remote })
   return true
 end
 
@@ -195,8 +208,24 @@ pull_request.ops.pull_request = {
 
 pull_request.ops.supersede = supersede
 
+-- Are the tags on the remote that this pull request brings to its base?
+local function is_out(op, doors)
+  local refs, trouble = doors.remote_refs(op.args.remote)
+  if not refs then return nil, trouble end
+  return superseded.is_tagged(refs, op.args.oid)
+end
+
+-- The way out where the base came to conflict with what is released already: neither may change, so a third commit joins
+-- them, in a pull request that is no release.
+local function bring_along(op)
+  local base = text.line(op.args.base)
+  return ("what was released stays so: close #%d, `git merge %s` into a new branch of %s, resolve the conflict there, and open a pull request of it")
+    :format(op.args.pull, op.args.oid:sub(1, 12), base)
+end
+
 pull_request.ops.merge = {
-  shape = { pull = shape.count, oid = shape.oid, method = shape.one_of("merge", "squash", "rebase"), base = shape.name },
+  shape = { pull = shape.count, oid = shape.oid, method = shape.one_of("merge", "squash", "rebase"), base = shape.name,
+    remote = shape.name },
   can = "merge",
   describe = function (op)
     return ("merge pull request #%d at %s into %s"):format(op.args.pull, op.args.oid:sub(1, 12), text.line(op.args.base))
@@ -214,12 +243,25 @@ pull_request.ops.merge = {
     end
     if pull.state == "merged" then return "DONE" end
     if pull.state == "closed" then return "DIFFERS", ("pull request #%d was closed"):format(op.args.pull) end
+    if pull.mergeable == false then
+      local out
+      out, trouble = is_out(op, doors)
+      if out == nil then return nil, trouble end
+      if not out then return "DIFFERS", ("pull request #%d conflicts with %s"):format(op.args.pull, text.line(op.args.base)) end
+    end
     return "ABSENT"
   end,
   perform = function (op, doors)
     local forge, trouble = doors.forge()
     if not forge then return nil, trouble end
-    return forge:merge_pull(op.args.pull, { oid = op.args.oid, method = op.args.method })
+    local merged
+    merged, trouble = forge:merge_pull(op.args.pull, { oid = op.args.oid, method = op.args.method })
+    if merged or trouble.kind ~= "denied" then return merged, trouble end
+    local pull = forge:pull(op.args.pull)
+    if pull and pull.mergeable == false then
+      trouble.todo = is_out(op, doors) and bring_along(op) or "prepare anew: relrun prepare"
+    end
+    return nil, trouble
   end,
 }
 

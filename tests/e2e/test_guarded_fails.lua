@@ -214,6 +214,61 @@ test("S0.8 main that moved during the release is merged with, and the merge is p
   end)
 end)
 
+-- A commit on a branch of people's, `next`, that changes the line that a release changes.
+local function against(flow, here)
+  local people = repository.at(here, "people")
+  people:run("fetch", "-q")
+  people:run("checkout", "-q", "-b", "next", "origin/main")
+  here:must({ "sh", "-c", [[sed -i 's/"version": *"[^"]*"/"version": "0.0.0-dev"/' package.json && git add package.json]] }, { cwd = "people" })
+  people:run("commit", "-q", "-m", "chore: another version")
+  return people
+end
+
+test("S0.8 a pull request that conflicts with main is not released: it could not be merged afterwards", function ()
+  with(function (flow, here)
+    local number = flow:prepared()
+    flow:must "relrun plan release.lua release --publish --push -o ../plan.json"
+    against(flow, here):run("push", "-q", "origin", "next:main")
+    -- Neither by a plan that was made before, nor by a new one.
+    flow:refused("relrun apply ../plan.json", 3, ("pull request #%d conflicts with main"):format(number))
+    flow:refused("relrun publish release.lua release", 5, ("pull request #%d conflicts with main"):format(number))
+    test.equal(is_tagged(flow), false)
+    flow:must "git pull -q origin main"
+    flow:must "relrun prepare release.lua release"
+    flow:must(("relrun forge approve %d --as alice"):format(number))
+    flow:must(("relrun forge status build success --at %d"):format(number))
+    flow:must "relrun publish release.lua release"
+    test.equal({ is_tagged(flow), flow:pull(number).state }, { true, "merged" })
+  end)
+end)
+
+test("S0.8 main that came to conflict during the release gets the tag all the same, by the way that is told", function ()
+  with(function (flow, here)
+    local number, head = flow:prepared()
+    local people = against(flow, here)
+    here:write("remote.git/hooks/pre-receive", MOVES:format(here:path "people"), 493)
+    flow:refused("relrun publish release.lua release", 5, ("close #%d, `git merge %s` into a new branch of main"):format(number,
+      head:sub(1, 12)))
+    test.equal(is_tagged(flow), true)
+    here:write("remote.git/hooks/pre-receive", "#!/bin/sh\nexit 0\n", 493)
+    flow:must(("relrun forge close %d --as ann"):format(number))
+    people:run("fetch", "-q")
+    people:run("checkout", "-q", "-b", "joined", "origin/main")
+    here:run({ "git", "merge", "-q", "-s", "ours", head:sub(1, 12) }, { cwd = "people" })
+    people:run("push", "-q", "origin", "joined")
+    flow:open("joined", "v0.38.0 and main")
+    flow:must "relrun guard release.lua --all"
+    flow:must "relrun forge status build success --at 2"
+    flow:must "relrun forge approve 2 --as alice"
+    flow:must "relrun forge merge 2 --as ann"
+    test.equal(flow.remote:run("merge-base", "main", head), head)
+    -- The next release counts from it.
+    flow:commit("main", "fix: behind it")
+    flow:must "git pull -q origin main"
+    test.contains(flow:must "relrun explain release.lua release", "0.38.0 -> 0.38.1")
+  end)
+end)
+
 -- Ends the relrun that sends the tag, once.
 local KILLS = [[
 #!/bin/sh
