@@ -215,7 +215,7 @@ test("S0.8 main that moved during the release is merged with, and the merge is p
 end)
 
 -- A commit on a branch of people's, `next`, that changes the line that a release changes.
-local function against(flow, here)
+local function against(here)
   local people = repository.at(here, "people")
   people:run("fetch", "-q")
   people:run("checkout", "-q", "-b", "next", "origin/main")
@@ -228,7 +228,7 @@ test("S0.8 a pull request that conflicts with main is not released: it could not
   with(function (flow, here)
     local number = flow:prepared()
     flow:must "relrun plan release.lua release --publish --push -o ../plan.json"
-    against(flow, here):run("push", "-q", "origin", "next:main")
+    against(here):run("push", "-q", "origin", "next:main")
     -- Neither by a plan that was made before, nor by a new one.
     flow:refused("relrun apply ../plan.json", 3, ("pull request #%d conflicts with main"):format(number))
     flow:refused("relrun publish release.lua release", 5, ("pull request #%d conflicts with main"):format(number))
@@ -245,7 +245,7 @@ end)
 test("S0.8 main that came to conflict during the release gets the tag all the same, by the way that is told", function ()
   with(function (flow, here)
     local number, head = flow:prepared()
-    local people = against(flow, here)
+    local people = against(here)
     here:write("remote.git/hooks/pre-receive", MOVES:format(here:path "people"), 493)
     flow:refused("relrun publish release.lua release", 5, ("close #%d, `git merge %s` into a new branch of main"):format(number,
       head:sub(1, 12)))
