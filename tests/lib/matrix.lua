@@ -176,7 +176,8 @@ local function is_stopping(entry)
   return entry.path:find "git%-receive%-pack$" or entry.path:find "git%-upload%-pack$" or entry.path:find "/statuses/"
 end
 
--- What is not sent anew cannot be spoilt; nor can a refusal by another body, which is one by its status.
+-- What is not sent anew cannot be spoilt; nor can a refusal by another body, which is one by its status. Where its words
+-- matter ("no such commit" is no failure) the run may stop at what it cannot understand.
 local function is_beyond_spoiling(cell, status)
   return status == 304 or status >= 400 and (cell.fault == "wrong type" or cell.fault == "dropped page")
 end
@@ -203,7 +204,7 @@ function matrix.try_read(release, cell, undisturbed)
       wrote = wrote or entry.method .. " " .. entry.path
     end
   end
-  if not struck and not (spared and first.code == 0) then return "the fault never struck: " .. tell(first), first end
+  if not struck and not spared then return "the fault never struck: " .. tell(first), first end
   local wrong = wrong_words(first) or not FINE_READ[first.code] and "no exit code of the contract"
   if wrong then return wrong .. ": " .. tell(first), first end
   if first.code == 0 then
