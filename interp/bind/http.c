@@ -191,7 +191,8 @@ static void push_answer(lua_State *L, struct http_answer *answer) {
  *              progress = function (done, total | nil)}
  *   -> {status =, headers = {[lower-case name] = value}, size = bytes, body = bytes | sha256 = hex (of what went to the
  *       sink), upload_sha256 = hex, url =, redirected = bool} | nil, message, kind
- * The kinds are http.h's. The sink receives answers with status 2xx and is not made for others, which have a body.
+ * The kinds are http.h's. A credential that is held stands nowhere in an answer or a message: "***" does; size is that
+ * of what came. The sink receives answers with status 2xx and is not made for others, which have a body.
  */
 static int http_bind_request(lua_State *L) {
     struct http_request request;

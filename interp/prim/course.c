@@ -154,19 +154,30 @@ static int prepare(struct course *c, struct err *err) {
     return rc;
 }
 
-/* The failure as the caller knows it: method, origin and path before it, and one of the kinds of http.h. */
+/* Leaves the path of an address that nobody goes to any more, without secrets: half of one would not be known again. */
+static const char *path_to_show(struct url *url) {
+    char *path = url->text + url->origin_length;
+
+    path[url->path_length] = '\0';
+    credential_redact(path);
+    url->path_length = strlen(path);
+    return path;
+}
+
+/* The failure as the caller knows it: method, origin and path before it, and one of the kinds of http.h. The course
+ * ends with it. */
 static void fail(struct course *c, const struct err *why, int begun) {
     struct http_answer *out = c->answer;
-    int path = c->url.path_length > PATH_SHOWN ? PATH_SHOWN : (int)c->url.path_length;
     int kind = why->kind;
 
     if (kind != ERR_REDIRECT && kind != ERR_UNSUPPORTED)
         kind = begun ? (kind == ERR_LIMIT ? ERR_LIMIT : ERR_UNKNOWN) : kind == ERR_TLS ? ERR_TLS : ERR_UNSENT;
     out->rc = kind;
-    if (c->url.origin_length)
-        err_set(&out->err, kind, "%s %.*s%.*s%s: %s", c->request->method, (int)c->url.origin_length, c->url.text, path,
-                c->url.text + c->url.origin_length, (size_t)path < c->url.path_length ? "..." : "", why->text);
-    else
+    if (c->url.origin_length) {
+        const char *path = path_to_show(&c->url);
+        err_set(&out->err, kind, "%s %.*s%.*s%s: %s", c->request->method, (int)c->url.origin_length, c->url.text,
+                PATH_SHOWN, path, c->url.path_length > PATH_SHOWN ? "..." : "", why->text);
+    } else
         err_set(&out->err, kind, "%s: %s", c->request->method, why->text);
     credential_redact(out->err.text);
 }
@@ -201,6 +212,14 @@ void course_free(struct course *c) {
     mem_free(c);
 }
 
+/* Whoever reads an answer may print or keep it, and a server may say back what it was sent. The bytes of a file are
+ * not read: they stay as they are, and as their digest says. */
+static void redact(struct http_answer *out) {
+    credential_redact_buf(&out->fields.entries);
+    credential_redact_buf(&out->body);
+    credential_redact_buf(&out->url);
+}
+
 /* Hands over what came. */
 static int complete(struct course *c, struct err *err) {
     struct http_answer *out = c->answer;
@@ -227,6 +246,7 @@ static int complete(struct course *c, struct err *err) {
     out->redirected = c->hops > 0;
     if (c->payload)
         memcpy(out->upload_sha256, payload_sha256(c->payload), DIGEST_HEX_MAX);
+    redact(out);
     return 0;
 }
 

@@ -1,7 +1,8 @@
 /*
  * A secret that belongs to one origin. It is read from the environment here and goes nowhere but into a request
- * field for that origin (http.c): Lua holds a handle, and whatever is about to be told to people passes through
- * credential_redact. It knows no forge and makes no request.
+ * field for that origin (http.c): Lua holds a handle, and what others say that were told it - a server in its answer,
+ * git in its output, a failure's text - passes through credential_redact before Lua reads it. It knows no forge and
+ * makes no request.
  *
  * Once a credential was held, the process writes no core and may not be traced (secret.h): both would tell its memory.
  */
@@ -45,7 +46,12 @@ int credential_is_for(const struct credential *credential, const struct url *url
  * what it was given. */
 int credential_write(struct buf *out, const struct credential *credential, const struct url *url, struct err *err);
 
-/* Replaces every secret that is held now, and its percent-encoded form, by "***", in place and never longer. */
+/*
+ * Replaces every secret that is held now by "***", in place and never longer: raw, percent-encoded, with the escapes of
+ * JSON (RFC 8259, 7), and in base64 (RFC 4648, both alphabets), alone or within a longer text as Basic has it. JSON
+ * stays JSON. Letters count in either case. A token that was given is no secret and stays. Not found: secrets of less
+ * than 6 bytes, and what is encoded twice, in hexadecimal, or as HTML or a broken line would have it.
+ */
 void credential_redact(char *text);
 void credential_redact_buf(struct buf *bytes);
 

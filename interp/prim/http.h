@@ -12,6 +12,9 @@
  *   ERR_UNKNOWN   the request went out and no whole answer came back
  *   ERR_UNSUPPORTED  there is no libcurl; nothing was sent
  * After ERR_LIMIT and ERR_UNKNOWN a write may have been done. No text holds a query, a field's value or a secret.
+ *
+ * Nor does an answer hold a secret, as far as credential_redact knows it again: a server, or a proxy before it, may say
+ * back what it was sent. Only the bytes that go to a sink are those that came.
  */
 #ifndef RELRUN_HTTP_H
 #define RELRUN_HTTP_H
@@ -57,8 +60,8 @@ struct http_answer {
     int status;
     struct fields fields;
     int in_file;                     /* 1: the bytes are in the sink, and ${sha256} is theirs */
-    struct buf body;                 /* otherwise they are here */
-    unsigned long long size;
+    struct buf body;                 /* otherwise they are here, without secrets */
+    unsigned long long size;         /* bytes that came */
     char sha256[DIGEST_HEX_MAX];
     char upload_sha256[DIGEST_HEX_MAX]; /* of body or upload, when all of it was sent; otherwise "" */
     struct buf url;                  /* who answered; when redirected, without a query: that may be signed */

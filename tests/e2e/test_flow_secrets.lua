@@ -2,6 +2,7 @@
 -- refuses; and it goes to the API's own origin alone. What a run leaves that a fault disturbed: test_fault_matrix.lua.
 
 local test = require "testing"
+local canary = require "canary"
 local flow = require "flow"
 local watching = require "watch"
 
@@ -18,6 +19,39 @@ test("P17 plan: no token is in the plan or on the tape, nor in what is said of a
     end
     test.truthy(watch.seen["work/plan.json"] and watch.seen["work/tape.json"])
     test.equal(watch.hits, {})
+  end)
+end)
+
+-- A proxy that answers with the request's own header, or a server that quotes it: at every request of a release in turn.
+test("P17 a forge that says the token back is told of without it, whatever it refuses", function ()
+  flow.with("github", function (release)
+    local watch, reason = watching.begin(release)
+    if not watch then test.skip(reason) end
+    local token = release.hub.tokens.ci
+    local header = "bad header Authorization: Bearer " .. token
+    local told = { message = header, documentation_url = "https://docs.example/?" .. token, errors = {
+      { resource = token, field = token, code = token, message = "basic " .. canary.base64("x-access-token:" .. token) },
+      { type = token, message = header, path = { token } } } }
+    local headers = { ["X-Accepted-GitHub-Permissions"] = token .. "=write", Link = "<https://h/" .. token .. ">; rel=\"next\"" }
+    local function refused(word, row)
+      row.fault, row.json, row.headers, row.times = "answer", told, headers, 0
+      release.hub.fault(row)
+      local result = release:run(flow.command(word))
+      release.hub.admin("DELETE", "faults")
+      test.truthy(result.code ~= 0, word)
+      test.contains(result.stderr, "***", ("%s: %s %s"):format(word, row.method, row.path))
+    end
+    refused("prepare", { status = 400, method = "GET", path = "/repos/" })
+    refused("prepare", { status = 403, method = "POST", path = "/pulls" })
+    release:prepare()
+    release:green()
+    release:approve()
+    refused("publish", { status = 422, method = "GET", path = "/reviews" })
+    refused("publish", { status = 422, method = "POST", path = "/releases" })
+    refused("publish", { status = 422, method = "PUT", path = "/merge" })
+    release:publish()
+    test.equal(watch.hits, {})
+    test.truthy(watch.pushes >= 2, watch.pushes .. " pushes")
   end)
 end)
 

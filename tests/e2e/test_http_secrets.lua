@@ -114,6 +114,87 @@ test("P17 two hundred and more failures tell no secret, in no form, and argv has
   end)
 end)
 
+-- An answer that tells the token in every way that a server, or a proxy before it, can think of. All of it reaches Lua.
+local function echo(body, ...)
+  local head = table.concat({ "HTTP/1.1 422 Bad " .. TOKEN, "Content-Length: " .. #body, ... }, "\r\n")
+  return "/raw?data=" .. encode(head .. "\r\n\r\n" .. body)
+end
+
+test("P17 an answer that tells the token reaches Lua without it: body, fields and address", function ()
+  place.with(function (here)
+    local ran, why = http_server.with(here, { "a" }, function (server)
+      local basic = canary.base64("x-access-token:" .. TOKEN)
+      local body = json.encode { message = "bad header Authorization: Bearer " .. TOKEN, twice = TOKEN .. TOKEN,
+        [TOKEN] = { "Authorization: basic " .. basic, (TOKEN:gsub("[/+=]", encode)) }, number = 1 }
+      local escaped = '{"message":"' .. TOKEN:gsub("/", "\\/"):gsub("%+", "\\u002B") .. '"}'
+      local requests = {
+        { url = server:origin "a" .. echo(body, "X-Said: Bearer " .. TOKEN, "X-Basic: " .. basic, "X-" .. encode(TOKEN) .. ": 1",
+          "Location: /?t=" .. encode(TOKEN)) },
+        { url = server:origin "a" .. echo(escaped), method = "POST", sink = here:path "sink" },
+        { url = server:origin "a" .. "/redirect?to=" .. encode("/ok/" .. TOKEN .. "/" .. encode(TOKEN)) },
+        { url = server:origin "a" .. "/ok?" .. encode(TOKEN) },
+      }
+      for _, request in ipairs(requests) do request.credential = "a" end
+      for _, parallel in ipairs { false, true } do
+        local said, result = server:ask({ requests = requests, parallel = parallel, credentials = {
+          a = { names = { "GITHUB_TOKEN" }, origin = server:origin "a" } } }, { GITHUB_TOKEN = TOKEN })
+        local answers = {}
+        for i, outcome in ipairs(said.results) do answers[i] = test.truthy(outcome.answer, outcome.message) end
+        -- It is JSON still, and its size is that of what came.
+        local value = test.truthy(json.decode(answers[1].body))
+        test.equal({ value.message, value.twice, value.number }, { "bad header Authorization: Bearer ***", "******", 1 })
+        test.contains(value["***"][1], "Authorization: basic " .. canary.base64 "x-access-token:" .. "***")
+        test.equal(value["***"][2], "***")
+        test.equal({ answers[1].status, answers[1].size }, { 422, #body })
+        test.equal(answers[1].headers["content-length"], tostring(#body))
+        test.equal({ answers[1].headers["x-said"], answers[1].headers["x-***"], answers[1].headers.location },
+          { "Bearer ***", "1", "/?t=***" })
+        test.equal({ answers[2].body, answers[2].size }, { '{"message":"***"}', #escaped })
+        test.equal({ answers[3].body, answers[3].redirected }, { "hello\n", true })
+        test.equal(answers[3].url, server:origin "a" .. "/ok/***/***")
+        test.equal(answers[4].url, server:origin "a" .. "/ok?***")
+        test.equal(canary.found({ TOKEN }, { stdout = result.stdout, stderr = result.stderr }), {})
+        test.lacks(result.stdout:lower(), encode(TOKEN):lower())
+      end
+    end)
+    if not ran then test.skip(why) end
+  end)
+end)
+
+test("P17 an address that is cut short in a message is not cut within the token", function ()
+  place.with(function (here)
+    local ran, why = http_server.with(here, { "a" }, function (server)
+      local requests = {}
+      for i = 0, 40 do
+        local to = "http://127.0.0.1:1/" .. ("x"):rep(199 - i) .. TOKEN .. "/end"
+        requests[#requests + 1] = { url = server:origin "a" .. "/redirect?to=" .. encode(to), credential = "a" }
+      end
+      local said, result = server:ask({ requests = requests, credentials = { a = { names = { "GITHUB_TOKEN" },
+        origin = server:origin "a" } } }, { GITHUB_TOKEN = TOKEN })
+      test.equal(#said.results, 41)
+      test.contains(said.results[41].message, "xxx***/end: no connection")
+      test.lacks(result.stdout, TOKEN:sub(1, 2))
+    end)
+    if not ran then test.skip(why) end
+  end)
+end)
+
+test("P17 bytes of a file come as they were sent, and without a credential so does an answer", function ()
+  place.with(function (here)
+    local ran, why = http_server.with(here, { "a" }, function (server)
+      local bytes = "asset " .. TOKEN .. "\n"
+      local path = "/raw?data=" .. encode(("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#bytes, bytes))
+      local said = server:ask({ requests = { { url = server:origin "a" .. path, credential = "a", sink = here:path "sink" } },
+        credentials = { a = { names = { "GITHUB_TOKEN" }, origin = server:origin "a" } } }, { GITHUB_TOKEN = TOKEN })
+      test.equal(said.results[1].answer.size, #bytes)
+      test.equal(here:read "sink", bytes)
+      said = server:ask({ requests = { { url = server:origin "a" .. path } } }, { GITHUB_TOKEN = TOKEN })
+      test.equal(said.results[1].answer.body, bytes)
+    end)
+    if not ran then test.skip(why) end
+  end)
+end)
+
 test("P17 a certificate that names the secret does not get it told", function ()
   place.with(function (here)
     local reason = certificates.make(here, { "wronghost", "self" })

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -169,6 +170,84 @@ START_TEST(what_is_held_is_blotted_out_of_texts_and_no_longer_afterwards) {
 }
 END_TEST
 
+START_TEST(every_way_to_write_it_that_can_be_undone_is_blotted_out) {
+    static const char *const rows[][2] = {
+        {"CANARY/se+CRET=0123", "***"},                 /* a name of a field, or of a host, loses its case */
+        {"canary%2fse%2bcret%3d0123", "***"},
+        {"%63%61nary%2Fse%2Bcret=0123", "***"},
+        {"\"canary\\/se+cret=0123\"", "\"***\""},       /* JSON */
+        {"\"\\u0063anary\\u002fse\\u002Bcret=0123\"", "\"***\""},
+        {"line\\ncanary/se+cret=0123\\n", "line\\n***\\n"},
+        {"\\\\canary/se+cret=0123", "\\\\***"},
+        /* Base64 at each offset, as Basic has it; the digits at its ends are the neighbours' too. */
+        {"Basic Y2FuYXJ5L3NlK2NyZXQ9MDEyMw==", "Basic ***w=="},
+        {"eC1hY2Nlc3MtdG9rZW46Y2FuYXJ5L3NlK2NyZXQ9MDEyMw==", "eC1hY2Nlc3MtdG9rZW46***w=="},
+        {"eGNhbmFyeS9zZStjcmV0PTAxMjM=", "eG***M="},
+        {"eHhjYW5hcnkvc2UrY3JldD0wMTIz", "eHh***"},
+        {"eHhjYW5hcnkvc2UrY3JldD0wMTIzeHh4", "eHh***eHh4"},
+        {"eHhjYW5hcnkvc2UrY3JldD0wMTIzeHh4eA%3D%3D", "eHh***eHh4eA%3D%3D"},
+        /* What is not the secret stays, to the byte. */
+        {"canary%2se+cret=0123 canary\\u002 canary\\u0a2f %", "canary%2se+cret=0123 canary\\u002 canary\\u0a2f %"},
+        {"canary/se+cret=012", "canary/se+cret=012"},
+        {"canary\\", "canary\\"},
+        {"ccanary/se+cret=01233", "c***3"},
+    };
+    size_t i;
+    setenv(names[0], SECRET, 1);
+    ck_assert_int_eq(read_for("https://h"), 1);
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "%s", rows[i][0]);
+        credential_redact(text);
+        ck_assert_str_eq(text, rows[i][1]);
+    }
+}
+END_TEST
+
+/* In base64 for addresses too, where two digits differ: this secret has both. */
+START_TEST(base64_has_two_alphabets) {
+    char text[128] = "Pj4-Pz8_fn5-Pj4-Pz8_ Pj4+Pz8/fn5+Pj4+Pz8/ Pj4+Pz8\\/fn5+Pj4+Pz8%2F";
+    setenv(names[0], ">>>???~~~>>>???", 1);
+    ck_assert_int_eq(read_for("https://h"), 1);
+    credential_redact(text);
+    ck_assert_str_eq(text, "*** *** ***");
+}
+END_TEST
+
+START_TEST(a_secret_of_percents_and_backslashes_is_found_raw_and_escaped) {
+    char text[128] = "a%25b\\\\c%41 a%2525b\\\\\\\\c%2541 a%25b\\c";
+    setenv(names[0], "a%25b\\\\c%41", 1);
+    ck_assert_int_eq(read_for("https://h"), 1);
+    credential_redact(text);
+    ck_assert_str_eq(text, "*** *** a%25b\\c");
+}
+END_TEST
+
+START_TEST(what_a_server_gives_to_anybody_blots_nothing_out) {
+    struct credential_options options = {.token = "refs/heads/main", .origin = "https://h"};
+    char text[64] = "refs/heads/main moved";
+    ck_assert_int_eq(credential_read(&credential, &options, &err), 1);
+    credential_redact(text);
+    ck_assert_str_eq(text, "refs/heads/main moved");
+}
+END_TEST
+
+/* Megabytes that look like the secret at every few bytes, with one at the very end. */
+START_TEST(a_long_answer_is_gone_through_once) {
+    static const char near[] = "canary/se+cret=012 \\u0063anary %63 \\n";
+    size_t i, copies = ((size_t)4 << 20) / (sizeof near - 1);
+    setenv(names[0], SECRET, 1);
+    ck_assert_int_eq(read_for("https://h"), 1);
+    for (i = 0; i < copies; i++)
+        ck_assert_int_eq(buf_append(&line, near, sizeof near - 1), 0);
+    ck_assert_int_eq(buf_append_text(&line, SECRET), 0);
+    credential_redact_buf(&line);
+    ck_assert_uint_eq(line.length, copies * (sizeof near - 1) + 3);
+    ck_assert_str_eq(line.bytes + line.length - 6, " \\n***");
+    ck_assert_mem_eq(line.bytes, near, sizeof near - 1);
+}
+END_TEST
+
 START_TEST(several_are_held_at_a_time) {
     struct credential_options other = {.names = names + 1, .origin = "https://other"};
     struct credential *second = NULL;
@@ -247,6 +326,11 @@ int main(void) {
     tcase_add_test(all, a_secret_that_could_break_out_of_its_line_is_refused_and_not_quoted);
     tcase_add_test(all, a_secret_has_a_cap_that_tokens_do_not_reach);
     tcase_add_test(all, what_is_held_is_blotted_out_of_texts_and_no_longer_afterwards);
+    tcase_add_test(all, every_way_to_write_it_that_can_be_undone_is_blotted_out);
+    tcase_add_test(all, base64_has_two_alphabets);
+    tcase_add_test(all, a_secret_of_percents_and_backslashes_is_found_raw_and_escaped);
+    tcase_add_test(all, what_a_server_gives_to_anybody_blots_nothing_out);
+    tcase_add_test(all, a_long_answer_is_gone_through_once);
     tcase_add_test(all, several_are_held_at_a_time);
     tcase_add_test(all, a_child_that_tells_the_secret_is_not_believed);
     tcase_add_test(all, memory_is_hidden_while_a_secret_is_held);
