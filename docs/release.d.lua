@@ -139,7 +139,7 @@ use = {}
 ---@field version_file? string one known file that holds the version, below the package's path, such as "pyproject.toml"; `files` says more
 ---@field tag? string this package's tag format, in place of the release's
 ---@field changelog? relrun.style this package's changelog, in place of the release's
----@field depends? string[]|string packages of this release that this one needs; "files" reads them from the version files
+---@field depends? string[]|string packages of this release that this one needs; "files" reads them from the version files, where a package has the name that its own manifest states
 ---@field raise? boolean raise the requirement on a needed package that is released together with this one
 ---@field cascade? "none"|"patch" release this package, too, when a package that it needs is released
 ---@field exclude? string[]|string directories below the path whose changes do not count
@@ -163,7 +163,7 @@ each = {}
 ---@field version_file? string one known file that holds the version, below the package's path, such as "pyproject.toml"; `files` says more
 ---@field tag? string this package's tag format, in place of the release's
 ---@field changelog? relrun.style this package's changelog, in place of the release's
----@field depends? string[]|string packages of this release that this one needs; "files" reads them from the version files
+---@field depends? string[]|string packages of this release that this one needs; "files" reads them from the version files, where a package has the name that its own manifest states
 ---@field raise? boolean raise the requirement on a needed package that is released together with this one
 ---@field cascade? "none"|"patch" release this package, too, when a package that it needs is released
 ---@field exclude? string[]|string directories below the path whose changes do not count

@@ -47,7 +47,7 @@ local PACKAGE_FIELDS = {
   { name = "version_file", is = "string", doc = "one known file that holds the version, below the package's path, such as \"pyproject.toml\"; `files` says more" },
   { name = "tag", is = "string", template = { "package", "version" }, doc = "this package's tag format, in place of the release's" },
   { name = "changelog", is = "style", doc = "this package's changelog, in place of the release's" },
-  { name = "depends", is = "string", many = true, doc = "packages of this release that this one needs; \"files\" reads them from the version files" },
+  { name = "depends", is = "string", many = true, doc = "packages of this release that this one needs; \"files\" reads them from the version files, where a package has the name that its own manifest states" },
   { name = "raise", is = "boolean", default = false, doc = "raise the requirement on a needed package that is released together with this one" },
   { name = "cascade", is = "string", one_of = { "none", "patch" }, default = "none",
     doc = "release this package, too, when a package that it needs is released" },
