@@ -297,10 +297,13 @@ local function place(context, released)
   return true
 end
 
--- Is it of the kind that the lane makes: a final, or a pre-release with the lane's label?
+-- Is it of the kind that the lane makes: a final, or a pre-release with the lane's label? A label has several spellings
+-- (PEP 440: alpha is a), so the scheme writes it first; one that the scheme does not have is refused by the decision.
 local function is_own_kind(scheme, released, label)
-  if not scheme.is_prerelease(released.version) then return label == nil end
-  return label ~= nil and scheme.prerelease_of(released.version) == label
+  local version = released.version
+  if not scheme.is_prerelease(version) then return label == nil end
+  if not label or not scheme.valid_label(label) then return false end
+  return scheme.prerelease_of(version) == scheme.prerelease_of(scheme.prerelease(scheme.base(version), label, 1))
 end
 
 -- The history of one package. Taking a release of this very base out can bring an older final to the top, so the top
