@@ -160,7 +160,7 @@ local function check_tags(context, self)
       return problem.refuse("error",
         ("tag %s exists in this clone at %s, and this release would be %s; relrun never moves a tag"):format(
           decision.tag, here[ref]:sub(1, 12), decision.tag_object:sub(1, 12)),
-        ("delete it if it is wrong: git tag -d %s"):format(decision.tag))
+        ("delete it if it is wrong: git tag -d %s"):format(text.word(decision.tag)))
     end
   end
   return true

@@ -211,7 +211,10 @@ end
 -- One rule a line: a pattern that must not be found, and what to say.
 local TAG_RULES = {
   { "^[^A-Za-z0-9]", "it does not begin with a letter or digit" },
-  { "[^A-Za-z0-9._+/@-]", "only letters, digits and . _ + / @ - may stand in one" },
+  { "[^A-Za-z0-9._+/@!-]", "only letters, digits and . _ + / @ - may stand in one, and the ! of an epoch" },
+  { "%D!", "a ! stands only between the digits of an epoch" },
+  { "!%D", "a ! stands only between the digits of an epoch" },
+  { "!$", "a ! stands only between the digits of an epoch" },
   { "%.%.", "it holds two dots in a row" },
   { "//", "it holds an empty part" },
   { "/%.", "a part of it begins with a dot" },
@@ -221,7 +224,8 @@ local TAG_RULES = {
 }
 
 --- Tells whether a name may be a tag's. Stricter than git: nothing that another encoding, shell, locale or reader could
---- take for something else.
+--- take for something else. `!` is the one that a shell at a terminal reads, so it stands only where PEP 440 has it
+--- (1!2.0), and names in commands that are printed go through text.word.
 ---@param name string
 ---@return true|nil
 ---@return string|nil message
