@@ -10,7 +10,7 @@ local value = require "versions.value"
 
 local template = {}
 
-local sub = string.sub
+local find, sub = string.find, string.sub
 
 local Template = {}
 Template.__index = Template
@@ -75,6 +75,17 @@ function Template:first_byte() return self.literals[1]:byte() end
 function Template:opens(text)
   local opening = self.literals[1]
   return sub(text, 1, #opening) == opening
+end
+
+--- Tells whether the template's own text ends in one of these characters directly before a field.
+---@param name string the field
+---@param class string a character class of Lua's patterns
+---@return boolean
+function Template:brings(name, class)
+  for at, known in ipairs(self.names) do
+    if known == name and find(self.literals[at], class .. "$") then return true end
+  end
+  return false
 end
 
 --- A Lua pattern that captures the only field's part of a text; nil where the template has not just that one field.
