@@ -144,7 +144,7 @@ use = {}
 ---@field cascade? "none"|"patch" release this package, too, when a package that it needs is released
 ---@field exclude? string[]|string directories below the path whose changes do not count
 
----One package for every directory that the pattern names; the package has the directory's name.
+---One package for every directory that the pattern names; the package has the directory's name. What lies in a package inside another one is the inner one's alone.
 ---
 ---```lua
 ---each "packages/*" { version_file = "pyproject.toml" }
@@ -168,7 +168,7 @@ each = {}
 ---@field cascade? "none"|"patch" release this package, too, when a package that it needs is released
 ---@field exclude? string[]|string directories below the path whose changes do not count
 
----One package.
+---One package. What lies in another package inside its directory is the inner one's alone; packages of one directory share it.
 ---
 ---```lua
 ---package "core" { path = "packages/core", version_file = "pyproject.toml" }
