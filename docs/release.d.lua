@@ -139,12 +139,12 @@ use = {}
 ---@field version_file? string one known file that holds the version, below the package's path, such as "pyproject.toml"; `files` says more
 ---@field tag? string this package's tag format, in place of the release's
 ---@field changelog? relrun.style this package's changelog, in place of the release's
----@field depends? string[]|string packages of this release that this one needs; "files" reads them from the version files
+---@field depends? string[]|string packages of this release that this one needs; "files" reads them from the version files, where a package has the name that its own manifest states
 ---@field raise? boolean raise the requirement on a needed package that is released together with this one
 ---@field cascade? "none"|"patch" release this package, too, when a package that it needs is released
 ---@field exclude? string[]|string directories below the path whose changes do not count
 
----One package for every directory that the pattern names; the package has the directory's name.
+---One package for every directory that the pattern names; the package has the directory's name. What lies in a package inside another one is the inner one's alone.
 ---
 ---```lua
 ---each "packages/*" { version_file = "pyproject.toml" }
@@ -163,12 +163,12 @@ each = {}
 ---@field version_file? string one known file that holds the version, below the package's path, such as "pyproject.toml"; `files` says more
 ---@field tag? string this package's tag format, in place of the release's
 ---@field changelog? relrun.style this package's changelog, in place of the release's
----@field depends? string[]|string packages of this release that this one needs; "files" reads them from the version files
+---@field depends? string[]|string packages of this release that this one needs; "files" reads them from the version files, where a package has the name that its own manifest states
 ---@field raise? boolean raise the requirement on a needed package that is released together with this one
 ---@field cascade? "none"|"patch" release this package, too, when a package that it needs is released
 ---@field exclude? string[]|string directories below the path whose changes do not count
 
----One package.
+---One package. What lies in another package inside its directory is the inner one's alone; packages of one directory share it.
 ---
 ---```lua
 ---package "core" { path = "packages/core", version_file = "pyproject.toml" }

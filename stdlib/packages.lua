@@ -185,14 +185,17 @@ function packages.resolve(model, world, commit)
     list[i], seen[name], sole[one.tag.text] = one, one, one
   end
   -- A package inside another one owns its own paths: look every path's parents up, up to the root.
+  -- Several packages may have one path.
   local by_path = {}
-  for _, one in ipairs(list) do by_path[one.path] = one end
+  for _, one in ipairs(list) do
+    by_path[one.path] = by_path[one.path] or {}
+    table.insert(by_path[one.path], one)
+  end
   for _, inner in ipairs(list) do
     local path = inner.path
     while path ~= "" do
       path = path:match("^(.*)/[^/]*$") or ""
-      local outer = by_path[path]
-      if outer then outer.exclude[#outer.exclude + 1] = inner.path end
+      for _, outer in ipairs(by_path[path] or {}) do outer.exclude[#outer.exclude + 1] = inner.path end
     end
   end
   return list

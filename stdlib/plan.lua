@@ -78,8 +78,8 @@ local function try(context, base, masked)
   local histories, trouble, strange = releases.histories(context, base.oid, context.label)
   if not histories then return nil, trouble end
   local work = workspace.new(context.world, base.oid)
-  local needed
-  needed, trouble = needs.of(context.model, context.packages, work)
+  local needed, names
+  needed, trouble, names = needs.of(context.model, context.packages, work)
   if not needed then return nil, trouble end
   local list
   list, trouble = decisions.make(context, base.oid, histories, needed)
@@ -99,6 +99,7 @@ local function try(context, base, masked)
     identity = context.identity, repository = context.repository, remote_refs = context.remote_refs, workspace = work,
     released = released, decisions = list, strange = strange, histories = histories, list = context.list,
     forge = context.forge, sha256 = context.sha256, is_ours = context.is_ours, anchors = context.anchors,
+    names = names,
   }
   context.released = released
   self.branch, trouble = steps.by_word.branch.name(self)
@@ -159,7 +160,7 @@ local function check_tags(context, self)
       return problem.refuse("error",
         ("tag %s exists in this clone at %s, and this release would be %s; relrun never moves a tag"):format(
           decision.tag, here[ref]:sub(1, 12), decision.tag_object:sub(1, 12)),
-        ("delete it if it is wrong: git tag -d %s"):format(decision.tag))
+        ("delete it if it is wrong: git tag -d %s"):format(text.word(decision.tag)))
     end
   end
   return true

@@ -57,6 +57,17 @@ local function by_format(list)
   return order
 end
 
+-- How the versions of a format are read. PEP 440 reads a leading v of a version's own; one that the format has brought
+-- (v{version}) is not there a second time: `vv1.1` is somebody else's tag.
+local function version_reader(group)
+  local parse = group.scheme.parse
+  if not group.tag:brings("version", "[vV]") then return parse end
+  return function (part)
+    if match(part, "^[vV]") then return nil end
+    return (parse(part))
+  end
+end
+
 --- Reads every tag into its package's list of releases: { [package name] = { { version, tag, oid }, ... } }, in no
 -- order: of thousands of tags one counts. Tags that fit a format but hold no version are returned as `strange`, sorted.
 ---@param list package[]
@@ -67,7 +78,7 @@ function releases.read(list, tags, newest)
   local found, strange, highest = {}, {}, {}
   for _, package in ipairs(list) do found[package.name] = {} end
   for _, group in ipairs(by_format(list)) do
-    local parse, is_release, rank = group.scheme.parse, group.scheme.is_release, newest and group.scheme.rank
+    local parse, is_release, rank = version_reader(group), group.scheme.is_release, newest and group.scheme.rank
     local function package_of(name) return group.packages[name] and name end
     local readers = { version = parse, package = package_of }
     local lenient = { version = function (part) return part:find("^%d") and part or nil end, package = package_of }
@@ -297,10 +308,13 @@ local function place(context, released)
   return true
 end
 
--- Is it of the kind that the lane makes: a final, or a pre-release with the lane's label?
+-- Is it of the kind that the lane makes: a final, or a pre-release with the lane's label? A label has several spellings
+-- (PEP 440: alpha is a), so the scheme writes it first; one that the scheme does not have is refused by the decision.
 local function is_own_kind(scheme, released, label)
-  if not scheme.is_prerelease(released.version) then return label == nil end
-  return label ~= nil and scheme.prerelease_of(released.version) == label
+  local version = released.version
+  if not scheme.is_prerelease(version) then return label == nil end
+  if not label or not scheme.valid_label(label) then return false end
+  return scheme.prerelease_of(version) == scheme.prerelease_of(scheme.prerelease(scheme.base(version), label, 1))
 end
 
 -- The history of one package. Taking a release of this very base out can bring an older final to the top, so the top

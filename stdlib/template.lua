@@ -10,7 +10,7 @@ local value = require "versions.value"
 
 local template = {}
 
-local sub = string.sub
+local find, sub = string.find, string.sub
 
 local Template = {}
 Template.__index = Template
@@ -75,6 +75,17 @@ function Template:first_byte() return self.literals[1]:byte() end
 function Template:opens(text)
   local opening = self.literals[1]
   return sub(text, 1, #opening) == opening
+end
+
+--- Tells whether the template's own text ends in one of these characters directly before a field.
+---@param name string the field
+---@param class string a character class of Lua's patterns
+---@return boolean
+function Template:brings(name, class)
+  for at, known in ipairs(self.names) do
+    if known == name and find(self.literals[at], class .. "$") then return true end
+  end
+  return false
 end
 
 --- A Lua pattern that captures the only field's part of a text; nil where the template has not just that one field.
@@ -211,7 +222,10 @@ end
 -- One rule a line: a pattern that must not be found, and what to say.
 local TAG_RULES = {
   { "^[^A-Za-z0-9]", "it does not begin with a letter or digit" },
-  { "[^A-Za-z0-9._+/@-]", "only letters, digits and . _ + / @ - may stand in one" },
+  { "[^A-Za-z0-9._+/@!-]", "only letters, digits and . _ + / @ - may stand in one, and the ! of an epoch" },
+  { "%D!", "a ! stands only between the digits of an epoch" },
+  { "!%D", "a ! stands only between the digits of an epoch" },
+  { "!$", "a ! stands only between the digits of an epoch" },
   { "%.%.", "it holds two dots in a row" },
   { "//", "it holds an empty part" },
   { "/%.", "a part of it begins with a dot" },
@@ -221,7 +235,8 @@ local TAG_RULES = {
 }
 
 --- Tells whether a name may be a tag's. Stricter than git: nothing that another encoding, shell, locale or reader could
---- take for something else.
+--- take for something else. `!` is the one that a shell at a terminal reads, so it stands only where PEP 440 has it
+--- (1!2.0), and names in commands that are printed go through text.word.
 ---@param name string
 ---@return true|nil
 ---@return string|nil message

@@ -220,6 +220,11 @@ function text.logged_json(json) return (gsub(json, "##%[", "#\\u0023[")) end
 ---@return string
 function text.canonical_json(json) return (gsub(json, "#\\u0023%[", "##[")) end
 
+--- A name as one word of a command that a person may copy: in quotes where a shell reads one of its characters.
+---@param s string without a quote of its own
+---@return string
+function text.word(s) return find(s, "[^%w%%+,./:=@_-]") and "'" .. s .. "'" or s end
+
 --- The end of a sentence about an unknown word: "; did you mean 'x'?", or "" when nothing is near.
 ---@param word string
 ---@param words string[]

@@ -47,7 +47,8 @@ local PACKAGE_FIELDS = {
   { name = "version_file", is = "string", doc = "one known file that holds the version, below the package's path, such as \"pyproject.toml\"; `files` says more" },
   { name = "tag", is = "string", template = { "package", "version" }, doc = "this package's tag format, in place of the release's" },
   { name = "changelog", is = "style", doc = "this package's changelog, in place of the release's" },
-  { name = "depends", is = "string", many = true, doc = "packages of this release that this one needs; \"files\" reads them from the version files" },
+  { name = "depends", is = "string", many = true,
+    doc = "packages of this release that this one needs; \"files\" reads them from the version files, where a package has the name that its own manifest states" },
   { name = "raise", is = "boolean", default = false, doc = "raise the requirement on a needed package that is released together with this one" },
   { name = "cascade", is = "string", one_of = { "none", "patch" }, default = "none",
     doc = "release this package, too, when a package that it needs is released" },
@@ -180,14 +181,16 @@ words.rows = {
     fields = { { name = "spec", is = "string", required = true, doc = "the ready-made spec's name" } } },
 
   -- packages
-  { word = "each", kind = "packages", takes = "glob", doc = "One package for every directory that the pattern names; the package has the directory's name.",
+  { word = "each", kind = "packages", takes = "glob",
+    doc = "One package for every directory that the pattern names; the package has the directory's name. What lies in a package inside another one is the inner one's alone.",
     example = 'each "packages/*" { version_file = "pyproject.toml" }',
     fields = with({
       { name = "glob", is = "string", required = true, doc = "directories, `*` within one name: \"packages/*\"" },
       { name = "only", is = "string", many = true, doc = "these names alone, in this order" },
       { name = "except", is = "string", many = true, doc = "all but these names" },
     }, PACKAGE_FIELDS) },
-  { word = "package", kind = "packages", takes = "name", doc = "One package.",
+  { word = "package", kind = "packages", takes = "name",
+    doc = "One package. What lies in another package inside its directory is the inner one's alone; packages of one directory share it.",
     example = 'package "core" { path = "packages/core", version_file = "pyproject.toml" }',
     fields = with({
       { name = "name", is = "string", required = true, doc = "the package's name, as in its tags" },

@@ -1,5 +1,5 @@
---- The requirements that a manifest states, with their places, and raising one when a sibling package is
--- released.
+--- The requirements that a manifest states, with their places and the name that it gives its own package, and raising
+-- one when a sibling package is released.
 --
 -- A kind is a manifest's file name: pyproject.toml, package.json, package-lock.json (the workspaces' own
 -- entries), Cargo.toml, Chart.yaml.
@@ -131,12 +131,15 @@ local function read_chart(reader, root)
   end
 end
 
+-- `names`: where a manifest states its own package's name, the first that there is. A lock file speaks for others.
 local KINDS = {
-  ["Cargo.toml"] = { parse = toml_parser.parse, read = read_cargo },
-  ["Chart.yaml"] = { parse = yaml_parser.parse, read = read_chart },
-  ["package-lock.json"] = { parse = json_parser.parse, read = read_package_lock },
-  ["package.json"] = { parse = json_parser.parse, read = read_package },
-  ["pyproject.toml"] = { parse = toml_parser.parse, read = read_pyproject, normalise = normalised },
+  ["Cargo.toml"] = { registry = "crates", names = { { "package", "name" } }, parse = toml_parser.parse,
+    read = read_cargo },
+  ["Chart.yaml"] = { registry = "helm", names = { { "name" } }, parse = yaml_parser.parse, read = read_chart },
+  ["package-lock.json"] = { registry = "npm", names = {}, parse = json_parser.parse, read = read_package_lock },
+  ["package.json"] = { registry = "npm", names = { { "name" } }, parse = json_parser.parse, read = read_package },
+  ["pyproject.toml"] = { registry = "pypi", names = { { "project", "name" }, { "tool", "poetry", "name" } },
+    parse = toml_parser.parse, read = read_pyproject, normalise = normalised },
 }
 
 local function kind_of(kind) return KINDS[kind] or error("unknown kind of manifest " .. tostring(kind), 3) end
@@ -149,14 +152,28 @@ function requirements.kind(path)
   return KINDS[name] and name or nil
 end
 
---- The requirements that state a version, in the order of the file. `first..last` are the bytes of the
---- version requirement alone, without name, extras and marker; names are normalised where the ecosystem
---- does so.
+--- Where the names in a manifest live: two kinds of manifest with one registry mean the same packages.
+---@param kind string
+---@return string registry "crates", "helm", "npm" or "pypi"
+function requirements.registry(kind) return kind_of(kind).registry end
+
+--- A package's name as the manifest's registry compares it: PEP 503 for Python, every byte elsewhere.
+---@param kind string
+---@param name string
+---@return string
+function requirements.normalised(kind, name)
+  local normalise = kind_of(kind).normalise
+  return normalise and normalise(name) or name
+end
+
+--- What a manifest says: the name that it gives its own package (nil where it states none), and the requirements that
+--- state a version, in the order of the file. `first..last` are the bytes of the version requirement alone, without
+--- name, extras and marker; names are normalised where the registry does so.
 ---@param kind string
 ---@param text string
----@return { name: string, requirement: string, language: string, first: integer, last: integer }[]|nil
+---@return { name: string|nil, list: { name: string, requirement: string, language: string, first: integer, last: integer }[] }|nil
 ---@return string|nil message
-function requirements.list(kind, text)
+function requirements.read(kind, text)
   local rules = kind_of(kind)
   local root, message = rules.parse(text)
   if not root then return nil, message end
@@ -166,7 +183,24 @@ function requirements.list(kind, text)
     if a.first ~= b.first then return a.first < b.first end
     return a.last < b.last
   end)
-  return reader.list
+  for _, path in ipairs(rules.names) do
+    local node = member(root, table.unpack(path))
+    if node and node.kind == "string" and not node.doubt and node.value ~= "" then
+      return { name = requirements.normalised(kind, node.value), list = reader.list }
+    end
+  end
+  return { list = reader.list }
+end
+
+--- The requirements of a manifest, as in `requirements.read`.
+---@param kind string
+---@param text string
+---@return table[]|nil
+---@return string|nil message
+function requirements.list(kind, text)
+  local manifest, message = requirements.read(kind, text)
+  if not manifest then return nil, message end
+  return manifest.list
 end
 
 --- The splices that raise every requirement on a package to its new version: none where nothing is to be
@@ -178,12 +212,11 @@ end
 ---@return table[]|nil splices
 ---@return string|nil message names the line; an upper bound that excludes the version is refused
 function requirements.raise(kind, text, name, new_version)
-  local rules = kind_of(kind)
   local valid, invalid = token.valid(new_version)
   if not valid then return nil, invalid end
   local list, problem = requirements.list(kind, text)
   if not list then return nil, problem end
-  local wanted = rules.normalise and rules.normalise(name) or name
+  local wanted = requirements.normalised(kind, name)
   local splices = {}
   for _, item in ipairs(list) do
     if item.name == wanted then

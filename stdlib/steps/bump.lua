@@ -136,16 +136,23 @@ local function write_places(builder, group)
   return true
 end
 
+-- Raises what one file requires of a package, under one of the names that the package has there.
+local function raise_name(builder, path, name, version)
+  local found = builder.workspace:read(path)
+  local splices, message = requirements.raise(requirements.kind(path), found.bytes, name, version)
+  if not splices then return problem.refuse("error", ("%s: %s"):format(text.line(path), message)) end
+  return builder.workspace:edit(path, splices)
+end
+
 local function raise_requirements(builder, decision, group)
   for _, one in ipairs(group.places) do
     local path = one.place.path
     local kind = requirements.kind(path)
     for _, needed in ipairs(kind and decision.raised or {}) do
-      local found = builder.workspace:read(path)
-      local splices, message = requirements.raise(kind, found.bytes, needed.name, needed.version)
-      if not splices then return problem.refuse("error", ("%s: %s"):format(text.line(path), message)) end
-      local ok, trouble = builder.workspace:edit(path, splices)
-      if not ok then return nil, trouble end
+      for _, name in ipairs(builder.names:of(kind, needed.name, decision.package)) do
+        local ok, trouble = raise_name(builder, path, name, needed.version)
+        if not ok then return nil, trouble end
+      end
     end
   end
   return true

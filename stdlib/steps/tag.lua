@@ -51,7 +51,7 @@ tag.ops.tag = {
     if not now then return "ABSENT" end
     return "DIFFERS",
       ("tag %s exists in this clone at %s, and relrun never moves a tag; if it is wrong: git tag -d %s"):format(
-        op.args.tag, now:sub(1, 12), op.args.tag)
+        op.args.tag, now:sub(1, 12), text.word(op.args.tag))
   end,
   perform = function (op, doors, _, begun)
     if op.args.message then

@@ -49,5 +49,5 @@ return function (bytes)
   end
   local ok, why = template.tag_ok(written)
   must(ok or type(why) == "string" and not why:find("[^\x20-\x7E]"), "a tag is refused without a line")
-  if ok then must(not written:find "[^%w._+/@-]" and not written:find "^%-", "a tag with other letters") end
+  if ok then must(not written:gsub("%d!%f[%d]", ""):find "[^%w._+/@-]" and not written:find "^%-", "a tag with other letters") end
 end

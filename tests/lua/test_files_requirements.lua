@@ -95,6 +95,18 @@ test("Chart.yaml: dependencies are read by name", function ()
   test.equal(raise("Chart.yaml", text, "b", "2.1.0"), (text:gsub("2%.0%.0", "2.1.0")))
 end)
 
+test("a manifest states its package's name, which is compared as its registry does", function ()
+  local function name(kind, text) return test.truthy(requirements.read(kind, text)).name end
+  test.equal(name("pyproject.toml", '[project]\nname = "My_Core"\n[tool.poetry]\nname = "other"\n'), "my-core")
+  test.equal(name("pyproject.toml", '[tool.poetry]\nname = "A..b"\n'), "a-b")
+  test.equal(name("pyproject.toml", '[project]\nname = 1\n'), nil)
+  test.equal(name("package.json", '{"name": "@Scope/a_b"}'), "@Scope/a_b")
+  test.equal(name("package-lock.json", '{"name": "a"}'), nil, "a lock file speaks for all")
+  test.equal(name("Cargo.toml", '[package]\nname = "core_x"\n'), "core_x")
+  test.equal(name("Cargo.toml", '[workspace]\nmembers = []\n'), nil)
+  test.equal(name("Chart.yaml", "name: web\n"), "web")
+end)
+
 test("a package that is not required needs no splice", function ()
   test.equal(requirements.raise("package.json", "{}", "a", "1.0.0"), {})
 end)

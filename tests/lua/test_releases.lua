@@ -73,6 +73,34 @@ test("an older final counts where the newest ones stand on the very base that is
   test.equal({ history.masked[1].tag, history.masked[2].tag, #history.masked }, { "v1.2.0", "v1.1.0", 2 })
 end)
 
+test("a lane's own pre-releases are known in every spelling of its label", function ()
+  for label, tag in pairs { alpha = "v1.0a1", Beta = "v1.0b1", c = "v1.0rc1", pre = "v1.0rc1", preview = "v1.0rc1" } do
+    local solo = package("solo", "pep440", "v{version}")
+    local context = context_of({ solo }, { tag, "v0.9" }, true)
+    context.anchors = { [tag] = "base" }
+    local history = assert(releases.histories(context, "base", label)).solo
+    test.equal({ tags_of(history), #history.masked }, { "v0.9", 1 }, label)
+  end
+  local solo = package("solo", "pep440", "v{version}")
+  local context = context_of({ solo }, { "v1.0a1", "v0.9" }, true)
+  context.anchors = { ["v1.0a1"] = "base" }
+  test.equal(#assert(releases.histories(context, "base", "beta")).solo.masked, 0, "another label")
+  test.equal(#assert(releases.histories(context, "base", "nightly")).solo.masked, 0, "no label of the scheme")
+end)
+
+test("a format that brings a v has brought it: PEP 440's own leading v is read where the format has none", function ()
+  local function last(format, ...)
+    local solo = package("solo", "pep440", format)
+    local history = assert(releases.histories(context_of({ solo }, { ... }), "base", nil)).solo
+    return history.last and history.last.tag
+  end
+  test.equal(last("v{version}", "v1.0", "vv1.1", "vV1.2"), "v1.0")
+  test.equal(last("{package}-v{version}", "solo-v1.0", "solo-vv1.1"), "solo-v1.0")
+  test.equal(last("V{version}", "V1.0", "Vv1.1"), "V1.0")
+  test.equal(last("{version}", "1.0", "v1.1"), "v1.1")
+  test.equal(last("{package}-{version}", "solo-1.0", "solo-v1.1"), "solo-v1.1")
+end)
+
 test("packages that share a format have histories of their own", function ()
   local list = { package("a", "semver", "{package}-v{version}"), package("b", "semver", "{package}-v{version}") }
   local histories = assert(releases.histories(context_of(list, { "a-v2.0.0", "b-v1.0.0", "b-v0.1.0", "a-v10.0.0" }), "x"))

@@ -141,16 +141,17 @@ test("hostile text made of separators costs a bounded number of readings", funct
 end)
 
 test("P23 a tag name is plain ASCII that git, a shell and a reader take for the same thing", function ()
-  for _, name in ipairs { "v1.0.0", "core-v1.0.0rc1", "pkg/v1.0.0+b", "pkg@1.0.0", "1" } do
+  for _, name in ipairs { "v1.0.0", "core-v1.0.0rc1", "pkg/v1.0.0+b", "pkg@1.0.0", "1", "v1!2.0.1" } do
     test.equal(template.tag_ok(name), true, name)
   end
   for name, part in pairs {
     [""] = "is empty", ["-v1"] = "does not begin", [".v1"] = "does not begin", ["/v1"] = "does not begin",
-    ["@"] = "does not begin",
+    ["@"] = "does not begin", ["!v1"] = "does not begin",
     ["a..b"] = "two dots", ["a//b"] = "an empty part", ["a.lock"] = "ends in .lock", ["a/"] = "ends in a slash or dot",
     ["a."] = "ends in a slash or dot", ["a.lock/b"] = "ends in .lock", ["a/.b"] = "begins with a dot",
     ["a b"] = "only letters", ["a\n"] = "only letters", ["a\0"] = "only letters", ["a~1"] = "only letters",
-    ["a^"] = "only letters", ["a:b"] = "only letters", ["a@{1}"] = "only letters", ["a*"] = "only letters",
+    ["a^"] = "only letters", ["a:b"] = "only letters", ["a!1"] = "between the digits", ["1!a"] = "between the digits",
+    ["1!"] = "between the digits", ["1!!2"] = "between the digits", ["a@{1}"] = "only letters", ["a*"] = "only letters",
     ["v1.0.0\xe2\x80\xae"] = [[\xe2\x80\xae]], ["vа"] = "only letters", ["HEAD"] = "git reads it",
     [("a"):rep(201)] = "longer than 200 bytes",
   } do test.refuses(part, template.tag_ok(name)) end
