@@ -11,6 +11,7 @@ local file = require "host.file"
 local idle = require "idle"
 local problem = require "problem"
 local text = require "text"
+local work_trees = require "work_trees"
 
 local git = {}
 
@@ -314,6 +315,26 @@ function repository:read_tree(from, to)
   if not result then return nil, trouble end
   if result.code ~= 0 then return refusal("error", "work tree", result) end
   return true
+end
+
+--- The folder of another work tree of this repository that stands on a branch; false where none does, which costs no
+-- question in a repository that never had a second one. One whose folder is gone does not count.
+---@param ref string in full
+---@return string|false|nil folder, problem
+function repository:standing_on(ref)
+  local linked, words, kind = file.stat(self.common .. "/worktrees")
+  if not linked then
+    if kind == "not_found" then return false end
+    return problem.refuse("error", text.line(words))
+  end
+  local result, trouble = run(self, { "worktree", "list", "--porcelain" })
+  if not result then return nil, trouble end
+  if result.code ~= 0 then return refusal("error", "git worktree", result) end
+  local own = file.resolve(self.root)
+  return work_trees.standing_on(work_trees.parse(result.stdout), ref, function (path, place)
+    if place == 1 or self.dir == self.common then return place == 1 and self.dir == self.common end
+    return path == self.root or own ~= nil and file.resolve(path) == own
+  end)
 end
 
 -- What git makes in here goes into a directory of its own, which is gone with the call.

@@ -1,6 +1,6 @@
 --- The text of a release's pull request: the notes, which a person may edit and which become the notes of the release,
--- and below a line what relrun has to say. A mark remembers the digest of the notes as they were written, so that a
--- later prepare renews what nobody touched and keeps what somebody did. Pure.
+-- and below a line what relrun has to say. A mark remembers the digest of the notes as relrun wrote them, so that a
+-- later prepare renews what nobody touched, keeps what somebody did, and tells what that lacks. Pure.
 
 local pull_body = {}
 
@@ -35,7 +35,8 @@ function pull_body.compose(notes, hint, release, sha256)
     MARK:format(sha256(notes)))
 end
 
--- The parts of a text: the notes, and the digest that they had when relrun wrote them, or nil where it did not.
+-- The parts of a text: the notes; the digest that they had when relrun wrote them, or nil where it did not; and what stands
+-- between the rule and the mark, or nil where the rule is gone.
 local function split(body)
   body = body:gsub("\r\n?", "\n")
   local upto, digest = body:match("^(.*)<!%-%- relrun notes sha256:(%x+) %-%->%s*$")
@@ -46,7 +47,8 @@ local function split(body)
     if not at then break end
     last, from = at, at + 1
   end
-  return plain(last and upto:sub(1, last - 1) or upto), digest
+  if not last then return plain(upto), digest end
+  return plain(upto:sub(1, last - 1)), digest, upto:sub(last + #RULE)
 end
 
 --- The notes of a pull request, without what relrun wrote below them.
@@ -93,6 +95,43 @@ end
 function pull_body.is_edited(body, sha256)
   local notes, digest = split(body)
   return digest == nil or sha256(notes) ~= digest
+end
+
+--- The text as a later prepare leaves it: what nobody edited becomes what is planned, and of what somebody did the notes
+-- stay, and what relrun says below them is what it says now. Where its rule or mark is gone nobody knows what is relrun's:
+-- that is left whole.
+---@param body string as it stands
+---@param planned string as prepare composed it
+---@param sha256 fun(bytes: string): string
+---@return string|nil text nil where nothing changes
+function pull_body.renewed(body, planned, sha256)
+  local notes, digest, below = split(body)
+  local wanted = planned
+  if digest == nil or sha256(notes) ~= digest then
+    if not digest or not below then return nil end
+    local _, _, planned_below = split(planned)
+    -- The digest stays that of relrun's own notes: what was edited is so still, and an edit can be taken back.
+    wanted = notes .. RULE .. planned_below .. MARK:format(digest) .. "\n"
+  end
+  return plain(wanted) ~= plain(body) and wanted or nil
+end
+
+--- What edited notes lack of those that are planned: lines, without bullets and headings. Nothing where nobody edited them,
+-- or where relrun has nothing to say that it did not say before the edit.
+---@param body string as it stands
+---@param planned string as prepare composed it
+---@param sha256 fun(bytes: string): string
+---@return string[]
+function pull_body.lacking(body, planned, sha256)
+  local lines = {}
+  local notes, digest = split(body)
+  local wanted = pull_body.notes(planned)
+  if digest == sha256(notes) or digest == sha256(wanted) then return lines end
+  for line in (wanted .. "\n"):gmatch "(.-)\n" do
+    local words = line:match "^[%s*+-]*(.-)%s*$"
+    if words ~= "" and not words:find "^#" and not notes:find(words, 1, true) then lines[#lines + 1] = words end
+  end
+  return lines
 end
 
 return pull_body

@@ -84,6 +84,11 @@ function methods:local_refs(prefix)
   end)
 end
 
+--- The folder of another work tree of this repository that stands on this branch, or false.
+function methods:standing_on(ref)
+  return ask(self, { "standing_on", ref }, function () return self.git:standing_on(ref) end)
+end
+
 --- The remote's refs: { [name] = oid }, or nil when the run is offline.
 function methods:remote_refs(remote)
   if self.options.offline then return nil end

@@ -1,11 +1,13 @@
 --- Step `branch`: the release branch, made or reset at the base commit and moved to the last release commit.
 -- The operation `branch` sets a local branch by compare-and-swap. Where the lane has no branch step, the base branch
--- itself is the release branch, and the work tree that stands on it follows (operation `work_tree`).
+-- itself is the release branch, and the work tree that stands on it follows (operation `work_tree`). Another work tree of
+-- this repository would not: a branch on which one stands is left where it is, as git does.
 
 local problem = require "problem"
 local shape = require "shape"
 local template = require "template"
 local text = require "text"
+local work_trees = require "work_trees"
 
 local branch = { word = "branch", ops = {} }
 
@@ -62,6 +64,13 @@ function branch.plan(builder)
   end
   -- A branch of the base that this clone does not have is the remote's affair alone.
   if not own and not heads[ref] then return true end
+  -- Publish moves no branch of this clone; and what stays where it is may be looked at.
+  if heads[ref] and heads[ref] ~= builder.tip and builder.half ~= "publish" then
+    local folder
+    folder, trouble = builder.world:standing_on(ref)
+    if trouble then return nil, trouble end
+    if folder then return work_trees.refuse(ref, folder) end
+  end
   builder:op("local", "branch", "reversible", { ref = ref, to = builder.tip }, { ref = heads[ref] })
   if checked_out and builder.tip ~= builder.base.oid then
     builder:op("local", "work_tree", "reversible", { from = builder.base.oid, to = builder.tip })
@@ -80,11 +89,21 @@ branch.ops.branch = {
   probe = function (op, doors)
     local now = doors.local_ref(op.args.ref)
     if now == op.args.to then return "DONE" end
-    if now == op.pre.ref then return "ABSENT" end
+    if now == op.pre.ref then
+      if not now then return "ABSENT" end
+      local folder, trouble = doors.git:standing_on(op.args.ref)
+      if folder == nil then return nil, trouble end
+      if folder then return "DIFFERS", work_trees.objection(op.args.ref, folder) end
+      return "ABSENT"
+    end
     return "DIFFERS", ("branch %s is at %s, not at %s"):format(op.args.ref:sub(12), tostring(now):sub(1, 12),
       tostring(op.pre.ref):sub(1, 12))
   end,
   perform = function (op, doors, _, begun)
+    local folder, trouble = false, nil
+    if op.pre.ref then folder, trouble = doors.git:standing_on(op.args.ref) end
+    if folder == nil then return nil, trouble end
+    if folder then return work_trees.refuse(op.args.ref, folder) end
     return doors.set_ref(op.args.ref, op.args.to, op.pre.ref, "relrun: release", begun == "here")
   end,
 }

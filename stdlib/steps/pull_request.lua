@@ -61,11 +61,30 @@ local function release_of(builder)
   return { lane = builder.lane.name, packages = names }
 end
 
+-- Notes that a person edited are kept, so that nobody but people can add what is new.
+local function warn_of_edited(builder, body)
+  local pulls, trouble = builder.forge("pulls", { state = "open", base = builder.lane.base })
+  if not pulls then return nil, trouble end
+  for _, pull in ipairs(pulls) do
+    local lines = pull.same_repository and pull.head.branch == builder.branch
+      and pull_body.lacking(pull.body, body, builder.sha256) or {}
+    if #lines > 0 then
+      builder:warn(("the notes of pull request #%d were edited by hand and are kept; they lack %s that relrun would write now%s: %s"):format(
+        pull.number, text.plural(#lines, "line"), #lines > 1 and ", the first" or "", text.shorten(text.line(lines[1]), 60)))
+    end
+  end
+  return true
+end
+
 -- There is one release pull request of a lane: the older ones are closed when the new one is there.
 local function plan_superseded(builder, step, newer)
   local older, trouble = superseded.find(builder)
   if not older then return nil, trouble end
   for _, pull in ipairs(older) do
+    if pull_body.is_edited(pull.body, builder.sha256) then
+      builder:warn(("the notes of pull request #%d were edited by hand, and the pull request that takes its place does not have them; take over what is to stay"):format(
+        pull.number))
+    end
     builder:op("forge", "supersede", "compensable", { pull = pull.number, head = pull.head.branch, base = pull.base.branch,
       oid = pull.head.oid, remote = builder.model.release.remote, lock = step.lock or nil, by = newer.id,
       by_what = what(builder) .. " is prepared", optional = true })
@@ -92,8 +111,11 @@ function pull_request.plan(builder, step)
   if not body then return nil, trouble end
   local hint = ("Prepared by relrun from %s. An approval of this very head (%s) starts the release; the check `%s` passes when it is public.")
     :format(builder.base.oid:sub(1, 12), builder.tip:sub(1, 12), step.lock or "release")
+  body = pull_body.compose(body, hint, release_of(builder), builder.sha256)
+  ok, trouble = warn_of_edited(builder, body)
+  if not ok then return nil, trouble end
   local newer = builder:op("forge", "pull_request", "compensable", {
-    title = text.shorten(text.line(title), 250), body = pull_body.compose(body, hint, release_of(builder), builder.sha256),
+    title = text.shorten(text.line(title), 250), body = body,
     head = builder.branch, base = builder.lane.base, oid = builder.tip, labels = builder.list(step.labels or {}),
     draft = step.draft,
   })
@@ -157,10 +179,7 @@ end
 -- What of an open pull request is not as the plan says: { title =, body = } or nil.
 local function changes_of(op, pull, doors)
   local title = pull.title ~= op.args.title and op.args.title or nil
-  local body
-  if pull_body.notes(pull.body) ~= pull_body.notes(op.args.body) and not pull_body.is_edited(pull.body, doors.sha256) then
-    body = op.args.body
-  end
+  local body = pull_body.renewed(pull.body, op.args.body, doors.sha256)
   return (title or body) and { title = title, body = body } or nil
 end
 

@@ -142,6 +142,30 @@ Release 0.38.0]])
   end)
 end)
 
+-- Somebody works on the release branch in a second work tree of the clone.
+scenario(function (flow, here)
+  test("prepare does not move the release branch under another work tree, and publish, which moves none, goes on", function ()
+    flow:must "relrun prepare release.lua release"
+    flow:must "git worktree add -q ../wt releases/0.38.0"
+    flow:must("git commit -q --allow-empty -m mine", { cwd = "wt" })
+    flow:commit("main", "feat: a window")
+    flow:must "git pull -q origin main"
+    local before = flow:outcome()
+    flow:refused("relrun prepare release.lua release", 5, ("branch 'releases/0.38.0' is checked out in %s, and this would move it"):format(
+      here:path "wt"))
+    test.equal(flow:must("git log -1 --format=%s", { cwd = "wt" }), "mine\n")
+    test.equal(flow:must("git status --porcelain", { cwd = "wt" }), "")
+    test.equal(flow:outcome(), before)
+    flow:must "git clone -q -b main ../remote.git ../elsewhere"
+    flow:must("git remote set-url origin file://" .. here:path "remote.git", { cwd = "elsewhere" })
+    flow:must("relrun prepare release.lua release", { cwd = "elsewhere" })
+    flow:must "relrun forge status build success --at 1"
+    flow:must "relrun forge approve 1 --as alice"
+    flow:must "relrun publish release.lua release"
+    test.equal(flow:must("git log -1 --format=%s", { cwd = "wt" }), "mine\n")
+  end)
+end)
+
 -- The seed ends in a heading without a scenario: "Scenario B: release PR". What says nothing is refused, not passed.
 test("S0.35 a case of ours without a command proves nothing, and is refused", function ()
   local read, message = require "case".parse("S0.35 release PR\n\n=== history\ncommit \"feat: start\"\n\n=== run\n")

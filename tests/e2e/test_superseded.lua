@@ -3,16 +3,10 @@
 
 local test = require "testing"
 local flow = require "flow"
-local local_stage = require "local_stage"
 
 local OLD = "releases/1.1.0"
 
--- The same questions to either forge.
-local function pull(release, number)
-  if release.hub then return release.hub.ask("GET", ("/repos/%s/pulls/%d"):format(release.hub.repository, number), { token = "admin" }).json end
-  local forge = assert(require "forge.local".new({ kind = "local", path = release.place:path "remote.forge" }, local_stage.parts "ann"))
-  return assert(forge:pull(number)), forge
-end
+local function pull(release, number) return release:pull(number) end
 
 local function state(release, number)
   local found = pull(release, number)
@@ -20,10 +14,7 @@ local function state(release, number)
 end
 
 local function comments(release, number)
-  if not release.hub then
-    local _, forge = pull(release, number)
-    return assert(forge:comments(number))
-  end
+  if not release.hub then return assert(release:local_forge():comments(number)) end
   return release.hub.ask("GET", ("/repos/%s/issues/%d/comments"):format(release.hub.repository, number), { token = "admin" }).json
 end
 
@@ -36,33 +27,19 @@ local function lock(release, oid)
     end
     return "none"
   end
-  local _, forge = pull(release, 1)
-  local found = assert(forge:checks(oid, { "release" }))[1]
+  local found = assert(release:local_forge():checks(oid, { "release" }))[1]
   return found and found.state or "none", found and found.description
 end
 
-local function write_body(release, number, body)
-  if release.hub then
-    return release.hub.ask("PATCH", ("/repos/%s/pulls/%d"):format(release.hub.repository, number), { token = "admin", body = { body = body } })
-  end
-  local _, forge = pull(release, number)
-  return assert(forge:update_pull(number, { body = body }))
-end
+local function write_body(release, number, body) release:write_body(number, body) end
 
 -- The remote as people of the test reach it, without a password.
 local function remote(release) return "file://" .. release.place:path "remote.git" end
 
--- Git moved the remote behind the forge's back.
-local function notice(release)
-  if release.hub then release.hub.admin("POST", "notice", { repo = release.hub.repository }) end
-end
+local function notice(release) release:notice() end
 
 -- The base goes on, and the next version is another one.
-local function go_on(release)
-  release.work:run("commit", "-q", "--allow-empty", "-m", "feat!: third")
-  release.work:run("push", "-q", remote(release), "main")
-  notice(release)
-end
+local function go_on(release) release:go_on "feat!: third" end
 
 local function prepare(release) return release:run(flow.command("prepare", "final")) end
 
@@ -122,8 +99,7 @@ for _, kind in ipairs(flow.KINDS) do
         release.hub.ask("POST", ("/repos/%s/pulls"):format(release.hub.repository), { token = "admin",
           body = { title = "By the way", head = "elsewhere", base = "main" } })
       else
-        local _, forge = pull(release, 1)
-        assert(forge:create_pull { title = "By the way", body = "", head = "elsewhere", base = "main" })
+        assert(release:local_forge():create_pull { title = "By the way", body = "", head = "elsewhere", base = "main" })
       end
       test.equal(state(release, 3), "open")
       local told = release:run { "relrun", "guard", "release.lua", "--pull-request", "3" }

@@ -12,6 +12,7 @@
 local file = require "host.file"
 local forge_server = require "forge_server"
 local json = require "host.json"
+local local_stage = require "local_stage"
 local place = require "place"
 local scene = require "scene"
 local snapshot = require "snapshot"
@@ -104,6 +105,45 @@ function Flow:publish(options) return self:must(flow.command "publish", options)
 --- The head of the release's pull request.
 ---@return string oid
 function Flow:head() return self.remote:run("rev-parse", "refs/heads/" .. flow.BRANCH) end
+
+--- A pull request as the forge has it: { number, state, merged, title, body ... }.
+---@param number integer
+---@return table
+function Flow:pull(number)
+  if self.hub then
+    return self.hub.ask("GET", ("/repos/%s/pulls/%d"):format(self.hub.repository, number), { token = "admin" }).json
+  end
+  return assert(self:local_forge():pull(number))
+end
+
+--- The local forge, as a person sees it.
+function Flow:local_forge()
+  return assert(require "forge.local".new({ kind = "local", path = self.place:path "remote.forge" }, local_stage.parts "ann"))
+end
+
+--- A person writes the text of a pull request.
+---@param number integer
+---@param body string
+function Flow:write_body(number, body)
+  if self.hub then
+    self.hub.ask("PATCH", ("/repos/%s/pulls/%d"):format(self.hub.repository, number), { token = "admin", body = { body = body } })
+  else
+    assert(self:local_forge():update_pull(number, { body = body }))
+  end
+end
+
+--- A person's commit, which changes nothing, is on the remote's main.
+---@param message string
+function Flow:go_on(message)
+  self.work:run("commit", "-q", "--allow-empty", "-m", message)
+  self.work:run("push", "-q", "file://" .. self.place:path "remote.git", "main")
+  self:notice()
+end
+
+--- Git moved the remote behind the forge's back.
+function Flow:notice()
+  if self.hub then self.hub.admin("POST", "notice", { repo = self.hub.repository }) end
+end
 
 --- CI has built the head.
 function Flow:green()

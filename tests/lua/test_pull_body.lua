@@ -50,4 +50,57 @@ test("a text that prepare did not end says of no release", function ()
   test.equal(pull_body.release((BODY:gsub("<!%-%- relrun notes.-%-%->", ""))), nil)
 end)
 
+-- What prepare would write of the same release at a later commit.
+local LATER = pull_body.compose((NOTES:gsub("- a thing", "- a thing\n- another thing\n\n### Fixed\n\n- a fault")),
+  "Prepared later.", RELEASE, sha256)
+
+test("what relrun wrote is renewed whole, and then stays", function ()
+  test.equal(pull_body.renewed(BODY, LATER, sha256), LATER)
+  test.equal(pull_body.renewed(BODY:gsub("\n", "\r\n"), LATER, sha256), LATER)
+  test.equal(pull_body.renewed(LATER, LATER, sha256), nil)
+  test.equal(pull_body.renewed(LATER:gsub("\n", "\r\n"):gsub("%s+$", ""), LATER, sha256), nil)
+end)
+
+test("what stands below the notes is renewed when they are the same", function ()
+  local moved = pull_body.compose(NOTES, "Prepared later.", RELEASE, sha256)
+  test.equal(pull_body.renewed(BODY, moved, sha256), moved)
+end)
+
+test("a person's notes are kept, and what stands below them is renewed", function ()
+  for _, theirs in ipairs { "\n", "\r\n" } do
+    local edited = BODY:gsub("a thing", "a better thing"):gsub("\n", theirs)
+    local renewed = pull_body.renewed(edited, LATER, sha256)
+    test.equal(pull_body.notes(renewed), (NOTES:gsub("a thing", "a better thing")))
+    test.contains(renewed, "Prepared later.")
+    test.lacks(renewed, "Prepared by relrun.")
+    test.equal(pull_body.release(renewed), RELEASE)
+    test.equal(pull_body.is_edited(renewed, sha256), true)
+    test.equal(pull_body.renewed(renewed:gsub("\n", theirs), LATER, sha256), nil)
+  end
+end)
+
+test("who takes an edit back gets the notes of relrun's again", function ()
+  local renewed = pull_body.renewed(BODY:gsub("a thing", "a better thing"), LATER, sha256)
+  test.equal(pull_body.renewed(renewed:gsub("a better thing", "a thing"), LATER, sha256), LATER)
+end)
+
+test("a text that has no rule or no mark of ours is left whole", function ()
+  for _, body in ipairs { "only this", BODY .. "and more", (BODY:gsub("%-%-%-\n", "")), "" } do
+    test.equal(pull_body.renewed(body, LATER, sha256), nil)
+  end
+end)
+
+test("what edited notes lack is told line by line, without headings, whatever their bullets", function ()
+  local edited = BODY:gsub("%- a thing", "* a thing")
+  test.equal(pull_body.lacking(edited, LATER, sha256), { "another thing", "a fault" })
+  test.equal(pull_body.lacking(pull_body.renewed(edited, LATER, sha256), LATER, sha256), { "another thing", "a fault" })
+  test.equal(pull_body.lacking(edited:gsub("a thing", "a thing\n  - a fault, and another thing"), LATER, sha256), {})
+  test.equal(pull_body.lacking("only this", LATER, sha256)[1], "a thing")
+end)
+
+test("notes that nobody edited lack nothing, nor do those of which relrun has nothing new to say", function ()
+  test.equal(pull_body.lacking(BODY, LATER, sha256), {})
+  test.equal(pull_body.lacking(BODY:gsub("a thing", "nothing"), BODY, sha256), {})
+end)
+
 return test.done()

@@ -50,4 +50,20 @@ test("a kind that nobody has is nil", function ()
   test.equal(steps.by_word.moon, nil)
 end)
 
+test("a branch on which another work tree stands since the plan was made is not moved", function ()
+  local old, new, moved = ("a"):rep(40), ("b"):rep(40), {}
+  local doors = { git = { standing_on = function (_, ref) return ref == "refs/heads/r" and "/wt" end },
+    local_ref = function () return old end, set_ref = function (ref) moved[#moved + 1] = ref return true end }
+  local function op(ref, pre) return { kind = "branch", args = { ref = ref, to = new }, pre = { ref = pre } } end
+  local branch = steps.ops.branch
+  test.equal({ branch.probe(op("refs/heads/r", old), doors) },
+    { "DIFFERS", "branch 'r' is checked out in /wt, and this would move it" })
+  local ok, trouble = branch.perform(op("refs/heads/r", old), doors)
+  test.equal({ ok == nil, trouble.kind, trouble.text },
+    { true, "denied", "branch 'r' is checked out in /wt, and this would move it" })
+  test.equal({ branch.probe(op("refs/heads/other", old), doors) }, { "ABSENT" })
+  test.equal({ branch.perform(op("refs/heads/other", old), doors) }, { true })
+  test.equal(moved, { "refs/heads/other" })
+end)
+
 return test.done()
