@@ -54,12 +54,13 @@ local function options(...)
   return list
 end
 
--- How commands can end (kinds of problem.codes): those that plan, those that plan and write, those that judge nothing.
+-- How commands can end (kinds of problem.codes): those that plan, those that plan and write, the guard, what does a plan.
 local DECIDED = { "done", "error", "nothing", "denied", "usage", "spec", "interrupted" }
 local PLANNED = { "done", "error", "changes", "stale", "nothing", "denied", "waiting", "usage", "spec", "interrupted" }
 local RELEASED = { "done", "error", "stale", "nothing", "denied", "waiting", "locked", "unknown", "usage", "spec",
   "interrupted" }
-local APPLIED = { "done", "error", "stale", "nothing", "locked", "unknown", "usage", "interrupted" }
+local GUARDED = { "done", "error", "nothing", "denied", "locked", "unknown", "usage", "spec", "interrupted" }
+local APPLIED = { "done", "error", "stale", "nothing", "denied", "waiting", "locked", "unknown", "usage", "interrupted" }
 
 --- Commands: name, arguments, options, doc, codes (the kinds in which it can end). `run` is what stands without a
 -- command.
@@ -77,7 +78,7 @@ cli.commands = {
   { name = "publish", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
     options = options("confirm", "json", "pull-request", "quiet", "unprotected", "wait"),
     doc = "the other half: release what was prepared and approved, then merge it" },
-  { name = "guard", arguments = { "SPEC" }, codes = { "done", "error", "nothing", "locked", "unknown", "usage", "spec", "interrupted" },
+  { name = "guard", arguments = { "SPEC" }, codes = GUARDED,
     options = { "all", "json", "pull-request", "quiet" },
     doc = "say on pull requests whether they may be merged: a release only by its own lane" },
   { name = "apply", arguments = { "PLAN" }, codes = APPLIED,

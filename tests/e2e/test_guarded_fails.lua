@@ -214,6 +214,37 @@ test("S0.8 main that moved during the release is merged with, and the merge is p
   end)
 end)
 
+-- Has main require one more check while the tag arrives.
+local REQUIRES = [[
+#!/bin/sh
+grep -q refs/tags/ || exit 0
+unset GIT_DIR GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES
+relrun forge require late --forge "%s"
+]]
+
+test("P26 a saved plan whose merge the forge refuses is denied, and goes on when the forge allows it", function ()
+  with(function (flow, here)
+    local number = flow:prepared()
+    flow:must "relrun plan release.lua release --publish --push -o ../plan.json"
+    local settings = here:read "remote.forge/forge.json"
+    here:write("remote.git/hooks/pre-receive", REQUIRES:format(here:path "remote.forge"), 493)
+    flow:refused("relrun apply ../plan.json", 5, "required check 'late' is expected")
+    test.equal({ is_tagged(flow), flow:pull(number).state }, { true, "open" })
+    here:write("remote.forge/forge.json", settings)
+    flow:must "relrun apply ../plan.json"
+    test.equal(flow:pull(number).state, "merged")
+  end)
+end)
+
+test("P26 a guard whose status the forge refuses is denied", function ()
+  with(function (flow, here)
+    flow:commit("feature", "feat: a door")
+    flow:open("feature", "A door")
+    flow:must "relrun forge set role.relrun read"
+    flow:refused("relrun guard release.lua --all", 5, "the role is read")
+  end)
+end)
+
 -- Ends the relrun that sends the tag, once.
 local KILLS = [[
 #!/bin/sh
