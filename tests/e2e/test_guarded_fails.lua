@@ -237,7 +237,7 @@ test("P26 a saved plan whose merge the forge refuses is denied, and goes on when
 end)
 
 test("P26 a guard whose status the forge refuses is denied", function ()
-  with(function (flow, here)
+  with(function (flow)
     flow:commit("feature", "feat: a door")
     flow:open("feature", "A door")
     flow:must "relrun forge set role.relrun read"
