@@ -45,8 +45,9 @@ function cli.spelling(name)
     .. (option.takes and " " .. option.takes or option.may_take and "[=" .. option.may_take .. "]" or "")
 end
 
-local PLANNING = { "allow-dirty", "offline", "skip-base-sync-check" }
+local PLANNING = { "allow-dirty", "skip-base-sync-check" }
 
+-- The options of a command that plans, with these.
 local function options(...)
   local list = { ... }
   for _, name in ipairs(PLANNING) do list[#list + 1] = name end
@@ -66,11 +67,11 @@ local APPLIED = { "done", "error", "stale", "nothing", "denied", "waiting", "loc
 -- command.
 cli.commands = {
   { name = "run", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
-    options = options("confirm", "push", "json", "quiet", "unprotected"),
+    options = options("confirm", "offline", "push", "json", "quiet", "unprotected"),
     doc = "plan and do: the main job, also without the word run" },
   { name = "plan", arguments = { "SPEC", "[LANE]" }, codes = PLANNED,
-    options = options("confirm", "push", "json", "output", "detailed-exitcode", "publish", "pull-request", "record", "replay",
-      "unprotected"),
+    options = options("confirm", "push", "json", "offline", "output", "detailed-exitcode", "publish", "pull-request", "record",
+      "replay", "unprotected"),
     doc = "observe and plan; writes nothing but its output" },
   { name = "prepare", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
     options = options("confirm", "json", "quiet", "unprotected"),
@@ -91,13 +92,13 @@ cli.commands = {
     options = { "strict" },
     doc = "read the spec and the CI workflows and say what is wrong with them" },
   { name = "explain", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
-    options = options("json", "package", "why-not"),
+    options = options("json", "offline", "package", "why-not"),
     doc = "say which commit causes what" },
   { name = "versions", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
-    options = options("json"),
+    options = options("json", "offline"),
     doc = "print the next version of every package" },
   { name = "changelog", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
-    options = options("all", "output", "package"),
+    options = options("all", "offline", "output", "package"),
     doc = "print the notes of the next release, or of all" },
   { name = "tag", arguments = { "SPEC", "TAG" }, codes = { "done", "error", "usage", "spec", "interrupted" },
     options = { "json" },
