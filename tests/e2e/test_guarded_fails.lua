@@ -236,6 +236,17 @@ test("P26 a saved plan whose merge the forge refuses is denied, and goes on when
   end)
 end)
 
+test("a guard is told of one pull request or of all, not of both", function ()
+  with(function (flow)
+    local number, head = flow:prepared()
+    flow:commit("feature", "feat: a door")
+    local other = flow:open("feature", "A door")
+    flow:refused(("relrun guard release.lua --all --pull-request %d"):format(number), 9,
+      "relrun: --all and --pull-request contradict each other: ")
+    test.equal({ (flow:status(head, "release")), (flow:status(flow:pull(other).head.oid, "release")) }, { "pending", "none" })
+  end)
+end)
+
 test("P26 a guard whose status the forge refuses is denied", function ()
   with(function (flow)
     flow:commit("feature", "feat: a door")
