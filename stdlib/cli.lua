@@ -24,7 +24,7 @@ cli.options = {
   ["pull-request"] = { takes = "N", doc = "the pull request to publish or to guard" },
   all = { doc = "of a changelog the whole history; of a guard every open pull request" },
   confirm = { takes = "TEXT", doc = "the text that the gate `confirmed` asks for" },
-  unprotected = { doc = "leave out the gate required_check that stands for a lane's lock" },
+  unprotected = { doc = "leave out the gate required_check that stands by itself for a lane's lock; one that the spec names, as guarded-release does, stays" },
   wait = { may_take = "DURATION", doc = "ask again while a gate waits, politely, for at most this long (90s, 15m, 2h; 15m when it is not said)" },
   strict = { doc = "exit 5 for warnings as well as for errors" },
   publish = { doc = "plan the half that publishes a pull request" },

@@ -126,6 +126,17 @@ test("S0.13 a lock that the forge does not require, or not of admins, keeps noth
   end)
 end)
 
+test("S0.13 --unprotected does not weaken the gate of guarded-release, and says so", function ()
+  with(function (flow)
+    flow:must "relrun forge set enforced_for_admins false"
+    local told = '--unprotected leaves nothing out: lane release itself names the gate required_check "release"; '
+    flow:refused("relrun prepare release.lua release --unprotected", 5, told)
+    flow:refused("relrun prepare release.lua release --unprotected", 5, "administrators may go past it")
+    test.lacks(flow:run("relrun prepare release.lua release").stderr, "--unprotected")
+    test.equal(flow.remote:try("rev-parse", "-q", "--verify", "releases/0.38.0").code, 1)
+  end)
+end)
+
 test("a prepare that stopped behind its push is finished without a lock that nobody would give back", function ()
   with(function (flow, here)
     here:write("remote.forge/pulls", "no directory")
