@@ -715,7 +715,7 @@ no_open_issues = {}
 ---@field trust? boolean believe in what the token may not see: that nobody may go past it
 ---@field app? integer the id of the app from which the forge must require it
 
----The forge requires this check on the base branch, of administrators too. Always on for the lock of a pull_request step; --unprotected leaves that one out.
+---The forge requires this check on the base branch, of administrators too. Always on for the lock of a pull_request step; --unprotected leaves out that one alone.
 ---
 ---```lua
 ---gates = { required_check { "release", trust = true } }

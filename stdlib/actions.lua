@@ -19,11 +19,11 @@ local SILENT = { help = true, init = true, lua = true, show = true, tag = true }
 
 actions.quiet = ci_report.quiet
 
--- Only a run that went to the remote, and further than a pull request, made something public.
+-- Only a run that itself did something on the remote or the forge, further than a pull request, made something public: who
+-- found all of it there is not to have it announced again.
 local function has_released(command, saved, kind)
-  local value = saved and saved.value
-  if not RELEASING[command] or kind ~= "done" or not value then return false end
-  return value.push and (value.half == nil or value.half == "publish")
+  if not RELEASING[command] or kind ~= "done" or not saved or not saved.sent then return false end
+  return saved.value.half == nil or saved.value.half == "publish"
 end
 
 local function add_to(path, bytes)

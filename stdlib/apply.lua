@@ -14,6 +14,11 @@ local apply = {}
 -- The lock's own two operations: they serve the others and are no work themselves.
 local SERVES = { lock = true, unlock = true }
 
+--- Is this operation work on the remote or on the forge, and not only in the clone? Their lock is none: it serves.
+---@param op table
+---@return boolean
+function apply.is_sent(op) return op.stage ~= "local" and not SERVES[op.kind] end
+
 local function probe(doors, op, results)
   local state, detail, result = steps.ops[op.kind].probe(op, doors, results)
   if state == nil then return nil, detail end
@@ -148,7 +153,7 @@ end
 local function is_wanted(wanted, states, lock)
   for i = lock.id + 1, #wanted.ops do
     local op = wanted.ops[i]
-    if op.stage ~= "local" and not SERVES[op.kind] and states[op.id] ~= "DONE" then return true end
+    if apply.is_sent(op) and states[op.id] ~= "DONE" then return true end
     if op.args.unlock == lock.id or op.kind == "unlock" and op.args.lock == lock.id then return false end
   end
   return false

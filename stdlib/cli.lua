@@ -24,7 +24,7 @@ cli.options = {
   ["pull-request"] = { takes = "N", doc = "the pull request to publish or to guard" },
   all = { doc = "of a changelog the whole history; of a guard every open pull request" },
   confirm = { takes = "TEXT", doc = "the text that the gate `confirmed` asks for" },
-  unprotected = { doc = "leave out the gate required_check that stands for a lane's lock" },
+  unprotected = { doc = "leave out the gate required_check that stands by itself for a lane's lock; one that the spec names, as guarded-release does, stays" },
   wait = { may_take = "DURATION", doc = "ask again while a gate waits, politely, for at most this long (90s, 15m, 2h; 15m when it is not said)" },
   strict = { doc = "exit 5 for warnings as well as for errors" },
   publish = { doc = "plan the half that publishes a pull request" },
@@ -45,8 +45,9 @@ function cli.spelling(name)
     .. (option.takes and " " .. option.takes or option.may_take and "[=" .. option.may_take .. "]" or "")
 end
 
-local PLANNING = { "allow-dirty", "offline", "skip-base-sync-check" }
+local PLANNING = { "allow-dirty", "skip-base-sync-check" }
 
+-- The options of a command that plans, with these.
 local function options(...)
   local list = { ... }
   for _, name in ipairs(PLANNING) do list[#list + 1] = name end
@@ -54,22 +55,23 @@ local function options(...)
   return list
 end
 
--- How commands can end (kinds of problem.codes): those that plan, those that plan and write, those that judge nothing.
+-- How commands can end (kinds of problem.codes): those that plan, those that plan and write, the guard, what does a plan.
 local DECIDED = { "done", "error", "nothing", "denied", "usage", "spec", "interrupted" }
 local PLANNED = { "done", "error", "changes", "stale", "nothing", "denied", "waiting", "usage", "spec", "interrupted" }
 local RELEASED = { "done", "error", "stale", "nothing", "denied", "waiting", "locked", "unknown", "usage", "spec",
   "interrupted" }
-local APPLIED = { "done", "error", "stale", "nothing", "locked", "unknown", "usage", "interrupted" }
+local GUARDED = { "done", "error", "nothing", "denied", "locked", "unknown", "usage", "spec", "interrupted" }
+local APPLIED = { "done", "error", "stale", "nothing", "denied", "waiting", "locked", "unknown", "usage", "interrupted" }
 
 --- Commands: name, arguments, options, doc, codes (the kinds in which it can end). `run` is what stands without a
 -- command.
 cli.commands = {
   { name = "run", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
-    options = options("confirm", "push", "json", "quiet", "unprotected"),
+    options = options("confirm", "offline", "push", "json", "quiet", "unprotected"),
     doc = "plan and do: the main job, also without the word run" },
   { name = "plan", arguments = { "SPEC", "[LANE]" }, codes = PLANNED,
-    options = options("confirm", "push", "json", "output", "detailed-exitcode", "publish", "pull-request", "record", "replay",
-      "unprotected"),
+    options = options("confirm", "push", "json", "offline", "output", "detailed-exitcode", "publish", "pull-request", "record",
+      "replay", "unprotected"),
     doc = "observe and plan; writes nothing but its output" },
   { name = "prepare", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
     options = options("confirm", "json", "quiet", "unprotected"),
@@ -77,7 +79,7 @@ cli.commands = {
   { name = "publish", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
     options = options("confirm", "json", "pull-request", "quiet", "unprotected", "wait"),
     doc = "the other half: release what was prepared and approved, then merge it" },
-  { name = "guard", arguments = { "SPEC" }, codes = { "done", "error", "nothing", "locked", "unknown", "usage", "spec", "interrupted" },
+  { name = "guard", arguments = { "SPEC" }, codes = GUARDED,
     options = { "all", "json", "pull-request", "quiet" },
     doc = "say on pull requests whether they may be merged: a release only by its own lane" },
   { name = "apply", arguments = { "PLAN" }, codes = APPLIED,
@@ -90,13 +92,13 @@ cli.commands = {
     options = { "strict" },
     doc = "read the spec and the CI workflows and say what is wrong with them" },
   { name = "explain", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
-    options = options("json", "package", "why-not"),
+    options = options("json", "offline", "package", "why-not"),
     doc = "say which commit causes what" },
   { name = "versions", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
-    options = options("json"),
+    options = options("json", "offline"),
     doc = "print the next version of every package" },
   { name = "changelog", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
-    options = options("all", "output", "package"),
+    options = options("all", "offline", "output", "package"),
     doc = "print the notes of the next release, or of all" },
   { name = "tag", arguments = { "SPEC", "TAG" }, codes = { "done", "error", "usage", "spec", "interrupted" },
     options = { "json" },

@@ -10,7 +10,7 @@ problem.codes = {
   { kind = "changes", code = 2, doc = "changes are planned (`plan --detailed-exitcode` only)" },
   { kind = "stale", code = 3, doc = "stale: the world moved since the plan was made; nothing was written" },
   { kind = "nothing", code = 4, doc = "nothing to do: no unreleased change, or all of it is done already" },
-  { kind = "denied", code = 5, doc = "a gate denied, or `check` found errors in the workflows" },
+  { kind = "denied", code = 5, doc = "a gate denied, the forge refused by its own rules, or `check` found errors in the workflows" },
   { kind = "waiting", code = 6, doc = "a gate waits for somebody or something" },
   { kind = "locked", code = 7, doc = "locked, or another run won the race" },
   { kind = "unknown", code = 8, doc = "the outcome of a write is unknown; run the same command again" },

@@ -236,7 +236,7 @@ function session.open(request, out, read_only)
   if trouble then return nil, trouble end
   local pushes = options.push or request.half ~= nil
   if pushes and options.offline then
-    return problem.refuse("usage", ("%s and --offline contradict each other"):format(request.half or "--push"))
+    return problem.refuse("usage", ("%s and --offline contradict each other"):format(request.half and "--publish" or "--push"))
   end
   if half == "publish" and not pushes and not read_only then
     return problem.refuse("usage", "publishing goes to the remote", "say --push, or relrun publish")

@@ -290,7 +290,7 @@ words.rows = {
       { name = "labels", is = "string", many = true, required = true, doc = "labels" },
       { name = "any", is = "boolean", default = true, doc = "one of the labels is enough; with false an issue counts that has all of them" } } },
   { word = "required_check", kind = "gate", takes = "name",
-    doc = "The forge requires this check on the base branch, of administrators too. Always on for the lock of a pull_request step; --unprotected leaves that one out.",
+    doc = "The forge requires this check on the base branch, of administrators too. Always on for the lock of a pull_request step; --unprotected leaves out that one alone.",
     example = 'gates = { required_check { "release", trust = true } }', fields = {
       { name = "name", is = "string", required = true, doc = "the check's name" },
       { name = "trust", is = "boolean", default = false, doc = "believe in what the token may not see: that nobody may go past it" },

@@ -14,6 +14,10 @@ local world = require "world"
 
 -- What guarding asks the world, and the pull requests that are open.
 local function open(request, out, forges)
+  if request.options.all and request.options["pull-request"] then
+    return problem.refuse("usage", "--all and --pull-request contradict each other: the guard looks at all open ones, or at "
+      .. "the one that is named", "leave out one of them")
+  end
   local loaded, trouble = session.load(request.spec)
   if not loaded then return nil, trouble end
   loaded.process:close()

@@ -12,7 +12,8 @@ local session = require "session"
 local run = {}
 
 --- Applies a plan with its journal and prints what is settled.
----@param saved { value: table, bytes: string, id: string }
+---@param saved { value: table, bytes: string, id: string } it gets `results`, and `sent`: did this very run do a part of it
+--- on the remote or on the forge?
 ---@param forges table|nil opened ones, to be shared (see forge/connect.lua)
 ---@return "done"|nil kind, problem
 function run.apply(saved, out, forges)
@@ -33,7 +34,10 @@ function run.apply(saved, out, forges)
     local place, refusal = session.keep(effects, saved)
     if not place then return nil, refusal end
     return journal.open(place, saved.id, session.codec)
-  end, function (op, state) out.line(report.progress(op, state, out.style)) end)
+  end, function (op, state)
+    if state == "done" and apply.is_sent(op) then saved.sent = true end
+    out.line(report.progress(op, state, out.style))
+  end)
   if outcome or trouble.kind == "stale" or trouble.kind == "nothing" then session.forget(effects, saved) end
   mine:release()
   if not outcome then return nil, trouble end

@@ -1,6 +1,7 @@
 --- Gates on the forge's own settings: does it hold what relrun rests on?
 
 local text = require "text"
+local gate_rules = require "gates.rules"
 local verdict = require "gates.verdict"
 
 local settings = {}
@@ -18,9 +19,16 @@ local function find(list, gate)
   return nil, other
 end
 
+-- Does this gate of the spec's stand where relrun's own would, which a flag can leave out, or is there none in this lane?
+local function stands_for_lock(lane, gate)
+  local lock = gate_rules.lock_of(lane)
+  return lock == nil or lock == gate.name
+end
+
 --- S0.13, S0.26: the forge requires this check on the base branch, of everybody. A lock that is not required locks
 -- nothing: a pull request could be merged before its release has happened. What the token may not see counts as not so,
--- unless the spec trusts it. Stands for the lock of every lane that has one.
+-- unless the spec trusts it. Stands for the lock of every lane that has one; a flag leaves that one out, and none that
+-- the spec names itself.
 function settings.required_check(context, gate)
   local name, branch = text.line(gate.name), text.line(context.lane.base)
   if gate.always then
@@ -31,6 +39,9 @@ function settings.required_check(context, gate)
     elseif not context.flags.push then
       return verdict.off "nothing leaves this clone"
     end
+  elseif context.flags.unprotected and stands_for_lock(context.lane, gate) then
+    context.warn(('--unprotected leaves nothing out: lane %s itself names the gate required_check "%s"; require the check in '
+      .. "the protection of %s, or take the gate out of the lane"):format(text.line(context.lane.name), name, branch))
   end
   local rules, trouble = context.forge("rules", context.lane.base)
   if not rules then return nil, trouble end

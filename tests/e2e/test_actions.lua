@@ -25,8 +25,8 @@ lane "final" {
 }
 ]]
 
--- Runs relrun as a step; the outputs and the page start empty for each one.
-local function step(stage, ...)
+-- Runs relrun as a step in a clone; the outputs and the page start empty for each one.
+local function step_in(clone, stage, ...)
   local here = stage.place
   here:write("output", "")
   here:write("page", "")
@@ -35,12 +35,14 @@ local function step(stage, ...)
     GITHUB_PATH = here:path "path", GITHUB_ACTOR = "ann" }
   here:write("env", "")
   here:write("path", "")
-  local result = here:run({ "relrun", ... }, { cwd = "work", env = env })
+  local result = here:run({ "relrun", ... }, { cwd = clone, env = env })
   result.outputs, result.page = test.truthy(runner_rules.outputs(here:read "output")), here:read "page"
   test.equal(here:read "env", "")
   test.equal(here:read "path", "")
   return result
 end
+
+local function step(stage, ...) return step_in("work", stage, ...) end
 
 local function with_stage(body)
   place.with(function (here) body(test.truthy(scene.build(here, HISTORY, { ["release.lua"] = SPEC }))) end)
@@ -98,6 +100,35 @@ test("what was done already is a notice, and nothing was released by this run", 
     test.equal(result.code, 4)
     test.equal(result.outputs.released, "false")
     test.contains(annotations(result)[1], "notice: ")
+  end)
+end)
+
+test("who finds all of it public, and has but a tag of its own to make, released nothing", function ()
+  with_stage(function (stage)
+    local here = stage.place
+    step(stage, "plan", "release.lua", "--push", "-o", here:path "plan.json")
+    here:must { "git", "clone", "-q", here:path "remote.git", here:path "other" }
+    test.equal(step(stage, "apply", here:path "plan.json").outputs.released, "true")
+    local again = step_in("other", stage, "apply", here:path "plan.json")
+    test.equal(again.code, 0, again.stderr)
+    test.contains(again.stdout, "done    tag v1.0.0")
+    test.contains(again.stdout, "already push to origin")
+    test.equal(again.outputs.released, "false")
+    test.contains(again.page, "Done.")
+    test.equal(#again.outputs.plan, 64)
+  end)
+end)
+
+test("a push that an earlier run was stopped behind is that run's; the forge's release is the one's that makes it", function ()
+  with_stage(function (stage)
+    stage.place:write("remote.forge/releases", "no directory")
+    local stopped = step(stage, "release.lua", "--push")
+    test.equal({ stopped.code, stopped.outputs.released }, { 1, "false" }, stopped.stderr)
+    stage.place:must { "rm", stage.place:path "remote.forge/releases" }
+    local again = step(stage, "release.lua", "--push")
+    test.equal(again.code, 0, again.stderr)
+    test.contains(again.stdout, "already push to origin")
+    test.equal(again.outputs.released, "true")
   end)
 end)
 

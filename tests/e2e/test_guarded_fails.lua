@@ -126,6 +126,17 @@ test("S0.13 a lock that the forge does not require, or not of admins, keeps noth
   end)
 end)
 
+test("S0.13 --unprotected does not weaken the gate of guarded-release, and says so", function ()
+  with(function (flow)
+    flow:must "relrun forge set enforced_for_admins false"
+    local told = '--unprotected leaves nothing out: lane release itself names the gate required_check "release"; '
+    flow:refused("relrun prepare release.lua release --unprotected", 5, told)
+    flow:refused("relrun prepare release.lua release --unprotected", 5, "administrators may go past it")
+    test.lacks(flow:run("relrun prepare release.lua release").stderr, "--unprotected")
+    test.equal(flow.remote:try("rev-parse", "-q", "--verify", "releases/0.38.0").code, 1)
+  end)
+end)
+
 test("a prepare that stopped behind its push is finished without a lock that nobody would give back", function ()
   with(function (flow, here)
     here:write("remote.forge/pulls", "no directory")
@@ -266,6 +277,48 @@ test("S0.8 main that came to conflict during the release gets the tag all the sa
     flow:commit("main", "fix: behind it")
     flow:must "git pull -q origin main"
     test.contains(flow:must "relrun explain release.lua release", "0.38.0 -> 0.38.1")
+  end)
+end)
+
+-- Has main require one more check while the tag arrives.
+local REQUIRES = [[
+#!/bin/sh
+grep -q refs/tags/ || exit 0
+unset GIT_DIR GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES
+relrun forge require late --forge "%s"
+]]
+
+test("P26 a saved plan whose merge the forge refuses is denied, and goes on when the forge allows it", function ()
+  with(function (flow, here)
+    local number = flow:prepared()
+    flow:must "relrun plan release.lua release --publish --push -o ../plan.json"
+    local settings = here:read "remote.forge/forge.json"
+    here:write("remote.git/hooks/pre-receive", REQUIRES:format(here:path "remote.forge"), 493)
+    flow:refused("relrun apply ../plan.json", 5, "required check 'late' is expected")
+    test.equal({ is_tagged(flow), flow:pull(number).state }, { true, "open" })
+    here:write("remote.forge/forge.json", settings)
+    flow:must "relrun apply ../plan.json"
+    test.equal(flow:pull(number).state, "merged")
+  end)
+end)
+
+test("a guard is told of one pull request or of all, not of both", function ()
+  with(function (flow)
+    local number, head = flow:prepared()
+    flow:commit("feature", "feat: a door")
+    local other = flow:open("feature", "A door")
+    flow:refused(("relrun guard release.lua --all --pull-request %d"):format(number), 9,
+      "relrun: --all and --pull-request contradict each other: ")
+    test.equal({ (flow:status(head, "release")), (flow:status(flow:pull(other).head.oid, "release")) }, { "pending", "none" })
+  end)
+end)
+
+test("P26 a guard whose status the forge refuses is denied", function ()
+  with(function (flow)
+    flow:commit("feature", "feat: a door")
+    flow:open("feature", "A door")
+    flow:must "relrun forge set role.relrun read"
+    flow:refused("relrun guard release.lua --all", 5, "the role is read")
   end)
 end)
 

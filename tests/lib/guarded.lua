@@ -7,7 +7,9 @@
 
 local json = require "host.json"
 local bytes = require "bytes"
+local cli = require "cli"
 local local_stage = require "local_stage"
+local problem = require "problem"
 local repository = require "repository"
 local scene = require "scene"
 local test = require "testing"
@@ -49,11 +51,24 @@ local function words_of(line)
   return words
 end
 
+-- A command of relrun's ends only as its row says, which help and the reference are made from.
+local function check_code(words, result)
+  if words[1] ~= "relrun" or result.signal ~= 0 then return end
+  local command = cli.by_name[words[2]] or cli.by_name.run
+  for _, kind in ipairs(command.codes) do
+    if problem.exit_code(kind) == result.code then return end
+  end
+  error(("relrun %s ends with %d, which its row does not name:\n%s%s"):format(command.name, result.code, result.stdout, result.stderr), 3)
+end
+
 --- Runs a command line (words by spaces) in the clone, or in `options.cwd`.
 ---@return table result
 function Flow:run(line, options)
   options = options or {}
-  return self.place:run(words_of(line), { cwd = options.cwd or "work", env = options.env })
+  local words = words_of(line)
+  local result = self.place:run(words, { cwd = options.cwd or "work", env = options.env })
+  check_code(words, result)
+  return result
 end
 
 --- A command that has to succeed.

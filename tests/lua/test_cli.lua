@@ -119,6 +119,13 @@ test("check takes --strict, and nothing else does", function ()
   refuses("plan release.lua --strict", "relrun plan has no option '--strict'")
 end)
 
+test("the halves of a lane go to the remote, so they cannot be told to ask it nothing", function ()
+  for _, command in ipairs { "prepare", "publish" } do
+    refuses(command .. " release.lua --offline", ("relrun %s has no option '--offline'"):format(command))
+  end
+  test.equal(read("plan release.lua --offline").options, { offline = true })
+end)
+
 test("an unknown command is refused with the nearest one", function ()
   refuses("plna release.lua", "there is no command 'plna'; did you mean 'plan'?")
   refuses("zzzzz", "there is no command 'zzzzz' (a spec's name ends in .lua)")

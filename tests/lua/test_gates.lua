@@ -75,3 +75,23 @@ test("the flag that leaves a lock's gate out warns", function ()
   test.equal(#seen.warned, 1)
   test.contains(seen.warned[1], "can be merged before its release")
 end)
+
+-- What is warned of when a run with --unprotected meets a gate that the lane names.
+local function warned_of(named, lock)
+  local seen = judging.judge { gate = "required_check", says = { named },
+    context = { flags = { push = true, unprotected = true },
+      lane = { name = "final", base = "main", step = lock and { pull_request = { lock = lock } } or {} } } }
+  test.equal(seen.verdict, "deny")
+  return seen.warned
+end
+
+test("the flag warns that it leaves out no gate that the spec names", function ()
+  local told = { '--unprotected leaves nothing out: lane final itself names the gate required_check "release"; require the '
+    .. "check in the protection of main, or take the gate out of the lane" }
+  test.equal(warned_of("release", "release"), told)
+  test.equal(warned_of("release", nil), told)
+end)
+
+test("the flag says nothing of a further check, where it leaves out the lock's own gate", function ()
+  test.equal(warned_of("build", "release"), {})
+end)
