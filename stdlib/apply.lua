@@ -248,6 +248,7 @@ local function perform(turn, run, concluded)
       for _, one in ipairs(turn) do concluded(one, nil, trouble) end
       return
     end
+    run.begun[op.id] = true
   end
   local function settled(i, done, refusal)
     concluded(turn[i], conclude(turn[i], journal, results, done, refusal))
@@ -320,6 +321,17 @@ local function take_turn(turn, run, states, left)
   return nil, stopped.trouble
 end
 
+-- Did others do all that was to be sent, with neither this run nor an earlier one of this clone at it? Of runs that raced
+-- one says that it has released.
+local function is_of_others(run)
+  local sent = false
+  for _, op in ipairs(run.wanted.ops) do
+    if apply.is_sent(op) and (run.begun[op.id] or run.journal:knows(op.id)) then return false end
+    sent = sent or apply.is_sent(op)
+  end
+  return sent
+end
+
 --- Is all that these operations would do so already? What stands there and is something else is not done.
 ---@param ops table[]
 ---@param doors table
@@ -356,13 +368,16 @@ function apply.run(wanted, doors, open_journal, say)
   for _, op in ipairs(wanted.ops) do journal.resumed[op.id] = journal:interrupted(op.id) end
   ok, trouble = journal:add("start", { tool = wanted.tool })
   if not ok then return nil, trouble end
-  local run, left = { wanted = wanted, doors = doors, journal = journal, say = say, results = results }, {}
+  local run, left = { wanted = wanted, doors = doors, journal = journal, say = say, results = results, begun = {} }, {}
   for turn in turns(wanted.ops) do
     ok, trouble = take_turn(turn, run, states, left)
     if not ok then return nil, trouble end
   end
   ok, trouble = journal:add "end"
   if not ok then return nil, trouble end
+  if is_of_others(run) then
+    return problem.refuse("nothing", "another run made this very release meanwhile; what this clone lacked of it was made")
+  end
   return "done", nil, results
 end
 

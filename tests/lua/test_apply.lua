@@ -85,6 +85,32 @@ test("what is done already is nothing to do, and nothing is written", function (
   test.equal(it.writes, 0)
 end)
 
+-- A part of this clone's own.
+local function clone_op(id)
+  return { id = id, stage = "local", kind = "tag", class = "reversible", pre = {},
+    args = { ref = "refs/tags/v1", object = OID, target = OID } }
+end
+
+test("P9 who finds all that goes out done by others, and has but its own clone's part to do, has released nothing", function ()
+  local it = forge()
+  it.the_pull.state = "merged"
+  local made, here = doors(it), nil
+  made.local_ref = function () return here end
+  made.set_ref = function () here = OID; return true end
+  local function again(knows)
+    here = nil
+    return apply.run({ facts = {}, ops = { clone_op(1), merge(2) }, tool = "t" }, made, function ()
+      return { add = function () return true end, interrupted = function () return false end,
+        knows = function (_, op) return knows == op end }
+    end, function () end)
+  end
+  local outcome, trouble = again()
+  test.equal({ tostring(outcome), trouble.kind }, { "nil", "nothing" })
+  test.contains(trouble.text, "another run made this very release")
+  -- It was this clone's own run, which was stopped.
+  test.equal(again(2), "done")
+end)
+
 test("P8 a write that happened and was not answered for is found done", function ()
   local it = forge({ merge_pull = problem.new("unknown", "the answer was lost") }, { merge_pull = true })
   test.equal(run({ merge(1) }, it), "done")
