@@ -67,9 +67,11 @@ local function check_facts(wanted, doors)
   return true
 end
 
--- S1.84, S1.94: what is optional and was refused is told and left; what nobody knows the outcome of is not.
-local function may_go_on(op, refusal)
+-- S1.84, S1.94: what is optional and was refused is told and left; what nobody knows the outcome of is not, and without a
+-- journal nothing goes on.
+local function may_go_on(op, refusal, journal)
   return op.args.optional == true and refusal.kind ~= "unknown" and refusal.kind ~= "interrupted"
+    and not (journal and journal.broken)
 end
 
 -- How many operations are done side by side at most: so many are begun in the journal before the first is sent.
@@ -247,7 +249,7 @@ local function perform(turn, run, concluded)
   local function settled(i, done, refusal)
     concluded(turn[i], conclude(turn[i], journal, results, done, refusal))
   end
-  local function enough(i, done, refusal) return not done and not may_go_on(turn[i], refusal) end
+  local function enough(i, done, refusal) return not done and not may_go_on(turn[i], refusal, journal) end
   local begun = each_of(turn, function (op) return act(op, doors, results, before[op.id]) end, settled,
     { progress = show(turn, doors), enough = enough })
   for i = begun + 1, #turn do
@@ -278,8 +280,14 @@ end
 -- and are not merely left out, the first one stops the run, and the others are told; whatever was begun beside it is
 -- concluded before.
 local function take_turn(turn, run, states, left)
-  local doors, results = run.doors, run.results
-  local verdicts, to_do, said, stopped = {}, {}, 0, nil
+  local doors, results, journal = run.doors, run.results, run.journal
+  local verdicts, to_do, said, warned, stopped = {}, {}, 0, {}, nil
+  -- Of one trouble of several operations people hear once.
+  local function warn(trouble)
+    local line = tostring(trouble)
+    if not warned[line] then doors.warn(line) end
+    warned[line] = true
+  end
   local function say()
     while said < #turn and verdicts[turn[said + 1].id] do
       said = said + 1
@@ -300,17 +308,19 @@ local function take_turn(turn, run, states, left)
   say()
   if #to_do == 0 then return true end
   perform(to_do, run, function (op, ok, trouble)
-    verdicts[op.id] = ok and "done" or may_go_on(op, trouble) and "left out" or "failed"
+    verdicts[op.id] = ok and "done" or may_go_on(op, trouble, journal) and "left out" or "failed"
     if verdicts[op.id] == "left out" then
       left[op.id] = true
-      doors.warn(tostring(trouble))
+      warn(trouble)
+    elseif not ok and not stopped then
+      stopped, warned[tostring(trouble)] = { op = op, trouble = trouble }, true
     elseif not ok then
-      stopped = stopped or { op = op, trouble = trouble }
-      if trouble ~= stopped.trouble then doors.warn(tostring(trouble)) end
+      warn(trouble)
     end
     say()
   end)
   if not stopped then return true end
+  if journal.broken then warn(journal.broken) end
   stop(run.wanted, stopped.op, doors, results, stopped.trouble)
   return nil, stopped.trouble
 end

@@ -3,6 +3,9 @@
 
 local test = require "testing"
 local apply = require "apply"
+local digest = require "host.digest"
+local journal = require "journal"
+local json = require "host.json"
 local problem = require "problem"
 local stateful_forge = require "stateful_forge"
 local together = require "together"
@@ -42,15 +45,18 @@ local function scene(names, more)
     it.events = {}
     local doors = work.doors(it.forge, files)
     it.doors = doors
-    local journal = { interrupted = function (_, id) return it.resumed[id] or false end,
-      knows = function () return false end }
-    function journal.add(_, event, fields)
-      if add and add(event, fields) then return problem.refuse("error", "journal: no room") end
-      log(event .. (fields and fields.op and " " .. fields.op or ""))
-      if event == "failed" then log("why: " .. fields.why) end
+    local codec = { encode = json.encode, sha256 = digest.sha256, now = function () return 7 end,
+      read = function () return nil, "no such file", "not_found" end }
+    function codec.append(_, line)
+      local record = json.decode(line)
+      if add and add(record.event, record) then return nil, "no room" end
+      log(record.event .. (record.op and " " .. record.op or ""))
+      if record.event == "failed" then log("why: " .. record.why) end
       return true
     end
-    return apply.run({ facts = {}, ops = it.ops, tool = "t" }, doors, function () return journal end,
+    local open = assert(journal.open("journal.jsonl", "p", codec))
+    function open.interrupted(_, id) return it.resumed[id] or false end
+    return apply.run({ facts = {}, ops = it.ops, tool = "t" }, doors, function () return open end,
       function (op, state) log(op.id .. " " .. state) end)
   end
   return it
@@ -188,11 +194,45 @@ test("where the intents cannot be written nothing is sent", function ()
   test.equal(only(it.events, "^upload"), {})
 end)
 
-test("an outcome that cannot be written stops the run when the others are concluded", function ()
-  local it = scene()
-  local outcome, trouble = it.run(function (event, fields) return event == "done" and fields.op == 3 end)
-  test.equal({ outcome, trouble.text }, { nil, "journal: no room" })
-  test.equal(only(it.events, "^done [2-6]"), { "done 2", "done 4", "done 5", "done 6" })
+-- Fails to write this record, once.
+local function once(wanted, op)
+  local failed = false
+  return function (event, fields)
+    local fails = not failed and event == wanted and fields.op == op
+    failed = failed or fails
+    return fails
+  end
+end
+
+for _, optional in ipairs { false, true } do
+  local which = optional and "an optional one" or "one"
+  test(("P7 P14 where the outcome of %s cannot be written nothing is written behind it, and the run stops"):format(which), function ()
+    local it = scene(nil, { optional = optional, draft = false })
+    local outcome, trouble = it.run(once("done", 3))
+    test.equal({ outcome, trouble.text, it.forge.list[1].draft }, { nil, "journal: no room", true })
+    test.equal(it.events[#it.events], "2 done")
+    test.equal(it.doors.warned, {})
+    it.resumed = { [3] = true, [4] = true, [5] = true, [6] = true }
+    test.equal(it.run(), "done")
+    test.equal({ only(it.events, "^upload"), it.forge.list[1].draft }, { {}, false })
+  end)
+
+  test(("P14 where the failure of %s cannot be written both are told, and the run stops"):format(which), function ()
+    local it = scene(nil, { optional = optional, draft = false })
+    it.refuses["b.bin"] = function () return problem.refuse("denied", "no") end
+    local outcome, trouble = it.run(once("failed", 3))
+    test.equal({ outcome, trouble.text, it.forge.list[1].draft }, { nil, "asset b.bin: no", true })
+    test.equal(it.events[#it.events], "2 done")
+    test.equal(#it.doors.warned, 1)
+    test.contains(it.doors.warned[1], "journal: no room")
+  end)
+end
+
+test("where the intents of optional ones cannot be written nothing is sent, and the run stops", function ()
+  local it = scene(nil, { optional = true, draft = false })
+  local outcome, trouble = it.run(once("intent", 5))
+  test.equal({ outcome, trouble.text, it.forge.list[1].draft }, { nil, "journal: no room", true })
+  test.equal({ only(it.events, "^upload"), only(it.events, "intent 7") }, { {}, {} })
 end)
 
 test("P11 a file that is not what was planned is not sent, and stops the run", function ()
