@@ -72,6 +72,7 @@ function methods:add(event, details)
   if not ok then
     self.broken = problem.new("error", "journal: " .. message, (BEFORE[event] and "nothing more was written; " or "") ..
       "see that the disk has room and is sound, and run the same command again")
+    self.broken.shared = "journal"
     return nil, self.broken
   end
   self.previous = self.codec.sha256(line)

@@ -119,15 +119,19 @@ end
 function release_state.is_exact(forge, release, wanted, doors)
   local extra = release_state.extra(release, wanted)
   if extra then return false, ("it has an asset %s that nobody planned"):format(text.line(extra)) end
-  local looks, exact, why = {}, true, nil
+  local looks, exact, why, met = {}, true, nil, nil
   for i, one in ipairs(wanted) do
     local asset = release_state.asset(release, one.name)
     if not asset then return false, ("asset %s is not there"):format(text.line(one.name)) end
-    looks[i] = function () return release_state.is_wanted(forge, asset, one, doors) end
+    looks[i] = function ()
+      local same, reason = release_state.is_wanted(forge, asset, one, doors)
+      met = met or problem.shared_by_all(same, reason)
+      return same, reason
+    end
   end
   together.run(looks, function (_, same, reason)
     if exact and not same then exact, why = same, reason end
-  end, { enough = function (_, same) return not same end })
+  end, { enough = function (_, same) return not same end, withhold = function () return met end })
   return exact, why
 end
 

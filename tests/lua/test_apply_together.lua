@@ -28,17 +28,23 @@ local function scene(names, more)
     draft = true }
   for key, value in pairs(more or {}) do step[key] = value end
   it.ops = assert(work.ops({ step }, { files = files, forge = it.forge }))
-  local clock = together.clock { sleep = function () return true end }
+  local http = together.http { parallel = function (requests)
+    local results = {}
+    for i in ipairs(requests) do results[i] = { answer = { status = 200 } } end
+    return results
+  end, request = function () return { status = 200 } end }
   local function log(line) it.events[#it.events + 1] = line end
   local upload, release = it.forge.upload_asset, it.forge.release
   function it.forge.upload_asset(self, id, asset)
-    clock.sleep(1)
+    local answer, why = http.request { method = "POST", url = asset.name }
+    if not answer then return nil, why end
     log("upload " .. asset.name)
     if it.refuses[asset.name] then return it.refuses[asset.name](self, id, asset, upload) end
     return upload(self, id, asset)
   end
   function it.forge.release(self, id)
-    clock.sleep(1)
+    http.request { method = "GET", url = "release" }
+    if it.unreadable and it.unreadable() then return nil, it.unreadable() end
     return release(self, id)
   end
   function it.run(add)
@@ -265,6 +271,67 @@ test("S1.84 an optional one that is refused is left out in its place, with what 
   test.equal(only(it.events, "^%d "), { "1 done", "2 done", "3 left out", "4 done", "5 done", "6 done", "7 left out" })
   test.equal(it.doors.warned[1], "asset b.bin: no")
   test.equal(it.forge.list[1].draft, true)
+end)
+
+-- A trouble that every other request would end in as well.
+local function limit(seconds)
+  local trouble = problem.new("error", ("the rate limit is reached; it ends in %d s"):format(seconds or 3600))
+  trouble.shared = "limit"
+  return nil, trouble
+end
+
+local function many(count)
+  local names = {}
+  for i = 1, count do names[i] = ("%03d"):format(i) end
+  return names
+end
+
+test("P12 what one meets and all would meet is met once: nothing more is sent, and the next run sends what was not", function ()
+  local it = scene(many(23))
+  it.refuses["003.bin"] = function () return limit() end
+  it.refuses["005.bin"] = function () return limit(3599) end
+  local outcome, trouble = it.run()
+  test.equal({ outcome, trouble.text }, { nil, "the rate limit is reached; it ends in 3600 s" })
+  test.equal({ #only(it.events, "^upload"), #names_of(it.forge), it.doors.warned }, { 10, 8, {} })
+  test.equal({ #only(it.events, "^done %d"), #only(it.events, "^failed"), #only(it.events, "^why: the rate limit") },
+    { 1 + 8, 15, 15 })
+  it.refuses = {}
+  test.equal(it.run(), "done")
+  test.equal({ #only(it.events, "^upload"), #names_of(it.forge) }, { 15, 23 })
+end)
+
+test("P12 one that can be sent and not be read back for a limit withholds the others, and is of unknown outcome", function ()
+  local it = scene(many(23))
+  it.unreadable = function () return #only(it.events, "^upload") > 0 and select(2, limit()) end
+  local outcome, trouble = it.run()
+  -- They are read back beside the next ten.
+  test.equal({ outcome, trouble.kind, #only(it.events, "^upload") }, { nil, "unknown", 20 })
+  test.contains(trouble.text, "operation 2 (asset) does not read back as done: the rate limit")
+  it.unreadable = nil
+  test.equal(it.run(), "done")
+  test.equal({ #only(it.events, "^upload"), #names_of(it.forge) }, { 3, 23 })
+end)
+
+test("P12 S1.84 a limit that optional ones meet is told once a turn, and none of the later ones is sent", function ()
+  local it = scene(many(70), { optional = true, draft = false })
+  it.refuses["001.bin"] = function () return limit() end
+  test.equal(it.run(), "done")
+  test.equal({ #only(it.events, "^upload"), #only(it.events, "left out"), it.forge.list[1].draft }, { 10, 61 + 1, true })
+  test.equal({ it.doors.warned[1], it.doors.warned[2] }, { "the rate limit is reached; it ends in 3600 s",
+    "the rate limit is reached; it ends in 3600 s" })
+  test.equal(#it.doors.warned, 3, "and why the release stays a draft")
+  it.refuses = {}
+  test.equal(it.run(), "done")
+  test.equal({ #only(it.events, "^upload"), it.forge.list[1].draft }, { 61, false })
+end)
+
+test("P7 P14 where an outcome cannot be written what was not sent yet is not sent", function ()
+  local it = scene(many(23))
+  local outcome, trouble = it.run(once("done", 3))
+  test.equal({ outcome, trouble.text, #only(it.events, "^upload"), it.doors.warned }, { nil, "journal: no room", 20, {} })
+  for id = 3, 24 do it.resumed[id] = true end
+  test.equal(it.run(), "done")
+  test.equal({ #only(it.events, "^upload"), #names_of(it.forge) }, { 3, 23 })
 end)
 
 test("no more than 64 are begun at a time", function ()
