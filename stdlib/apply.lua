@@ -72,9 +72,11 @@ local function check_facts(wanted, doors)
   return true
 end
 
--- S1.84, S1.94: what is optional and was refused is told and left; what nobody knows the outcome of is not.
-local function may_go_on(op, refusal)
+-- S1.84, S1.94: what is optional and was refused is told and left; what nobody knows the outcome of is not, and without a
+-- journal nothing goes on.
+local function may_go_on(op, refusal, journal)
   return op.args.optional == true and refusal.kind ~= "unknown" and refusal.kind ~= "interrupted"
+    and not (journal and journal.broken)
 end
 
 -- How many operations are done side by side at most: so many are begun in the journal before the first is sent.
@@ -101,14 +103,20 @@ local function turns(ops)
 end
 
 -- Does the same with each operation of a turn, side by side where its step says so; `settled(i, ...)` is told what came of
--- it, in the order of the plan. The options and what it answers are those of together.run.
-local function each_of(turn, act, settled, options)
+-- it, in the order of the plan. The options and what it answers are those of together.run. What one of them met and all
+-- would meet is kept in `run.met`: from then on they send nothing, and without a journal neither.
+local function each_of(turn, act, settled, run, options)
   if not steps.ops[turn[1].kind].together then
     settled(1, act(turn[1]))
     return 1
   end
   local functions = {}
-  for i, op in ipairs(turn) do functions[i] = function () return act(op) end end
+  local function noted(result, trouble, ...)
+    run.met = run.met or problem.shared_by_all(result, trouble)
+    return result, trouble, ...
+  end
+  for i, op in ipairs(turn) do functions[i] = function () return noted(act(op)) end end
+  options.withhold = function () return run.journal and run.journal.broken or run.met end
   return together.run(functions, settled, options)
 end
 
@@ -124,7 +132,7 @@ end
 -- Probes every operation before anything is written: { [op id] = state }, and the results of what is done. While it looks
 -- the world stands still: what several operations ask is asked once.
 local function survey(wanted, doors, results)
-  local states, outstanding = {}, false
+  local states, outstanding, run = {}, false, {}
   doors = doors.still and doors.still() or doors
   for turn in turns(wanted.ops) do
     if not steps.ops[turn[1].kind] then
@@ -134,7 +142,7 @@ local function survey(wanted, doors, results)
     end
     local found = {}
     each_of(turn, function (op) return probe(doors, op, results) end,
-      function (i, state, detail, result) found[i] = { state = state, detail = detail, result = result } end)
+      function (i, state, detail, result) found[i] = { state = state, detail = detail, result = result } end, run, {})
     for i, op in ipairs(turn) do
       local state, trouble = judge_state(op, found[i].state, found[i].detail)
       if not state then return nil, trouble end
@@ -163,7 +171,7 @@ end
 -- us who did it, even if all is as it should be.
 local function settle(op, doors, results, refusal)
   local refused = refusal.kind ~= "unknown"
-  if refused and op.kind == "lock" then return nil, refusal end
+  if refused and (op.kind == "lock" or refusal.shared and steps.ops[op.kind].together) then return nil, refusal end
   doors.forget()
   local state, detail, result = probe(doors, op, results)
   if state == "DONE" and refused and op.kind == "push" then
@@ -173,8 +181,10 @@ local function settle(op, doors, results, refusal)
   -- Who refused clearly need not be asked again.
   if state == nil and refused then return nil, refusal end
   if state == nil then
-    return problem.refuse("unknown", refusal.text .. "; and its outcome cannot be asked: " .. tostring(detail),
+    local unasked = problem.new("unknown", refusal.text .. "; and its outcome cannot be asked: " .. tostring(detail),
       "run the same command again when the remote answers")
+    unasked.cause = detail
+    return nil, unasked
   end
   if state == "DIFFERS" then return problem.refuse("locked", detail, "run the same command again") end
   refusal.kind = refusal.kind == "unknown" and "error" or refusal.kind
@@ -186,8 +196,10 @@ end
 local function unconfirmed(op, state, detail)
   local words = ("operation %d (%s) does not read back as done"):format(op.id, op.kind)
   if state == nil then words = words .. ": " .. detail.text elseif detail then words = detail end
-  return problem.new(state == nil and detail.kind == "interrupted" and "interrupted" or "unknown", words,
+  local trouble = problem.new(state == nil and detail.kind == "interrupted" and "interrupted" or "unknown", words,
     "run the same command again")
+  trouble.cause = state == nil and detail or nil
+  return trouble
 end
 
 -- Does an operation and asks what came of it. It touches nothing of any other one's: others may be under way.
@@ -253,8 +265,8 @@ local function perform(turn, run, concluded)
   local function settled(i, done, refusal)
     concluded(turn[i], conclude(turn[i], journal, results, done, refusal))
   end
-  local function enough(i, done, refusal) return not done and not may_go_on(turn[i], refusal) end
-  local begun = each_of(turn, function (op) return act(op, doors, results, before[op.id]) end, settled,
+  local function enough(i, done, refusal) return not done and not may_go_on(turn[i], refusal, journal) end
+  local begun = each_of(turn, function (op) return act(op, doors, results, before[op.id]) end, settled, run,
     { progress = show(turn, doors), enough = enough })
   for i = begun + 1, #turn do
     conclude(turn[i], journal, results, nil,
@@ -284,8 +296,15 @@ end
 -- and are not merely left out, the first one stops the run, and the others are told; whatever was begun beside it is
 -- concluded before.
 local function take_turn(turn, run, states, left)
-  local doors, results = run.doors, run.results
-  local verdicts, to_do, said, stopped = {}, {}, 0, nil
+  local doors, results, journal = run.doors, run.results, run.journal
+  local verdicts, to_do, said, told, stopped = {}, {}, 0, {}, nil
+  -- Of a trouble that several operations have people hear once; a limit's words tell the seconds that are left.
+  local function key_of(trouble) return trouble.shared or tostring(trouble) end
+  local function warn(trouble)
+    local key = key_of(trouble)
+    if not told[key] then doors.warn(tostring(trouble)) end
+    told[key] = true
+  end
   local function say()
     while said < #turn and verdicts[turn[said + 1].id] do
       said = said + 1
@@ -306,17 +325,19 @@ local function take_turn(turn, run, states, left)
   say()
   if #to_do == 0 then return true end
   perform(to_do, run, function (op, ok, trouble)
-    verdicts[op.id] = ok and "done" or may_go_on(op, trouble) and "left out" or "failed"
+    verdicts[op.id] = ok and "done" or may_go_on(op, trouble, journal) and "left out" or "failed"
     if verdicts[op.id] == "left out" then
       left[op.id] = true
-      doors.warn(tostring(trouble))
+      warn(trouble)
+    elseif not ok and not stopped then
+      stopped, told[key_of(trouble)] = { op = op, trouble = trouble }, true
     elseif not ok then
-      stopped = stopped or { op = op, trouble = trouble }
-      if trouble ~= stopped.trouble then doors.warn(tostring(trouble)) end
+      warn(trouble)
     end
     say()
   end)
   if not stopped then return true end
+  if journal.broken then warn(journal.broken) end
   stop(run.wanted, stopped.op, doors, results, stopped.trouble)
   return nil, stopped.trouble
 end

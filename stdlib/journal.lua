@@ -7,7 +7,8 @@ local problem = require "problem"
 local journal = {}
 
 ---@class journal
----@field records table[] what stood in the file when it was opened
+---@field records table[] what stood in the file when it was opened, and what was added
+---@field broken problem|nil why nothing can be added any more
 local methods = {}
 methods.__index = methods
 
@@ -54,18 +55,25 @@ function journal.open(path, plan_id, codec)
   return self
 end
 
---- Adds a record and syncs it; returns only when it is on the disk.
+-- Of these the deed comes after the record: where it cannot be written nothing is done.
+local BEFORE = { start = true, intent = true }
+
+--- Adds a record and syncs it; returns only when it is on the disk. A record that could not be added is the last one of
+--- its run: whether its line is there nobody knows, so no other can follow it. The next run finds it there, or torn, or not.
 ---@param event string "start", "intent", "done", "failed" or "end"
 ---@param details table|nil
----@return true|nil, problem
+---@return true|nil, problem the same one from the first failure on
 function methods:add(event, details)
+  if self.broken then return nil, self.broken end
   local record = { event = event, plan = self.plan_id, previous = self.previous, time = self.codec.now() }
   for key, value in pairs(details or {}) do record[key] = value end
   local line = self.codec.encode(record)
   local ok, message = self.codec.append(self.path, line .. "\n")
   if not ok then
-    return problem.refuse("error", "journal: " .. message,
-      "nothing more was written; make room and run the same command again")
+    self.broken = problem.new("error", "journal: " .. message, (BEFORE[event] and "nothing more was written; " or "") ..
+      "see that the disk has room and is sound, and run the same command again")
+    self.broken.shared = "journal"
+    return nil, self.broken
   end
   self.previous = self.codec.sha256(line)
   self.records[#self.records + 1] = record

@@ -27,6 +27,8 @@ for _, row in ipairs(problem.codes) do by_kind[row.kind] = row.code end
 ---@field text string what happened, where and why, in one line
 ---@field todo string|nil what to do about it, in one line
 ---@field more string[]|nil further lines of the same sort (a spec with several mistakes)
+---@field shared string|nil set where whatever else is sent to the same place now would meet it too: what it is about, in a word
+---@field cause problem|nil what it came of, where that is a problem of its own
 
 local methods = {}
 methods.__index = methods
@@ -57,6 +59,16 @@ end
 ---@return boolean
 function problem.is(value)
   return getmetatable(value) == methods
+end
+
+--- The problem that whatever else is sent now would meet as well, among what a function returned; nil where there is none.
+---@param result any what it gave; false and nil are none
+---@param trouble any what it said instead
+---@return problem|nil
+function problem.shared_by_all(result, trouble)
+  if result or not problem.is(trouble) then return nil end
+  local origin = trouble.cause or trouble
+  return origin.shared and origin or nil
 end
 
 --- The exit code of a kind.

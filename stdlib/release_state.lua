@@ -44,19 +44,43 @@ end
 -- The digests of assets that a forge does not tell, by the doors through which they were read: an asset's bytes never
 -- change under its id. No state of a release: with its doors it is gone, and without it the answers would be the same, after
 -- more downloads.
+---@type table<table, { digests: table<integer, string>, directory: string|nil, files: integer }>
 local hashed = setmetatable({}, { __mode = "k" })
 
-local function download_digest(forge, asset, doors)
+local function hashed_behind(doors)
   local whole = doors.whole or doors
-  local known = hashed[whole] or {}
-  hashed[whole] = known
-  if known[asset.id] then return known[asset.id] end
-  local directory, words = doors.file.temporary_directory()
-  if not directory then return problem.refuse("error", words) end
-  local got, trouble = forge:download_asset(asset.id, { path = directory .. "/asset", size = asset.size })
-  doors.file.remove(directory, { recursive = true })
+  hashed[whole] = hashed[whole] or { digests = {}, files = 0 }
+  return hashed[whole]
+end
+
+-- Does something with the path of a new file. Files that are there at the same time stand in one directory, which goes with
+-- the last of them: whoever is killed among many downloads leaves one behind.
+local function with_file(read, doors, name, use)
+  if read.files == 0 then
+    local directory, words = doors.file.temporary_directory()
+    if not directory then return problem.refuse("error", words) end
+    read.directory = directory
+  end
+  read.files = read.files + 1
+  local path = ("%s/%s"):format(read.directory, name)
+  local got, trouble = use(path)
+  read.files = read.files - 1
+  if read.files > 0 then
+    doors.file.remove(path)
+  else
+    doors.file.remove(read.directory, { recursive = true })
+  end
+  return got, trouble
+end
+
+local function download_digest(forge, asset, doors)
+  local read = hashed_behind(doors)
+  if read.digests[asset.id] then return read.digests[asset.id] end
+  local got, trouble = with_file(read, doors, asset.id, function (path)
+    return forge:download_asset(asset.id, { path = path, size = asset.size })
+  end)
   if not got then return nil, trouble end
-  known[asset.id] = got.sha256
+  read.digests[asset.id] = got.sha256
   return got.sha256
 end
 
@@ -119,15 +143,19 @@ end
 function release_state.is_exact(forge, release, wanted, doors)
   local extra = release_state.extra(release, wanted)
   if extra then return false, ("it has an asset %s that nobody planned"):format(text.line(extra)) end
-  local looks, exact, why = {}, true, nil
+  local looks, exact, why, met = {}, true, nil, nil
   for i, one in ipairs(wanted) do
     local asset = release_state.asset(release, one.name)
     if not asset then return false, ("asset %s is not there"):format(text.line(one.name)) end
-    looks[i] = function () return release_state.is_wanted(forge, asset, one, doors) end
+    looks[i] = function ()
+      local same, reason = release_state.is_wanted(forge, asset, one, doors)
+      met = met or problem.shared_by_all(same, reason)
+      return same, reason
+    end
   end
   together.run(looks, function (_, same, reason)
     if exact and not same then exact, why = same, reason end
-  end, { enough = function (_, same) return not same end })
+  end, { enough = function (_, same) return not same end, withhold = function () return met end })
   return exact, why
 end
 

@@ -31,7 +31,7 @@ end
 local function wait_for(wait) return brought(coroutine.yield(setmetatable(wait, Wait))) end
 
 --- host.http, or something with its functions, whose `request` waits for the others of a run. Within a run a request's own
---- `progress` is not called: the run's is.
+--- `progress` is not called: the run's is; and a request may be withheld: nil, why, "withheld".
 ---@param http table
 ---@return table
 function together.http(http)
@@ -109,6 +109,14 @@ local function nap(waits, count, go)
   return true
 end
 
+-- Answers whoever waits for a request that is withheld. Mere reads still go out: by them people learn what came of what was
+-- sent before.
+local function withhold(why, waits, count, go)
+  for i = 1, count do
+    while waits[i] and waits[i].request and not is_read(waits[i].request) do go(i, true, nil, why, "withheld") end
+  end
+end
+
 -- http.parallel answers { answer = } or { message =, kind = }, where http.request gives an answer, or nil, message, kind.
 local function exchange(waits, count, go, progress)
   local http, requests, askers = gather(waits, count)
@@ -129,8 +137,10 @@ end
 --- one of them raises is raised here, after all others were told; of several errors the first one. A run inside of a run raises.
 ---@param functions (fun(): any)[]
 ---@param settled fun(i: integer, ...: any)
----@param options { progress: nil|fun(done: integer), enough: nil|fun(i: integer, ...: any): boolean }|nil progress: told how many
----  bytes of files moved so far; enough: told what one returned, when it does; true: those that were not begun yet stay so
+---@param options { progress: nil|fun(done: integer), enough: nil|fun(i: integer, ...: any): boolean, withhold: nil|fun(): any }|nil
+---  progress: told how many bytes of files moved so far; enough: told what one returned, when it does; true: those that were not
+---  begun yet stay so; withhold: asked before each round for a reason to send no more writes and no downloads; where it has one,
+---  each such request is answered nil, that reason, "withheld", and never goes out
 ---@return integer begun the functions up to this one were begun
 function together.run(functions, settled, options)
   if members[coroutine.running()] then error("together.run inside of what runs together", 2) end
@@ -173,7 +183,9 @@ function together.run(functions, settled, options)
   end
   tell()
   while next(waits) do
-    if not nap(waits, #threads, go) then
+    local why = options.withhold and options.withhold()
+    if why ~= nil then withhold(why, waits, #threads, go) end
+    if next(waits) and not nap(waits, #threads, go) then
       local now = 0
       exchange(waits, #threads, go, options.progress and function (done)
         now = done

@@ -321,8 +321,11 @@ void wire_abandon(struct wire_exchange *x) {
 
 int wire_step(int wait_ms, struct err *err) {
     int running = 0;
-    CURLMcode code = lib.curl_multi_perform(lib.multi, &running);
+    CURLMcode code;
 
+    if (lib.multi == NULL)
+        return 0; /* no exchange was ever begun */
+    code = lib.curl_multi_perform(lib.multi, &running);
     if (code == CURLM_OK && running > 0)
         code = lib.curl_multi_poll(lib.multi, NULL, 0, wait_ms, NULL);
     if (code == CURLM_OK)

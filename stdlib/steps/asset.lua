@@ -70,10 +70,10 @@ local function check_file(op, doors)
     found.sha256:sub(1, 16)), "plan again")
 end
 
--- Which one it was: others are sent at the same time.
+-- Which one it was: others are sent at the same time. What is everybody's is nobody's own.
 local function named(op, trouble)
   local name = "asset " .. text.line(op.args.name)
-  if not trouble.text:find(name, 1, true) then trouble.text = name .. ": " .. trouble.text end
+  if not trouble.shared and not trouble.text:find(name, 1, true) then trouble.text = name .. ": " .. trouble.text end
   return trouble
 end
 

@@ -174,6 +174,35 @@ test("P12 one that is refused stops the release clearly; the others are in the j
   end)
 end)
 
+-- what everybody would be answered with, and what people are told of it
+for _, row in ipairs {
+  { "a limit of an hour", { fault = "rate_limited", seconds = 3600 }, "rate limit is reached; it ends in 60 min" },
+  { "a secondary limit of an hour", { fault = "secondary", seconds = 3600 }, "rate limit is reached; it ends in 60 min" },
+  { "a token that is taken back", { fault = "answer", status = 401, json = { message = "Bad credentials" } },
+    "the token in GITHUB_TOKEN is wrong or has expired" },
+  { "a want of rights", { fault = "answer", status = 403, json = { message = "Resource not accessible by integration" } },
+    "give the token in GITHUB_TOKEN the permission contents: write" },
+} do
+  test(("P12 %s is met by one round of uploads, told once, and the next run sends all"):format(row[1]), function ()
+    on(function (hub, run, here)
+      local fault = { method = "POST", path = "/assets\\?", times = 0 }
+      for key, value in pairs(row[2]) do fault[key] = value end
+      hub.fault(fault)
+      local result = run()
+      test.equal(result.code, 1, result.stderr)
+      test.contains(result.stderr, row[3])
+      test.lacks(result.stderr, "warning: ")
+      test.equal(asked(hub, "POST", UPLOAD), 10)
+      test.equal(journal_of(here), { intent = COUNT, failed = COUNT })
+      test.equal({ releases(hub)[1].draft, #releases(hub)[1].assets }, { true, 0 })
+      hub.admin("DELETE", "faults")
+      test.equal(run().code, 0)
+      is_whole(hub)
+      test.equal(asked(hub, "POST", UPLOAD), 10 + COUNT)
+    end)
+  end)
+end
+
 test("P7 P24 killed among its uploads, the next run sends only what is missing", function ()
   on(function (hub, run, here, start)
     hub.fault { fault = "timeout_before", method = "POST", path = "/assets\\?name=part-04" }
@@ -210,6 +239,25 @@ test("a forge that tells no digests has its assets read side by side, as well", 
     hub.fault { fault = "gather", method = "GET", path = "/releases/assets/", count = 5, times = 0 }
     test.equal(run().code, 4)
     test.equal(asked(hub, "GET", ASSET), 2 * COUNT)
+  end, { flavour = "ghes" })
+end)
+
+test("P12 a limit that one of those reads meets withholds the others, wherever they are read", function ()
+  on(function (hub, run)
+    local limit = { fault = "rate_limited", seconds = 3600, method = "GET", path = "/releases/assets/", times = 0 }
+    -- First where what was sent is read back, beside the uploads behind it; then in the survey.
+    hub.fault(limit)
+    local result = run()
+    test.equal(result.code, 8, result.stderr)
+    test.contains(result.stderr, "rate limit is reached")
+    test.equal({ asked(hub, "POST", UPLOAD), asked(hub, "GET", ASSET) }, { COUNT, 5 })
+    result = run()
+    test.equal(result.code, 1, result.stderr)
+    test.equal({ asked(hub, "POST", UPLOAD), asked(hub, "GET", ASSET) }, { COUNT, 10 })
+    hub.admin("DELETE", "faults")
+    test.equal(run().code, 0)
+    is_whole(hub)
+    test.equal({ asked(hub, "POST", UPLOAD), asked(hub, "GET", ASSET) }, { COUNT, 10 + COUNT })
   end, { flavour = "ghes" })
 end)
 

@@ -3,6 +3,9 @@
 
 local test = require "testing"
 local apply = require "apply"
+local digest = require "host.digest"
+local journal = require "journal"
+local json = require "host.json"
 local problem = require "problem"
 local stateful_forge = require "stateful_forge"
 local together = require "together"
@@ -25,32 +28,41 @@ local function scene(names, more)
     draft = true }
   for key, value in pairs(more or {}) do step[key] = value end
   it.ops = assert(work.ops({ step }, { files = files, forge = it.forge }))
-  local clock = together.clock { sleep = function () return true end }
+  local http = together.http { parallel = function (requests)
+    local results = {}
+    for i in ipairs(requests) do results[i] = { answer = { status = 200 } } end
+    return results
+  end, request = function () return { status = 200 } end }
   local function log(line) it.events[#it.events + 1] = line end
   local upload, release = it.forge.upload_asset, it.forge.release
   function it.forge.upload_asset(self, id, asset)
-    clock.sleep(1)
+    local answer, why = http.request { method = "POST", url = asset.name }
+    if not answer then return nil, why end
     log("upload " .. asset.name)
     if it.refuses[asset.name] then return it.refuses[asset.name](self, id, asset, upload) end
     return upload(self, id, asset)
   end
   function it.forge.release(self, id)
-    clock.sleep(1)
+    http.request { method = "GET", url = "release" }
+    if it.unreadable and it.unreadable() then return nil, it.unreadable() end
     return release(self, id)
   end
   function it.run(add)
     it.events = {}
     local doors = work.doors(it.forge, files)
     it.doors = doors
-    local journal = { interrupted = function (_, id) return it.resumed[id] or false end,
-      knows = function () return false end }
-    function journal.add(_, event, fields)
-      if add and add(event, fields) then return problem.refuse("error", "journal: no room") end
-      log(event .. (fields and fields.op and " " .. fields.op or ""))
-      if event == "failed" then log("why: " .. fields.why) end
+    local codec = { encode = json.encode, sha256 = digest.sha256, now = function () return 7 end,
+      read = function () return nil, "no such file", "not_found" end }
+    function codec.append(_, line)
+      local record = json.decode(line)
+      if add and add(record.event, record) then return nil, "no room" end
+      log(record.event .. (record.op and " " .. record.op or ""))
+      if record.event == "failed" then log("why: " .. record.why) end
       return true
     end
-    return apply.run({ facts = {}, ops = it.ops, tool = "t" }, doors, function () return journal end,
+    local open = assert(journal.open("journal.jsonl", "p", codec))
+    function open.interrupted(_, id) return it.resumed[id] or false end
+    return apply.run({ facts = {}, ops = it.ops, tool = "t" }, doors, function () return open end,
       function (op, state) log(op.id .. " " .. state) end)
   end
   return it
@@ -188,11 +200,45 @@ test("where the intents cannot be written nothing is sent", function ()
   test.equal(only(it.events, "^upload"), {})
 end)
 
-test("an outcome that cannot be written stops the run when the others are concluded", function ()
-  local it = scene()
-  local outcome, trouble = it.run(function (event, fields) return event == "done" and fields.op == 3 end)
-  test.equal({ outcome, trouble.text }, { nil, "journal: no room" })
-  test.equal(only(it.events, "^done [2-6]"), { "done 2", "done 4", "done 5", "done 6" })
+-- Fails to write this record, once.
+local function once(wanted, op)
+  local failed = false
+  return function (event, fields)
+    local fails = not failed and event == wanted and fields.op == op
+    failed = failed or fails
+    return fails
+  end
+end
+
+for _, optional in ipairs { false, true } do
+  local which = optional and "an optional one" or "one"
+  test(("P7 P14 where the outcome of %s cannot be written nothing is written behind it, and the run stops"):format(which), function ()
+    local it = scene(nil, { optional = optional, draft = false })
+    local outcome, trouble = it.run(once("done", 3))
+    test.equal({ outcome, trouble.text, it.forge.list[1].draft }, { nil, "journal: no room", true })
+    test.equal(it.events[#it.events], "2 done")
+    test.equal(it.doors.warned, {})
+    it.resumed = { [3] = true, [4] = true, [5] = true, [6] = true }
+    test.equal(it.run(), "done")
+    test.equal({ only(it.events, "^upload"), it.forge.list[1].draft }, { {}, false })
+  end)
+
+  test(("P14 where the failure of %s cannot be written both are told, and the run stops"):format(which), function ()
+    local it = scene(nil, { optional = optional, draft = false })
+    it.refuses["b.bin"] = function () return problem.refuse("denied", "no") end
+    local outcome, trouble = it.run(once("failed", 3))
+    test.equal({ outcome, trouble.text, it.forge.list[1].draft }, { nil, "asset b.bin: no", true })
+    test.equal(it.events[#it.events], "2 done")
+    test.equal(#it.doors.warned, 1)
+    test.contains(it.doors.warned[1], "journal: no room")
+  end)
+end
+
+test("where the intents of optional ones cannot be written nothing is sent, and the run stops", function ()
+  local it = scene(nil, { optional = true, draft = false })
+  local outcome, trouble = it.run(once("intent", 5))
+  test.equal({ outcome, trouble.text, it.forge.list[1].draft }, { nil, "journal: no room", true })
+  test.equal({ only(it.events, "^upload"), only(it.events, "intent 7") }, { {}, {} })
 end)
 
 test("P11 a file that is not what was planned is not sent, and stops the run", function ()
@@ -225,6 +271,67 @@ test("S1.84 an optional one that is refused is left out in its place, with what 
   test.equal(only(it.events, "^%d "), { "1 done", "2 done", "3 left out", "4 done", "5 done", "6 done", "7 left out" })
   test.equal(it.doors.warned[1], "asset b.bin: no")
   test.equal(it.forge.list[1].draft, true)
+end)
+
+-- A trouble that every other request would end in as well.
+local function limit(seconds)
+  local trouble = problem.new("error", ("the rate limit is reached; it ends in %d s"):format(seconds or 3600))
+  trouble.shared = "limit"
+  return nil, trouble
+end
+
+local function many(count)
+  local names = {}
+  for i = 1, count do names[i] = ("%03d"):format(i) end
+  return names
+end
+
+test("P12 what one meets and all would meet is met once: nothing more is sent, and the next run sends what was not", function ()
+  local it = scene(many(23))
+  it.refuses["003.bin"] = function () return limit() end
+  it.refuses["005.bin"] = function () return limit(3599) end
+  local outcome, trouble = it.run()
+  test.equal({ outcome, trouble.text }, { nil, "the rate limit is reached; it ends in 3600 s" })
+  test.equal({ #only(it.events, "^upload"), #names_of(it.forge), it.doors.warned }, { 10, 8, {} })
+  test.equal({ #only(it.events, "^done %d"), #only(it.events, "^failed"), #only(it.events, "^why: the rate limit") },
+    { 1 + 8, 15, 15 })
+  it.refuses = {}
+  test.equal(it.run(), "done")
+  test.equal({ #only(it.events, "^upload"), #names_of(it.forge) }, { 15, 23 })
+end)
+
+test("P12 one that can be sent and not be read back for a limit withholds the others, and is of unknown outcome", function ()
+  local it = scene(many(23))
+  it.unreadable = function () return #only(it.events, "^upload") > 0 and select(2, limit()) end
+  local outcome, trouble = it.run()
+  -- They are read back beside the next ten.
+  test.equal({ outcome, trouble.kind, #only(it.events, "^upload") }, { nil, "unknown", 20 })
+  test.contains(trouble.text, "operation 2 (asset) does not read back as done: the rate limit")
+  it.unreadable = nil
+  test.equal(it.run(), "done")
+  test.equal({ #only(it.events, "^upload"), #names_of(it.forge) }, { 3, 23 })
+end)
+
+test("P12 S1.84 a limit that optional ones meet is told once a turn, and none of the later ones is sent", function ()
+  local it = scene(many(70), { optional = true, draft = false })
+  it.refuses["001.bin"] = function () return limit() end
+  test.equal(it.run(), "done")
+  test.equal({ #only(it.events, "^upload"), #only(it.events, "left out"), it.forge.list[1].draft }, { 10, 61 + 1, true })
+  test.equal({ it.doors.warned[1], it.doors.warned[2] }, { "the rate limit is reached; it ends in 3600 s",
+    "the rate limit is reached; it ends in 3600 s" })
+  test.equal(#it.doors.warned, 3, "and why the release stays a draft")
+  it.refuses = {}
+  test.equal(it.run(), "done")
+  test.equal({ #only(it.events, "^upload"), it.forge.list[1].draft }, { 61, false })
+end)
+
+test("P7 P14 where an outcome cannot be written what was not sent yet is not sent", function ()
+  local it = scene(many(23))
+  local outcome, trouble = it.run(once("done", 3))
+  test.equal({ outcome, trouble.text, #only(it.events, "^upload"), it.doors.warned }, { nil, "journal: no room", 20, {} })
+  for id = 3, 24 do it.resumed[id] = true end
+  test.equal(it.run(), "done")
+  test.equal({ #only(it.events, "^upload"), #names_of(it.forge) }, { 3, 23 })
 end)
 
 test("no more than 64 are begun at a time", function ()

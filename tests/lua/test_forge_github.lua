@@ -434,6 +434,42 @@ test("a limit that ends late is a problem that says when", function ()
   refused("error", { "it ends in 6 s" }, script.forge:pull(7))
 end)
 
+-- an answer, what it is about for everybody else
+for _, row in ipairs {
+  { { status = 429, headers = { ["Retry-After"] = "3600" } }, "limit" },
+  { { status = 403, body = { message = "You have exceeded a secondary rate limit." }, headers = { ["Retry-After"] = "3600" } }, "limit" },
+  { { status = 401, body = { message = "Bad credentials" } }, "token" },
+  { { status = 403, body = { message = "Resource not accessible by integration" } }, "rights" },
+  { { status = 404, body = { message = "Not Found" } } },
+  { { status = 422, body = { message = "Validation Failed" } } },
+  { { status = 502 } },
+} do
+  test(("P12 an answer of %d%s"):format(row[1].status, row[2] and ", which would be everybody's, is marked: " .. row[2]
+    or " is one request's own"), function ()
+    local _, trouble = open():on("POST", R .. "/issues/7/comments", row[1]).forge:comment(7, "x")
+    test.equal(trouble.shared, row[2])
+  end)
+end
+
+test("P12 a write without a token, which no other one has either, is marked", function ()
+  local _, trouble = open { env = {} }.forge:comment(7, "x")
+  test.equal(trouble.shared, "token")
+end)
+
+test("P12 what is withheld from a write beside others is its problem, as it is, and it is not tried again", function ()
+  local script = open():on("POST", R .. "/issues/7/comments", { status = 401 })
+  local met, told, writes = nil, {}, {}
+  for i = 1, 13 do
+    writes[i] = function ()
+      local _, trouble = script.forge:comment(7, "x")
+      met = met or trouble
+      return trouble
+    end
+  end
+  together.run(writes, function (i, trouble) told[i] = trouble end, { withhold = function () return met end })
+  test.equal({ #script.log, told[1] == met, told[2] == met, told[11] == met, told[13] == met }, { 10, true, false, true, true })
+end)
+
 test("a limit that never ends is not waited for for ever", function ()
   local script = open():on("GET", R .. "/pulls/7", { status = 429, headers = { ["Retry-After"] = "1" } })
   refused("error", { "rate limit" }, script.forge:pull(7))

@@ -206,6 +206,62 @@ test("one who has had enough when all were begun holds back nobody", function ()
   test.equal({ count, #told }, { 12, 12 })
 end)
 
+-- Functions that read, write and read again, the writes of which `refused` decides; `it.withheld` is what withholds.
+local function writers(it, count)
+  local functions = {}
+  for i = 1, count do
+    functions[i] = function ()
+      get(it, "before")
+      local answer, why, kind = post(it, "p" .. i)
+      if not answer then return nil, why, kind end
+      if answer.status ~= 201 then
+        it.withheld = it.withheld or "asked too often"
+        return nil, answer.status
+      end
+      return get(it, "after").body
+    end
+  end
+  return functions
+end
+
+local function limiting(limited)
+  return border(function (request)
+    local status = request.method == "GET" and 200 or limited[request.url] and 429 or 201
+    return { answer = { status = status, body = request.url } }
+  end)
+end
+
+test("P12 what is withheld is not sent: whoever waits for it is told why, and what was sent is concluded", function ()
+  local it = limiting { p2 = true }
+  local told, begun = run(writers(it, 23), { withhold = function () return it.withheld end })
+  test.equal({ #it.rounds, #it.rounds[1], #it.rounds[2], it.rounds[3] }, { 3, 1, 10, { "after" } })
+  test.equal({ begun, #told }, { 23, 23 })
+  test.equal({ told[1], told[2], told[10], told[11], told[23] }, { { 1, "after" }, { 2, nil, 429 }, { 10, "after" },
+    { 11, nil, "asked too often", "withheld" }, { 23, nil, "asked too often", "withheld" } })
+end)
+
+test("P12 what is withheld from the beginning on is never sent, but for mere reads", function ()
+  local it = border()
+  local told = run({ function () return get(it, "g").body, post(it, "a") end,
+    function () return get(it, "d", { sink = "/tmp/x" }) end,
+    function () return (select(2, post(it, "b"))), (select(2, post(it, "c"))) end },
+    { withhold = function () return "closed" end })
+  test.equal(it.rounds, { { "g" } })
+  test.equal(told, { { 1, "g", nil, "closed", "withheld" }, { 2, nil, "closed", "withheld" }, { 3, "closed", "closed" } })
+end)
+
+test("P12 who was asked to wait meanwhile is told afterwards that it is withheld", function ()
+  local it = limiting { p1 = true }
+  local told = run({ writers(it, 1)[1], function ()
+    get(it, "before")
+    post(it, "early")
+    it.clock.sleep(5)
+    return (select(2, post(it, "late")))
+  end }, { withhold = function () return it.withheld end })
+  test.equal({ it.rounds, it.naps }, { { { "before" }, { "p1", "early" } }, { 5 } })
+  test.equal(told[2], { 2, "asked too often" })
+end)
+
 test("the bytes that moved are told for all rounds together, and a request's own progress is not asked", function ()
   local it = border(function (request, options)
     test.equal(request.progress, nil)

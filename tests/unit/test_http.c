@@ -160,6 +160,29 @@ START_TEST(from_some_allocation_on_none_works_and_nothing_leaks) {
 }
 END_TEST
 
+/* libcurl is loaded with the first request that is sent; what fails before waits for nothing of it. */
+START_TEST(a_request_that_fails_before_libcurl_is_there_leaves_the_next_one_to_its_gap) {
+    struct http_request both[2] = {request("POST"), request("POST")};
+    struct http_answer answers[2];
+    int close_first;
+
+    both[0].upload = "no/such/file";
+    both[1].body = "bytes";
+    both[1].body_length = 5;
+    both[0].gap_ms = both[1].gap_ms = 20;
+    for (close_first = 0; close_first < 2; close_first++) {
+        if (close_first)
+            http_close();
+        http_send(answers, both, 2, NULL);
+        ck_assert_int_eq(answers[0].rc, ERR_UNSENT);
+        ck_assert_msg(answers[1].rc == 0, "%s", answers[1].err.text);
+        ck_assert_int_eq(answers[1].status, 200);
+        http_answer_release(&answers[0]);
+        http_answer_release(&answers[1]);
+    }
+}
+END_TEST
+
 START_TEST(memory_for_libcurl_is_what_it_expects) {
     char *block = wire_memory_new(64), *moved;
     memset(block, 's', 64);
@@ -187,6 +210,7 @@ int main(void) {
     tcase_add_test(all, an_answer_comes_over_kept_and_new_connections);
     tcase_add_loop_test(all, every_allocation_may_fail_once_and_nothing_leaks, 0, 2);
     tcase_add_test(all, from_some_allocation_on_none_works_and_nothing_leaks);
+    tcase_add_test(all, a_request_that_fails_before_libcurl_is_there_leaves_the_next_one_to_its_gap);
     tcase_add_test(all, memory_for_libcurl_is_what_it_expects);
     return unit_run(suite);
 }

@@ -90,6 +90,10 @@ function refusal.words(fault)
   return text.shorten(text.line(table.concat(parts, ": ")), LONGEST)
 end
 
+-- What another request would be answered with as well: the token is no good, or may not do this. 404 can be the same, and
+-- can be about this one thing.
+local SHARED = { [401] = "token", [403] = "rights" }
+
 --- The problem that an answer is. After a write a status of 5xx leaves open whether it happened: kind "unknown"; 422
 --- says that what was asked for breaks a rule: "denied".
 ---@param answer table { status, headers, body }
@@ -106,6 +110,7 @@ function refusal.of(answer, fault, context)
     words = ("%d, the repository has moved or was renamed"):format(fault.status)
   end
   local none, trouble = problem.refuse(kind, ("%s: %s"):format(context.where, words), remedy(fault, answer, context))
+  trouble.shared = SHARED[fault.status]
   return none, trouble, fault
 end
 

@@ -133,9 +133,11 @@ end
 local function obey(self, request, seconds, waits)
   local now = self.parts.clock.now()
   if seconds > self.limit_wait_s or waits >= LIMIT_WAITS then
-    return problem.refuse("error", ("%s: %s's rate limit is reached; it ends in %s, at %s"):format(request.where,
+    local limit = problem.new("error", ("%s: %s's rate limit is reached; it ends in %s, at %s"):format(request.where,
       self.host, limits.span(seconds), limits.clock(now + seconds, now)), self.variable and
       "wait until then and run the same command again" or token.remedy(self.names, self.host))
+    limit.shared = "limit"
+    return nil, limit
   end
   if not self.told_limit and self.parts.say then
     self.told_limit = true
@@ -160,6 +162,8 @@ function methods:send(request)
       credential = not request.anonymous and self.variable and self.credentials or nil,
       idle_ms = self.idle_ms or request.idle_ms, gap_ms = not request.read and self.gap_ms or nil,
     }
+    -- Not sent, because of a problem that somebody else met; see together.run.
+    if kind == "withheld" then return nil, message end
     if not request.read then self.wrote_ms = self.parts.clock.monotonic_ms() end
     local again
     if not answer then
@@ -229,8 +233,10 @@ function methods:call(request)
   request.url = request.url or self.base .. path .. address.query(request.query)
   request.read = request.read or request.method == "GET"
   if not request.read and not self.variable then
-    return problem.refuse("error", request.where .. ": there is no token, and a write needs one",
+    local tokenless = problem.new("error", request.where .. ": there is no token, and a write needs one",
       token.remedy(self.names, self.host, request.needs))
+    tokenless.shared = "token"
+    return nil, tokenless
   end
   local known = request.method == "GET" and self.cache[request.url]
   request.headers = self:headers(request, known)
