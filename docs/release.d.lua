@@ -142,7 +142,7 @@ use = {}
 ---@field depends? string[]|string packages of this release that this one needs; "files" reads them from the version files
 ---@field raise? boolean raise the requirement on a needed package that is released together with this one
 ---@field cascade? "none"|"patch" release this package, too, when a package that it needs is released
----@field exclude? string[]|string directories below the path whose changes do not count
+---@field exclude? string[]|string directories below the path (no patterns) whose changes do not count
 
 ---One package for every directory that the pattern names; the package has the directory's name.
 ---
@@ -166,7 +166,7 @@ each = {}
 ---@field depends? string[]|string packages of this release that this one needs; "files" reads them from the version files
 ---@field raise? boolean raise the requirement on a needed package that is released together with this one
 ---@field cascade? "none"|"patch" release this package, too, when a package that it needs is released
----@field exclude? string[]|string directories below the path whose changes do not count
+---@field exclude? string[]|string directories below the path (no patterns) whose changes do not count
 
 ---One package.
 ---

@@ -86,6 +86,21 @@ local function resolve_files(model, selector, name, path)
   return list
 end
 
+-- A directory that is never met would have no effect, and nobody would see that it has none.
+local function resolve_exclude(model, selector, path)
+  local list = {}
+  for i, directory in ipairs(selector.exclude or {}) do
+    local clean = clean_path(directory)
+    if not clean or clean == "" or clean:find("*", 1, true) then
+      return problem.refuse("spec", ("%s:%d: exclude '%s' is no directory below the package"):format(model.source,
+        selector.line or 1, text.line(directory)),
+        "name it from the package's path on, such as exclude = \"docs\"; there are no patterns")
+    end
+    list[i] = join(path, clean)
+  end
+  return list
+end
+
 -- `formats` keeps what was compiled: a thousand packages have one or two formats between them.
 local function make(model, selector, name, path, count, formats)
   local release = model.release
@@ -101,8 +116,9 @@ local function make(model, selector, name, path, count, formats)
   formats[format] = tag
   local list, trouble = resolve_files(model, selector, name, path)
   if not list then return nil, trouble end
-  local exclude = {}
-  for i, directory in ipairs(selector.exclude or {}) do exclude[i] = join(path, (directory:gsub("/+$", ""))) end
+  local exclude
+  exclude, trouble = resolve_exclude(model, selector, path)
+  if not exclude then return nil, trouble end
   return {
     name = name, path = path, files = list, tag = tag, scheme = selector.version or release.version,
     style = selector.changelog or release.changelog, depends = selector.depends or {}, raise = selector.raise or false,

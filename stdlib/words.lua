@@ -51,7 +51,7 @@ local PACKAGE_FIELDS = {
   { name = "raise", is = "boolean", default = false, doc = "raise the requirement on a needed package that is released together with this one" },
   { name = "cascade", is = "string", one_of = { "none", "patch" }, default = "none",
     doc = "release this package, too, when a package that it needs is released" },
-  { name = "exclude", is = "string", many = true, doc = "directories below the path whose changes do not count" },
+  { name = "exclude", is = "string", many = true, doc = "directories below the path (no patterns) whose changes do not count" },
 }
 
 -- Whom a gate means, besides by name.
