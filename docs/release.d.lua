@@ -157,7 +157,7 @@ each = {}
 ---@class relrun.package.fields
 ---@field [integer] string the package's name, as in its tags
 ---@field name? string the package's name, as in its tags
----@field path? string its directory; the whole repository when absent
+---@field path? string its directory, which the commit that is released must have (check: the one at HEAD); the whole repository when absent
 ---@field version? relrun.scheme its own version scheme, in place of the release's
 ---@field files? (relrun.file|string)[]|relrun.file|string where the version stands, below the package's path; a plain name such as "pyproject.toml" is enough for known files
 ---@field version_file? string one known file that holds the version, below the package's path, such as "pyproject.toml"; `files` says more

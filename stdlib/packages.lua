@@ -126,15 +126,36 @@ local function make(model, selector, name, path, count, formats)
   }
 end
 
+-- Does the commit have this directory (or submodule)? Asked of its parent, which many packages share.
+local function is_directory(world, commit, path)
+  local parent, name = path:match "^(.*)/([^/]*)$"
+  local entries, trouble = world:list(commit, parent or "")
+  if trouble then return nil, trouble end
+  for _, entry in ipairs(entries or {}) do
+    if entry.name == (name or path) then return entry.type ~= "blob" end
+  end
+  return false
+end
+
+-- A path that is not there would never change, and its package never be released: nobody would be told.
+local function select_path(model, world, commit, selector)
+  local path = clean_path(selector.path)
+  if not path then
+    return problem.refuse("spec", ("%s:%d: '%s' is no path inside the repository"):format(model.source, selector.line,
+      text.line(selector.path)))
+  end
+  local found, trouble = path == "", nil
+  if not found then found, trouble = is_directory(world, commit, path) end
+  if trouble then return nil, trouble end
+  if found then return { { selector.name, path } } end
+  return problem.refuse("spec", ("%s:%d: package %s: there is no directory '%s' in commit %s"):format(model.source,
+    selector.line, text.line(selector.name), text.line(path), commit:sub(1, 12)),
+    "correct the path, or bring the directory to the branch that is released first")
+end
+
 -- What one selector names: { { name, path }, ... }.
 local function select(model, world, commit, selector)
-  if selector.word == "package" then
-    local path = clean_path(selector.path)
-    if not path then return problem.refuse("spec",
-      ("%s:%d: '%s' is no path inside the repository"):format(model.source, selector.line,
-      text.line(selector.path))) end
-    return { { selector.name, path } }
-  end
+  if selector.word == "package" then return select_path(model, world, commit, selector) end
   local directories, trouble = expand(world, commit, selector.glob)
   if not directories then return nil, trouble end
   local by_name, names = {}, {}

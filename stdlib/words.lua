@@ -191,7 +191,7 @@ words.rows = {
     example = 'package "core" { path = "packages/core", version_file = "pyproject.toml" }',
     fields = with({
       { name = "name", is = "string", required = true, doc = "the package's name, as in its tags" },
-      { name = "path", is = "string", default = "", doc = "its directory; the whole repository when absent" },
+      { name = "path", is = "string", default = "", doc = "its directory, which the commit that is released must have (check: the one at HEAD); the whole repository when absent" },
       { name = "version", is = "scheme", doc = "its own version scheme, in place of the release's" },
     }, PACKAGE_FIELDS) },
 
