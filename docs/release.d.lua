@@ -417,7 +417,7 @@ replace = {}
 ---@class relrun.keep_a_changelog.fields
 ---@field [integer] string the changelog, below the package's path
 ---@field file? string the changelog, below the package's path
----@field sections? relrun.section[]|relrun.section titles in their order, each with the commit types that it collects
+---@field sections? relrun.section[]|relrun.section titles in their order, each with the commit types that it collects; under a title that does not say so a revert's bullet begins with Revert
 ---@field hidden? string[]|string commit types that are left out unless they break something
 ---@field other? string|false title that collects types of no section; false leaves them out
 ---@field unparsed? string|false title that collects commits without a type; false leaves them out
@@ -444,7 +444,7 @@ keep_a_changelog = {}
 ---@class relrun.conventional.fields
 ---@field [integer] string the changelog, below the package's path
 ---@field file? string the changelog, below the package's path
----@field sections? relrun.section[]|relrun.section titles in their order, each with the commit types that it collects
+---@field sections? relrun.section[]|relrun.section titles in their order, each with the commit types that it collects; under a title that does not say so a revert's bullet begins with Revert
 ---@field hidden? string[]|string commit types that are left out unless they break something
 ---@field other? string|false title that collects types of no section; false leaves them out
 ---@field unparsed? string|false title that collects commits without a type; false leaves them out
