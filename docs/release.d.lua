@@ -330,9 +330,9 @@ json = {}
 yaml = {}
 
 ---@class relrun.npm_lock.fields
----@field [integer] string the file, below the package's path
----@field path? string the file, below the package's path
----@field at? string the workspace's path in the lockfile; the root when absent
+---@field [integer] string the file, below the package's path; with a / in front, below the repository's root, for a lockfile that packages share
+---@field path? string the file, below the package's path; with a / in front, below the repository's root, for a lockfile that packages share
+---@field at? string the workspace's path in the lockfile; when absent the root, or with "/FILE" the package's path
 ---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
 ---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
@@ -347,9 +347,9 @@ yaml = {}
 npm_lock = {}
 
 ---@class relrun.cargo_lock.fields
----@field [integer] string the file, below the package's path
----@field path? string the file, below the package's path
----@field at? string the crate's name
+---@field [integer] string the file, below the package's path; with a / in front, below the repository's root, for a lockfile that packages share
+---@field path? string the file, below the package's path; with a / in front, below the repository's root, for a lockfile that packages share
+---@field at? string the crate's name; the package's when absent
 ---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
 ---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 

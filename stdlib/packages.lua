@@ -52,16 +52,24 @@ local function expand(world, commit, glob)
   return found
 end
 
+-- A workspace has one lockfile for all of its packages: "/FILE" names it from the repository's root. Nothing else of a
+-- package's stands outside of its path.
+local LOCKS = { cargo_lock = "Cargo.lock", npm_lock = "package-lock.json" }
+
 local function resolve_files(model, selector, name, path)
   local list = {}
   local function add(record)
-    local kind, at, place = record.word, record.at, clean_path(record.path)
+    local known = record.word == "infer" and files.infer(record.path)
+    local kind, at = record.word, record.at
+    local lock = LOCKS[known and known.kind or kind]
+    local from_root = lock and record.path:match "^/(.*)$"
+    local place = clean_path(from_root or record.path)
     if not place or place == "" then
       return problem.refuse("spec", ("%s:%d: '%s' is no path below the package"):format(model.source,
-        record.line or 1, text.line(record.path)))
+        record.line or 1, text.line(record.path)),
+        lock and ("a lockfile of the whole workspace is named from the repository's root: \"/%s\""):format(lock) or nil)
     end
     if kind == "infer" then
-      local known = files.infer(record.path)
       if not known then
         return problem.refuse("spec",
           ("%s:%d: relrun does not know where '%s' holds its version"):format(model.source, record.line or 1,
@@ -71,7 +79,8 @@ local function resolve_files(model, selector, name, path)
       kind, at = known.kind, known.at
     end
     if kind == "cargo_lock" then at = at or name end
-    list[#list + 1] = { kind = kind, path = join(path, place), at = at, line = record.line, value = record.value,
+    if kind == "npm_lock" and from_root and path ~= "" then at = at or path end
+    list[#list + 1] = { kind = kind, path = from_root and place or join(path, place), at = at, line = record.line, value = record.value,
       own = record.own, message = record.message, prereleases = record.prereleases }
     return true
   end

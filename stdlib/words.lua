@@ -91,7 +91,8 @@ local TAKES_VALUE = { toml = true, json = true, yaml = true, plain = true }
 -- A file that holds the version. Without `at_doc` there is but one place in it.
 local function file_word(word, doc, at_doc, example)
   local row = { word = word, kind = "file", takes = "path", doc = doc, example = example, fields = with({
-    { name = "path", is = "string", required = true, doc = "the file, below the package's path" },
+    { name = "path", is = "string", required = true, doc = "the file, below the package's path"
+      .. (word:find "_lock$" and "; with a / in front, below the repository's root, for a lockfile that packages share" or "") },
   }, TAKES_VALUE[word] and VALUE_FIELDS or {}, PLACE_FIELDS) }
   if at_doc then
     row.then_takes = "at"
@@ -220,8 +221,9 @@ words.rows = {
   file_word("toml", "A value in a TOML file.", "the dotted path of the value, \"project.version\"", 'toml "pyproject.toml" "project.version"'),
   file_word("json", "A value in a JSON file.", "the path of the value, \"version\"", 'json "package.json" "version"'),
   file_word("yaml", "A value in a YAML file.", "the path of the value, \"version\"", 'yaml "Chart.yaml" "version"'),
-  file_word("npm_lock", "The package's own version in a package-lock.json.", "the workspace's path in the lockfile; the root when absent", 'npm_lock "package-lock.json"'),
-  file_word("cargo_lock", "A crate's own version in a Cargo.lock.", "the crate's name", 'cargo_lock "Cargo.lock" "mycrate"'),
+  file_word("npm_lock", "The package's own version in a package-lock.json.",
+    "the workspace's path in the lockfile; when absent the root, or with \"/FILE\" the package's path", 'npm_lock "package-lock.json"'),
+  file_word("cargo_lock", "A crate's own version in a Cargo.lock.", "the crate's name; the package's when absent", 'cargo_lock "Cargo.lock" "mycrate"'),
   file_word("plain", "A file that is nothing but the version.", nil, 'plain "VERSION"'),
   file_word("marked", "Lines that carry the marker x-release-version.", nil, 'marked "README.md"'),
   file_word("replace", "A text that holds the version, replaced where it stands; no patterns.", "the text, with {version} in it", 'replace "README.md" "download/v{version}/"'),
