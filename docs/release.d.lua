@@ -142,7 +142,7 @@ use = {}
 ---@field depends? string[]|string packages of this release that this one needs; "files" reads them from the version files, where a package has the name that its own manifest states
 ---@field raise? boolean raise the requirement on a needed package that is released together with this one
 ---@field cascade? "none"|"patch" release this package, too, when a package that it needs is released
----@field exclude? string[]|string directories below the path whose changes do not count
+---@field exclude? string[]|string directories below the path (no patterns) whose changes do not count
 
 ---One package for every directory that the pattern names; the package has the directory's name. What lies in a package inside another one is the inner one's alone.
 ---
@@ -157,7 +157,7 @@ each = {}
 ---@class relrun.package.fields
 ---@field [integer] string the package's name, as in its tags
 ---@field name? string the package's name, as in its tags
----@field path? string its directory; the whole repository when absent
+---@field path? string its directory, which the commit that is released must have (check: the one at HEAD); the whole repository when absent
 ---@field version? relrun.scheme its own version scheme, in place of the release's
 ---@field files? (relrun.file|string)[]|relrun.file|string where the version stands, below the package's path; a plain name such as "pyproject.toml" is enough for known files
 ---@field version_file? string one known file that holds the version, below the package's path, such as "pyproject.toml"; `files` says more
@@ -166,7 +166,7 @@ each = {}
 ---@field depends? string[]|string packages of this release that this one needs; "files" reads them from the version files, where a package has the name that its own manifest states
 ---@field raise? boolean raise the requirement on a needed package that is released together with this one
 ---@field cascade? "none"|"patch" release this package, too, when a package that it needs is released
----@field exclude? string[]|string directories below the path whose changes do not count
+---@field exclude? string[]|string directories below the path (no patterns) whose changes do not count
 
 ---One package. What lies in another package inside its directory is the inner one's alone; packages of one directory share it.
 ---
@@ -330,9 +330,9 @@ json = {}
 yaml = {}
 
 ---@class relrun.npm_lock.fields
----@field [integer] string the file, below the package's path
----@field path? string the file, below the package's path
----@field at? string the workspace's path in the lockfile; the root when absent
+---@field [integer] string the file, below the package's path; with a / in front, below the repository's root, for a lockfile that packages share
+---@field path? string the file, below the package's path; with a / in front, below the repository's root, for a lockfile that packages share
+---@field at? string the workspace's path in the lockfile; when absent the root, or with "/FILE" the package's path
 ---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
 ---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
@@ -347,9 +347,9 @@ yaml = {}
 npm_lock = {}
 
 ---@class relrun.cargo_lock.fields
----@field [integer] string the file, below the package's path
----@field path? string the file, below the package's path
----@field at? string the crate's name
+---@field [integer] string the file, below the package's path; with a / in front, below the repository's root, for a lockfile that packages share
+---@field path? string the file, below the package's path; with a / in front, below the repository's root, for a lockfile that packages share
+---@field at? string the crate's name; the package's when absent
 ---@field prereleases? boolean whether lanes of pre-releases change this place, too; if not, it holds the last final
 ---@field message? string with commit { per = "edit" }: the message of a commit of its own; edits that say the same one share it
 
@@ -417,7 +417,7 @@ replace = {}
 ---@class relrun.keep_a_changelog.fields
 ---@field [integer] string the changelog, below the package's path
 ---@field file? string the changelog, below the package's path
----@field sections? relrun.section[]|relrun.section titles in their order, each with the commit types that it collects
+---@field sections? relrun.section[]|relrun.section titles in their order, each with the commit types that it collects; under a title that does not say so a revert's bullet begins with Revert
 ---@field hidden? string[]|string commit types that are left out unless they break something
 ---@field other? string|false title that collects types of no section; false leaves them out
 ---@field unparsed? string|false title that collects commits without a type; false leaves them out
@@ -444,7 +444,7 @@ keep_a_changelog = {}
 ---@class relrun.conventional.fields
 ---@field [integer] string the changelog, below the package's path
 ---@field file? string the changelog, below the package's path
----@field sections? relrun.section[]|relrun.section titles in their order, each with the commit types that it collects
+---@field sections? relrun.section[]|relrun.section titles in their order, each with the commit types that it collects; under a title that does not say so a revert's bullet begins with Revert
 ---@field hidden? string[]|string commit types that are left out unless they break something
 ---@field other? string|false title that collects types of no section; false leaves them out
 ---@field unparsed? string|false title that collects commits without a type; false leaves them out

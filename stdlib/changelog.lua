@@ -18,8 +18,8 @@ local changelog = {
   body = document.body,
 }
 
-local concat, escape, find, gsub, match, sub =
-  table.concat, markdown.escape, string.find, string.gsub, string.match, string.sub
+local concat, escape, find, gsub, lower, match, sub =
+  table.concat, markdown.escape, string.find, string.gsub, string.lower, string.match, string.sub
 
 local BREAKING_TITLE = "⚠ BREAKING CHANGES"
 local BREAKING_MARK = " **(BREAKING)**"
@@ -42,6 +42,15 @@ local SHORT = 7         -- digits of an abbreviated commit, as forges show it
 
 local Writer = {}
 Writer.__index = Writer
+
+--- Does a title say itself that what stands below it was reverted?
+local function tells_revert(title) return title and find(lower(title), "revert", 1, true) ~= nil end
+
+--- A revert's description is that of what went away: `Revert "..."` makes it one again.
+local function reverting(description)
+  if find(description, "^[Rr]evert") then return description end
+  return ('Revert "%s"'):format(description)
+end
 
 --- Begins a section to which commits are added one by one, so that a long history need not be held in memory.
 --- Raises when the entry's version or date could not stand in a heading, or an address is not a web address.
@@ -125,7 +134,9 @@ function Writer:add(commit)
       local description = escape(entry.description, issue_url)
       if description == "" then description = UNDESCRIBED end
       local mark, notes = "", ""
-      if breaking then mark, notes = breaking_suffix(self, entry, prefix, description) end
+      local reverted = kind == "revert" and reverting(description)
+      if breaking then mark, notes = breaking_suffix(self, entry, prefix, reverted or description) end
+      if reverted and not tells_revert(title) then description = reverted end
       if title then
         local references = entry.references
         references = issue_url and references and references[1] and made.references

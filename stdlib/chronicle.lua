@@ -89,7 +89,7 @@ function chronicle.write(context, name)
   for i = #found, 1, -1 do
     local released = found[i]
     local commit
-    commit, trouble = context.world:peel(released.oid)
+    commit, trouble = releases.commit(context.world, released)
     if not commit then return nil, trouble end
     released.time = (context.world:commit(commit) or {}).time
     list[#list + 1], list.commits[#list.commits + 1] = released, commit

@@ -90,7 +90,7 @@ cli.commands = {
     doc = "print a saved plan" },
   { name = "check", arguments = { "SPEC" }, codes = { "done", "error", "denied", "usage", "spec", "interrupted" },
     options = { "strict" },
-    doc = "read the spec and the CI workflows and say what is wrong with them" },
+    doc = "say what is wrong with the spec, alone and at HEAD, and with the CI workflows" },
   { name = "explain", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
     options = options("json", "offline", "package", "why-not"),
     doc = "say which commit causes what" },

@@ -52,16 +52,24 @@ local function expand(world, commit, glob)
   return found
 end
 
+-- A workspace has one lockfile for all of its packages: "/FILE" names it from the repository's root. Nothing else of a
+-- package's stands outside of its path.
+local LOCKS = { cargo_lock = "Cargo.lock", npm_lock = "package-lock.json" }
+
 local function resolve_files(model, selector, name, path)
   local list = {}
   local function add(record)
-    local kind, at, place = record.word, record.at, clean_path(record.path)
+    local known = record.word == "infer" and files.infer(record.path)
+    local kind, at = record.word, record.at
+    local lock = LOCKS[known and known.kind or kind]
+    local from_root = lock and record.path:match "^/(.*)$"
+    local place = clean_path(from_root or record.path)
     if not place or place == "" then
       return problem.refuse("spec", ("%s:%d: '%s' is no path below the package"):format(model.source,
-        record.line or 1, text.line(record.path)))
+        record.line or 1, text.line(record.path)),
+        lock and ("a lockfile of the whole workspace is named from the repository's root: \"/%s\""):format(lock) or nil)
     end
     if kind == "infer" then
-      local known = files.infer(record.path)
       if not known then
         return problem.refuse("spec",
           ("%s:%d: relrun does not know where '%s' holds its version"):format(model.source, record.line or 1,
@@ -71,7 +79,8 @@ local function resolve_files(model, selector, name, path)
       kind, at = known.kind, known.at
     end
     if kind == "cargo_lock" then at = at or name end
-    list[#list + 1] = { kind = kind, path = join(path, place), at = at, line = record.line, value = record.value,
+    if kind == "npm_lock" and from_root and path ~= "" then at = at or path end
+    list[#list + 1] = { kind = kind, path = from_root and place or join(path, place), at = at, line = record.line, value = record.value,
       own = record.own, message = record.message, prereleases = record.prereleases }
     return true
   end
@@ -82,6 +91,21 @@ local function resolve_files(model, selector, name, path)
   for _, record in ipairs(selector.files or {}) do
     local ok, trouble = add(record)
     if not ok then return nil, trouble end
+  end
+  return list
+end
+
+-- A directory that is never met would have no effect, and nobody would see that it has none.
+local function resolve_exclude(model, selector, path)
+  local list = {}
+  for i, directory in ipairs(selector.exclude or {}) do
+    local clean = clean_path(directory)
+    if not clean or clean == "" or clean:find("*", 1, true) then
+      return problem.refuse("spec", ("%s:%d: exclude '%s' is no directory below the package"):format(model.source,
+        selector.line or 1, text.line(directory)),
+        "name it from the package's path on, such as exclude = \"docs\"; there are no patterns")
+    end
+    list[i] = join(path, clean)
   end
   return list
 end
@@ -101,8 +125,9 @@ local function make(model, selector, name, path, count, formats)
   formats[format] = tag
   local list, trouble = resolve_files(model, selector, name, path)
   if not list then return nil, trouble end
-  local exclude = {}
-  for i, directory in ipairs(selector.exclude or {}) do exclude[i] = join(path, (directory:gsub("/+$", ""))) end
+  local exclude
+  exclude, trouble = resolve_exclude(model, selector, path)
+  if not exclude then return nil, trouble end
   return {
     name = name, path = path, files = list, tag = tag, scheme = selector.version or release.version,
     style = selector.changelog or release.changelog, depends = selector.depends or {}, raise = selector.raise or false,
@@ -110,15 +135,36 @@ local function make(model, selector, name, path, count, formats)
   }
 end
 
+-- Does the commit have this directory (or submodule)? Asked of its parent, which many packages share.
+local function is_directory(world, commit, path)
+  local parent, name = path:match "^(.*)/([^/]*)$"
+  local entries, trouble = world:list(commit, parent or "")
+  if trouble then return nil, trouble end
+  for _, entry in ipairs(entries or {}) do
+    if entry.name == (name or path) then return entry.type ~= "blob" end
+  end
+  return false
+end
+
+-- A path that is not there would never change, and its package never be released: nobody would be told.
+local function select_path(model, world, commit, selector)
+  local path = clean_path(selector.path)
+  if not path then
+    return problem.refuse("spec", ("%s:%d: '%s' is no path inside the repository"):format(model.source, selector.line,
+      text.line(selector.path)))
+  end
+  local found, trouble = path == "", nil
+  if not found then found, trouble = is_directory(world, commit, path) end
+  if trouble then return nil, trouble end
+  if found then return { { selector.name, path } } end
+  return problem.refuse("spec", ("%s:%d: package %s: there is no directory '%s' in commit %s"):format(model.source,
+    selector.line, text.line(selector.name), text.line(path), commit:sub(1, 12)),
+    "correct the path, or bring the directory to the branch that is released first")
+end
+
 -- What one selector names: { { name, path }, ... }.
 local function select(model, world, commit, selector)
-  if selector.word == "package" then
-    local path = clean_path(selector.path)
-    if not path then return problem.refuse("spec",
-      ("%s:%d: '%s' is no path inside the repository"):format(model.source, selector.line,
-      text.line(selector.path))) end
-    return { { selector.name, path } }
-  end
+  if selector.word == "package" then return select_path(model, world, commit, selector) end
   local directories, trouble = expand(world, commit, selector.glob)
   if not directories then return nil, trouble end
   local by_name, names = {}, {}

@@ -294,14 +294,23 @@ end
 ---@field prereleases released[] above `last`, highest first
 ---@field masked released[] releases of this very base, left out above
 
+--- The commit that a release's tag stands for. A tag of something else is refused by its name: what belongs to such a
+-- release, and so what belongs to the next one, cannot be told.
+---@param world world
+---@param released released
+---@return string|nil commit, problem
+function releases.commit(world, released)
+  local commit, trouble = world:peel(released.oid)
+  if commit then return commit end
+  return problem.refuse(trouble.kind, ("tag %s: %s"):format(text.line(released.tag), trouble.text),
+    trouble.todo or "take the tag away if it is no release")
+end
+
 -- Reads where a release stands: its commit and its anchor.
 local function place(context, released)
   if released.anchor then return true end
-  local commit, trouble = context.world:peel(released.oid)
-  if not commit then
-    return problem.refuse(trouble.kind, ("tag %s: %s"):format(text.line(released.tag), trouble.text),
-      trouble.todo or "take the tag away if it is no release")
-  end
+  local commit, trouble = releases.commit(context.world, released)
+  if not commit then return nil, trouble end
   released.commit = commit
   released.anchor, trouble = releases.anchor(context.world, commit, context.is_ours, context.anchors)
   if not released.anchor then return nil, trouble end

@@ -79,6 +79,17 @@ function session.load(path, begun)
   return { model = model, process = process, digest = digest.sha256(bytes), name = name }
 end
 
+--- Calls a function of the spec, in the spec's own process.
+---@param process table from session.load
+---@return fun(callback: table, ...): any, problem|nil
+function session.caller(process)
+  return function (callback, ...)
+    local results, refusal = process:call(callback, ...)
+    if not results then return problem.refuse("spec", text.visible(refusal)) end
+    return table.unpack(results, 1, results.n or #results)
+  end
+end
+
 -- Which branch and event a run without a lane's name is about.
 local function matching_lanes(model, event, branch)
   local found = {}
@@ -257,11 +268,7 @@ function session.open(request, out, read_only)
     forge = function (method, ...)
       return the_world:forge(loaded.model.release.forge, loaded.model.release.remote, method, ...)
     end,
-    call = function (callback, ...)
-      local results, refusal = loaded.process:call(callback, ...)
-      if not results then return problem.refuse("spec", text.visible(refusal)) end
-      return table.unpack(results, 1, results.n or #results)
-    end,
+    call = session.caller(loaded.process),
     tape_digest = function () return { entries = #recorder.entries,
       sha256 = recorder:digest(digest.sha256) } end,
   }

@@ -52,7 +52,7 @@ local PACKAGE_FIELDS = {
   { name = "raise", is = "boolean", default = false, doc = "raise the requirement on a needed package that is released together with this one" },
   { name = "cascade", is = "string", one_of = { "none", "patch" }, default = "none",
     doc = "release this package, too, when a package that it needs is released" },
-  { name = "exclude", is = "string", many = true, doc = "directories below the path whose changes do not count" },
+  { name = "exclude", is = "string", many = true, doc = "directories below the path (no patterns) whose changes do not count" },
 }
 
 -- Whom a gate means, besides by name.
@@ -92,7 +92,8 @@ local TAKES_VALUE = { toml = true, json = true, yaml = true, plain = true }
 -- A file that holds the version. Without `at_doc` there is but one place in it.
 local function file_word(word, doc, at_doc, example)
   local row = { word = word, kind = "file", takes = "path", doc = doc, example = example, fields = with({
-    { name = "path", is = "string", required = true, doc = "the file, below the package's path" },
+    { name = "path", is = "string", required = true, doc = "the file, below the package's path"
+      .. (word:find "_lock$" and "; with a / in front, below the repository's root, for a lockfile that packages share" or "") },
   }, TAKES_VALUE[word] and VALUE_FIELDS or {}, PLACE_FIELDS) }
   if at_doc then
     row.then_takes = "at"
@@ -194,7 +195,7 @@ words.rows = {
     example = 'package "core" { path = "packages/core", version_file = "pyproject.toml" }',
     fields = with({
       { name = "name", is = "string", required = true, doc = "the package's name, as in its tags" },
-      { name = "path", is = "string", default = "", doc = "its directory; the whole repository when absent" },
+      { name = "path", is = "string", default = "", doc = "its directory, which the commit that is released must have (check: the one at HEAD); the whole repository when absent" },
       { name = "version", is = "scheme", doc = "its own version scheme, in place of the release's" },
     }, PACKAGE_FIELDS) },
 
@@ -223,8 +224,9 @@ words.rows = {
   file_word("toml", "A value in a TOML file.", "the dotted path of the value, \"project.version\"", 'toml "pyproject.toml" "project.version"'),
   file_word("json", "A value in a JSON file.", "the path of the value, \"version\"", 'json "package.json" "version"'),
   file_word("yaml", "A value in a YAML file.", "the path of the value, \"version\"", 'yaml "Chart.yaml" "version"'),
-  file_word("npm_lock", "The package's own version in a package-lock.json.", "the workspace's path in the lockfile; the root when absent", 'npm_lock "package-lock.json"'),
-  file_word("cargo_lock", "A crate's own version in a Cargo.lock.", "the crate's name", 'cargo_lock "Cargo.lock" "mycrate"'),
+  file_word("npm_lock", "The package's own version in a package-lock.json.",
+    "the workspace's path in the lockfile; when absent the root, or with \"/FILE\" the package's path", 'npm_lock "package-lock.json"'),
+  file_word("cargo_lock", "A crate's own version in a Cargo.lock.", "the crate's name; the package's when absent", 'cargo_lock "Cargo.lock" "mycrate"'),
   file_word("plain", "A file that is nothing but the version.", nil, 'plain "VERSION"'),
   file_word("marked", "Lines that carry the marker x-release-version.", nil, 'marked "README.md"'),
   file_word("replace", "A text that holds the version, replaced where it stands; no patterns.", "the text, with {version} in it", 'replace "README.md" "download/v{version}/"'),

@@ -119,10 +119,12 @@ function methods:commit(oid)
   end)
 end
 
---- The commit that a tag object (or a commit) stands for.
+--- The commit that a tag object (or a commit) stands for. A refusal does not know the tag's name: whoever asks adds it.
 function methods:peel(oid)
   return ask(self, { "peel", oid }, function ()
-    return checked("object " .. oid, self.repo:peel(oid))
+    local commit, message = self.repo:peel(oid)
+    if not commit then return problem.refuse("error", message) end
+    return commit
   end)
 end
 

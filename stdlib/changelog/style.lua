@@ -11,7 +11,8 @@ local style = {}
 style.options = {
   { name = "name", type = "string", values = { "conventional", "keep_a_changelog" }, default = "keep_a_changelog",
     doc = "the format of headings, bullets and links" },
-  { name = "sections", type = "list", of = "section", doc = "titles in their order, each with the commit types that it collects" },
+  { name = "sections", type = "list", of = "section",
+    doc = "titles in their order, each with the commit types that it collects; under a title that does not say so a revert's bullet begins with Revert" },
   { name = "hidden", type = "list", of = "string", doc = "commit types that are left out unless they break something" },
   { name = "other", type = "string|false", doc = "title that collects types of no section; false leaves them out" },
   { name = "unparsed", type = "string|false", default = "Other",

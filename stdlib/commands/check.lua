@@ -1,8 +1,9 @@
---- relrun check SPEC: reads, evaluates and validates the spec, says what its lanes are, and what in the repository's CI
--- workflows stands against them.
+--- relrun check SPEC: reads, evaluates and validates the spec, says what its lanes are, what no plan could be made of at
+-- HEAD, and what in the repository's CI workflows stands against the lanes.
 
 local file = require "host.file"
 local packages = require "packages"
+local preflight = require "preflight"
 local problem = require "problem"
 local session = require "session"
 local tape = require "tape"
@@ -33,13 +34,17 @@ local function workflow_files(root)
 end
 
 -- The findings, or nil where there is no repository, no work tree or no commit to ask: a spec can be checked before all.
-local function findings(model, out)
+local function findings(loaded, out)
+  local model = loaded.model
   local the_world = world.open(".", { offline = true, warn = out.warn, say = out.say },
     tape.new(json.encode))
   local head = the_world and not the_world.git.bare and the_world:head()
   if not head or not head.oid then return nil end
   local list, trouble = packages.resolve(model, the_world, head.oid)
   if not list then return nil, trouble end
+  local ok
+  ok, trouble = preflight.check({ model = model, world = the_world, call = session.caller(loaded.process) }, list, head.oid)
+  if not ok then return nil, trouble end
   local files
   files, trouble = workflow_files(the_world.git.root)
   if not files then return nil, trouble end
@@ -56,7 +61,7 @@ return function (request, out)
       text.line(lane.base), table.concat(steps, ", ")))
   end
   local found
-  found, trouble = findings(loaded.model, out)
+  found, trouble = findings(loaded, out)
   if trouble then return nil, trouble end
   local count = { error = 0, warning = 0, note = 0 }
   for _, finding in ipairs(found or {}) do

@@ -12,14 +12,17 @@ local text = require "text"
 local GLOBS = { "packages/*", "libs/*", "crates/*", "charts/*" }
 local CHANGELOGS = { "CHANGELOG.md", "CHANGES.md", "HISTORY.md" }
 local FILE_MAX = 1 << 20
+local LOCK_MAX = 64 << 20
 
--- Where a version may stand, the likeliest first; `at` where it is not the usual place. `beside`: locks that repeat it.
+-- Where a version may stand, the likeliest first; `at` where it is not the usual place. `beside`: locks that repeat it;
+-- `above`: those of a workspace, at the repository's root.
 local CANDIDATES = {
   { file = "pyproject.toml", scheme = "pep440" },
   { file = "pyproject.toml", scheme = "pep440", kind = "toml", at = "tool.poetry.version" },
-  { file = "Cargo.toml" },
+  { file = "Cargo.toml", above = { "Cargo.lock" } },
   { file = "Cargo.toml", kind = "toml", at = "workspace.package.version" },
-  { file = "package.json", beside = { "package-lock.json", "npm-shrinkwrap.json" } },
+  { file = "package.json", beside = { "package-lock.json", "npm-shrinkwrap.json" },
+    above = { "package-lock.json", "npm-shrinkwrap.json" } },
   { file = "Chart.yaml" }, { file = "pubspec.yaml" }, { file = "composer.json" }, { file = "deno.json" },
   { file = "jsr.json" }, { file = "VERSION" }, { file = "VERSION.txt" }, { file = "version.txt" },
 }
@@ -42,7 +45,24 @@ local function look_into(directory)
         local locked = version_in(directory .. "/" .. name, lock.kind, lock.at)
         if locked == version then places[#places + 1] = ("%q"):format(name) end
       end
-      return { files = places, scheme = candidate.scheme or "semver", version = version }
+      return { files = places, scheme = candidate.scheme or "semver", version = version, above = candidate.above }
+    end
+  end
+end
+
+-- Adds the lockfiles at the root that hold a package's version. `locks` keeps their texts: all packages ask for them.
+local function look_above(package, root, locks)
+  for _, name in ipairs(package.above or {}) do
+    if locks[name] == nil then locks[name] = file.read(root .. "/" .. name, { max = LOCK_MAX }) or false end
+    local kind, at, own = files.infer(name).kind, package.path, ""
+    if kind == "cargo_lock" then
+      -- Cargo knows a crate by its own name, which the directory need not have.
+      at = version_in(root .. "/" .. package.path .. "/Cargo.toml", "toml", "package.name") or package.name
+      if at ~= package.name then own = at end
+    end
+    if locks[name] and files.kind(kind).read(locks[name], at) == package.version then
+      local place = ("%q"):format("/" .. name)
+      table.insert(package.files, own == "" and place or ("%s %s %q"):format(kind, place, own))
     end
   end
 end
@@ -65,6 +85,7 @@ local function directories(root, parent, objects, commit)
 end
 
 local function find_packages(facts, root, objects, commit)
+  local locks = {}
   for _, glob in ipairs(GLOBS) do
     local parent = glob:match "^[^/]+"
     facts.directories[glob] = directories(root, parent, objects, commit)
@@ -72,6 +93,7 @@ local function find_packages(facts, root, objects, commit)
       local package = look_into(root .. "/" .. parent .. "/" .. name)
       if package and name:find "^[%w@][%w@._-]*$" then
         package.name, package.path, package.glob = name, parent .. "/" .. name, glob
+        look_above(package, root, locks)
         facts.packages[#facts.packages + 1] = package
       end
     end

@@ -8,6 +8,8 @@ local source = require "files.source"
 local tree = require "files.tree"
 local toml_parser = require "files.toml_parser"
 
+local parse = tree.remembering(toml_parser.parse)
+
 local cargo_lock = { name = "cargo_lock", doc = "Cargo.lock; `at` is the name of a crate of this workspace" }
 
 local function member(node, name)
@@ -22,7 +24,7 @@ end
 
 local function locate(text, name)
   if type(name) ~= "string" then error("a selector must be a string", 3) end
-  local root, problem = toml_parser.parse(text)
+  local root, problem = parse(text)
   if not root then return nil, problem end
   local own
   for _, node in ipairs(packages(root)) do

@@ -8,6 +8,8 @@ local source = require "files.source"
 local tree = require "files.tree"
 local json_parser = require "files.json_parser"
 
+local parse = tree.remembering(json_parser.parse)
+
 local npm_lock = {
   name = "npm_lock",
   doc = 'an npm lockfile; `at` is a workspace\'s folder, as in "packages/x", or "" for the root package',
@@ -16,7 +18,7 @@ local npm_lock = {
 local function locate(text, at)
   local folder = at or ""
   if type(folder) ~= "string" then error("a selector must be a string", 3) end
-  local root, problem = json_parser.parse(text)
+  local root, problem = parse(text)
   if not root then return nil, problem end
   if root.kind ~= "table" then return nil, "line 1: an npm lockfile is an object" end
   local nodes = {}

@@ -181,4 +181,18 @@ function tree.editor(format)
   return editor
 end
 
+--- A parser that remembers what it read last: the packages of a workspace ask one big lockfile one after another. The
+--- parsed text is not to be changed by those who get it.
+---@param parse fun(text: string): table|nil, string|nil
+---@return fun(text: string): table|nil, string|nil
+function tree.remembering(parse)
+  local last, root
+  return function (text)
+    if text == last then return root end
+    local parsed, message = parse(text)
+    if parsed then last, root = text, parsed end
+    return parsed, message
+  end
+end
+
 return tree

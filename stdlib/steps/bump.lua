@@ -36,7 +36,7 @@ local function read_places(builder, package)
       if not found then
         return problem.refuse("error", ("%s: no such file in commit %s"):format(text.line(place.path),
           builder.base.oid:sub(1, 12)),
-          ("correct the files of package %s"):format(package.name))
+          ("commit it, or correct the files of package %s"):format(package.name))
       end
       -- A marker or a text to replace holds whatever version it holds; the other places say which one that is.
       local value, message = files.kind(place.kind).read(found.bytes, place.at)
@@ -50,14 +50,18 @@ local function read_places(builder, package)
   return list
 end
 
+local function parsed(package, now)
+  local version = package.scheme.scheme.parse(now)
+  if version then return version end
+  return problem.refuse("error", ("package %s: its files say '%s', which is no %s version"):format(package.name,
+    text.line(now), package.scheme.word))
+end
+
 -- The files may run behind (release commits need not come back to the base), never ahead.
 local function check_forward(decision, package, now)
   local scheme = package.scheme.scheme
-  local version = scheme.parse(now)
-  if not version then
-    return problem.refuse("error", ("package %s: its files say '%s', which is no %s version"):format(package.name,
-      text.line(now), package.scheme.word))
-  end
+  local version, trouble = parsed(package, now)
+  if not version then return nil, trouble end
   if scheme.compare(version, decision.version) > 0 then
     return problem.refuse("error",
       ("package %s: its files say %s and the next version would be %s; no version goes backwards"):format(
@@ -68,15 +72,15 @@ local function check_forward(decision, package, now)
   return true
 end
 
--- What must hold of the versions that are there.
-local function check_versions(decision, package, list)
+-- What must hold of the versions that are there; `judge` is asked about each that is not of a line of its own.
+local function check_versions(package, list, judge)
   local agreeing = {}
   for _, one in ipairs(list) do
     if not one.place.own then
       if one.place.prereleases ~= false then
         agreeing[#agreeing + 1] = { path = one.place.path, at = one.place.at, value = one.version }
       else
-        local ok, trouble = check_forward(decision, package, one.version)
+        local ok, trouble = judge(one.version)
         if not ok then return nil, trouble end
       end
     end
@@ -86,7 +90,7 @@ local function check_versions(decision, package, list)
   if not version then
     return problem.refuse("error", ("package %s: %s"):format(package.name, message), "make them agree, then release")
   end
-  return check_forward(decision, package, version)
+  return judge(version)
 end
 
 -- The version that follows in a line of its own.
@@ -158,6 +162,23 @@ local function raise_requirements(builder, decision, group)
   return true
 end
 
+--- What `edits` would refuse of a package's version places, whatever version comes next.
+---@param builder table { workspace, base, lane, date }
+---@param package package
+---@return true|nil, problem
+function bump.check(builder, package)
+  local list, trouble = read_places(builder, package)
+  if not list then return nil, trouble end
+  for _, one in ipairs(list) do
+    local after
+    if one.place.own then after, trouble = next_of_line(builder, package, one) end
+    if one.place.own and not after then return nil, trouble end
+  end
+  local ok
+  ok, trouble = check_versions(package, list, function (now) return parsed(package, now) end)
+  return ok and true, trouble
+end
+
 --- The edits of one package's files: the places that say the same message stand together.
 ---@param builder table
 ---@param decision decision
@@ -166,7 +187,9 @@ function bump.edits(builder, decision)
   local package = decision.package
   local list, trouble = read_places(builder, package)
   local ok = list and true
-  if ok then ok, trouble = check_versions(decision, package, list) end
+  if ok then
+    ok, trouble = check_versions(package, list, function (now) return check_forward(decision, package, now) end)
+  end
   if ok then ok, trouble = decide_values(builder, decision, list) end
   if not ok then return nil, trouble end
   local groups, by_message = {}, {}

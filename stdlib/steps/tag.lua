@@ -13,14 +13,24 @@ local function encode(args)
   return ("object %s\ntype commit\ntag %s\ntagger %s\n\n%s"):format(args.target, args.tag, args.tagger, args.message)
 end
 
+--- Refuses what no tag can be named.
+---@param name string
+---@return true|nil, problem
+function tag.check(name)
+  local ok, message = template.tag_ok(name)
+  if ok then return true end
+  return problem.refuse("spec", ("tag '%s': %s"):format(text.line(name), message))
+end
+
 --- Tags one package.
 function tag.plan(builder, decision, step)
-  local ok, message = template.tag_ok(decision.tag)
-  if not ok then return problem.refuse("spec", ("tag '%s': %s"):format(text.line(decision.tag), message)) end
+  local ok, trouble = tag.check(decision.tag)
+  if not ok then return nil, trouble end
   local args = { tag = decision.tag, ref = "refs/tags/" .. decision.tag, target = builder.tip,
     package = decision.package.name, version = decision.version.text }
   if step.annotated then
-    local words, trouble = builder:render(step.message, builder:places(decision))
+    local words
+    words, trouble = builder:render(step.message, builder:places(decision))
     if not words then return nil, trouble end
     if words:find("%z") then return problem.refuse("error",
       ("tag %s: its message holds a NUL byte"):format(decision.tag)) end

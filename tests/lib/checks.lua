@@ -9,7 +9,11 @@ local HEAD = [[
 
 Made from stdlib/workflows/findings.lua; edit it there, then `make docs`.
 
-`relrun check SPEC` reads `.github/workflows/*.yml` and `*.yaml` of the work tree beside the spec and tells, one a line,
+In a clone with a commit `relrun check SPEC` first tries the spec on the commit at HEAD, whatever branch a lane releases:
+the packages' directories and order, the names of their tags, and the places of their versions. What no plan could be made
+of ends it as it would end the plan, mostly with exit code 10 (the spec) or 1 (a file of the commit).
+
+Then it reads `.github/workflows/*.yml` and `*.yaml` of the work tree beside the spec and tells, one a line,
 what in them stands against the lanes:
 
     SEVERITY: FILE:LINE: what is so (ID); what to do

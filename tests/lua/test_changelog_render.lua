@@ -131,6 +131,33 @@ test("a breaking change of an unknown type is shown whatever is left out", funct
   test.contains(section, "- b **(BREAKING)** (0000002)")
 end)
 
+test("S1.80 a revert reads as one, unless its title says so", function ()
+  local commits = { commit(1, "revert", "feat: pipelines"), commit(2, "revert", "read *all*", { scope = "cli" }),
+    commit(3, "revert", "Revert the wheel"), commit(4, "revert", "", { breaking = true }) }
+  test.contains(render({ name = "keep_a_changelog" }, { commits = commits }), [[
+### Changed
+
+- Revert "feat: pipelines" (0000001)
+- **cli**: Revert "read \*all\*" (0000002)
+- Revert the wheel (0000003)
+- Revert "(no description)" **(BREAKING)** (0000004)
+]])
+  test.contains(render({ name = "conventional" }, { commits = commits }), [[
+### ⚠ BREAKING CHANGES
+
+* Revert "(no description)"
+
+### Reverts
+
+* feat: pipelines (0000001)
+* **cli:** read \*all\* (0000002)
+* Revert the wheel (0000003)
+* (no description) (0000004)
+]])
+  test.contains(render({ sections = { { title = "Rest", types = { "revert" } } } }, { commits = { commits[1] } }),
+    '### Rest\n\n- Revert "feat: pipelines" (0000001)\n')
+end)
+
 test("references are worded as asked", function ()
   test.contains(render({ name = "conventional", references = "refs" }, { links = LINKS }), ", refs [#9](")
 end)

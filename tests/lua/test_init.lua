@@ -101,6 +101,24 @@ test("a crate workspace is found, and the version that the workspace shares", fu
   test.contains(text, 'files = { toml "Cargo.toml" "workspace.package.version" }')
 end)
 
+test("a workspace's lockfile at the root is a place of every package that it locks at its version", function ()
+  local lock = '{ "lockfileVersion": 3, "packages": { "": {}, "packages/a": { "version": "1.0.0" }, '
+    .. '"packages/b": { "version": "1.1.0" }, "packages/old": { "version": "0.9.0" } } }\n'
+  local text, model = starter_of { files = { ["package-lock.json"] = lock,
+    ["packages/a/package.json"] = '{ "version": "1.0.0" }\n', ["packages/b/package.json"] = '{ "version": "1.1.0" }\n',
+    ["packages/old/package.json"] = '{ "version": "1.0.0" }\n' } }
+  test.contains(text, 'each "packages/*" { files = { "package.json", "/package-lock.json" }, except = { "old" } }')
+  test.contains(text, 'package "old" { path = "packages/old", version_file = "package.json" }')
+  test.equal(#model.release.packages, 2)
+  local function crate(name) return ('[package]\nname = "%s"\nversion = "0.1.0"\n'):format(name) end
+  text = starter_of { files = { ["crates/a/Cargo.toml"] = crate "a", ["crates/b/Cargo.toml"] = crate "x-b",
+    ["crates/c/Cargo.toml"] = crate "c",
+    ["Cargo.lock"] = "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"c\"\nversion = \"0.1.0\"\n"
+      .. "\n[[package]]\nname = \"x-b\"\nversion = \"0.1.0\"\n" } }
+  test.contains(text, 'each "crates/*" { files = { "Cargo.toml", "/Cargo.lock" }, except = { "b" } }')
+  test.contains(text, 'package "b" { path = "crates/b", files = { "Cargo.toml", cargo_lock "/Cargo.lock" "x-b" } }')
+end)
+
 test("Poetry's place of the version is found", function ()
   local text, model = starter_of { files = { ["pyproject.toml"] = '[tool.poetry]\nname = "x"\nversion = "0.1.0"\n' } }
   test.contains(text, 'package "work" { files = { toml "pyproject.toml" "tool.poetry.version" } }')
