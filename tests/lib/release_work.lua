@@ -4,6 +4,7 @@
 local apply = require "apply"
 local builder = require "builder"
 local digest = require "host.digest"
+local journal_file = require "journal"
 local json = require "host.json"
 local problem = require "problem"
 local versions = require "versions"
@@ -92,13 +93,25 @@ local function journal(interrupted)
   end
 end
 
+--- A journal that lasts from one run to the next: opens what was kept of the runs before.
+---@return fun(): journal
+function release_work.lasting_journal()
+  local kept = ""
+  local codec = { decode = json.decode, encode = json.encode, sha256 = digest.sha256, now = function () return 0 end,
+    read = function () return kept end, write = function (_, bytes) kept = bytes return true end,
+    append = function (_, line) kept = kept .. line return true end }
+  return function () return journal_file.open("journal", "p", codec) end
+end
+
 --- Applies operations once.
----@param interrupted table<integer, true>|nil where an earlier run of this clone was stopped
+---@param interrupted table<integer, true>|(fun(): journal)|nil where an earlier run of this clone was stopped, or what
+---  opens its journal
 ---@return "done"|"nothing"|nil outcome, problem
 ---@return table said { "1 done", ... }
 function release_work.apply(ops, doors, interrupted)
   local said = {}
-  local outcome, trouble = apply.run({ facts = {}, ops = ops, tool = "t" }, doors, journal(interrupted),
+  local outcome, trouble = apply.run({ facts = {}, ops = ops, tool = "t" }, doors,
+    type(interrupted) == "function" and interrupted or journal(interrupted),
     function (op, state) said[#said + 1] = op.id .. " " .. state end)
   return outcome, trouble, said
 end

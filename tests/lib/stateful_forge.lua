@@ -4,8 +4,8 @@
 --     forge.faults.update_release = { how = "after", times = 1 }
 --
 -- `refused`: nothing happened, and it says so; `before`: nothing happened, and nobody knows; `after`: it happened, and
--- nobody knows; `starter` (uploads): the upload was begun, and nobody knows. `forge.on_call(method)` is told of every
--- call, so that runs can be woven into each other.
+-- nobody knows; `starter` (uploads): the upload was begun, and nobody knows. The reads of runs fail, too: `faults.run` and
+-- `faults.runs`, { times = n }. `forge.on_call(method)` is told of every call, so that runs can be woven into each other.
 
 local problem = require "problem"
 
@@ -47,6 +47,14 @@ local function write(self, method, act, starter)
   if fault.how == "starter" then starter() end
   if fault.how == "after" then act() end
   return unknown(method)
+end
+
+-- Does a read of runs fail this time?
+local function fails(self, method)
+  local fault = self.faults[method]
+  if not fault or fault.times == 0 then return false end
+  fault.times = fault.times - 1
+  return true
 end
 
 local function find(self, id)
@@ -170,6 +178,7 @@ end
 
 function Forge:runs(query)
   self.on_call "runs"
+  if fails(self, "runs") then return problem.refuse("error", "runs: 502") end
   local found = {}
   for i = #self.all_runs, 1, -1 do
     local run, fits = self.all_runs[i], true
@@ -194,6 +203,7 @@ end
 
 function Forge:run(id)
   self.on_call "run"
+  if fails(self, "run") then return problem.refuse("error", "run: 502") end
   for _, run in ipairs(self.all_runs) do
     if run.id == id then return copied(run) end
   end

@@ -2,6 +2,7 @@
 
 local test = require "testing"
 local plan_steps = require "steps"
+local problem = require "problem"
 local shape = require "shape"
 local stateful_forge = require "stateful_forge"
 local work = require "release_work"
@@ -77,7 +78,7 @@ test("a workflow can be started once for each package", function ()
 end)
 
 -- how the write fails, what the first run ends in
-for _, row in ipairs { { "refused", "denied" }, { "before", "error" }, { "after", "done" } } do
+for _, row in ipairs { { "refused", "denied" }, { "before", "unknown" }, { "after", "done" } } do
   for _, ids in ipairs { true, false } do
     test(("P8 S3.114 dispatch that fails (%s) starts one run in the end%s"):format(row[1],
       ids and "" or ", also where the forge tells no ids"), function ()
@@ -92,6 +93,97 @@ for _, row in ipairs { { "refused", "denied" }, { "before", "error" }, { "after"
     end)
   end
 end
+
+-- Runs a dispatch some times over one journal: what each run ended in. `before(i)` is called before each.
+local function ends_of(forge, runs, more, before)
+  local ops, journal, ends = ops_of(dispatch(more), forge), work.lasting_journal(), {}
+  for i = 1, runs do
+    if before then before(i) end
+    local outcome, trouble = work.apply(ops, work.doors(forge, {}), journal)
+    ends[i] = outcome or trouble.kind .. ": " .. tostring(trouble)
+  end
+  return ends
+end
+
+test("P8 S3.28 the answer was lost and the run is listed after more than a minute: the outcome is unknown, and the next run waits",
+  function ()
+    local forge = forge_of { tells_no_ids = true, lag = 40 }
+    forge.faults.dispatch = { how = "after", times = 1 }
+    local ends = ends_of(forge, 2)
+    test.contains(ends[1], "unknown: dispatch: the connection was reset")
+    test.contains(ends[1], "run the same command again")
+    test.equal(ends[2], "done")
+    test.equal(count(forge, "dispatch"), 1)
+  end)
+
+test("P8 the run that the answer told cannot be read at first: it is looked for until it can", function ()
+  local forge = forge_of { lag = 100 }
+  forge.faults.run = { times = 3 }
+  test.equal(ends_of(forge, 1), { "done" })
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
+test("P8 a run that an earlier run was done with is known by its number, also before it is listed", function ()
+  local forge = forge_of { lag = 100 }
+  test.equal(ends_of(forge, 2), { "done", "done" })
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
+test("P8 the run that the answer told cannot be read at all: the next run asks for this very one", function ()
+  local forge = forge_of { lag = 1000 }
+  forge.faults.run = { times = 32 }
+  local ends = ends_of(forge, 2)
+  test.contains(ends[1], "unknown: publish.yml was started as run 1, which cannot be read: run: 502")
+  test.equal(ends[2], "done")
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
+test("P8 a run that was started and cannot be watched is taken up by its number, also before it is listed", function ()
+  local forge = forge_of { lag = 1000 }
+  forge.on_call = function (method)
+    if method == "sleep" and not forge.faults.run then forge.faults.run = { times = 2 } end
+    if method == "sleep" and forge.faults.run.times == 0 then
+      forge.all_runs[1].status, forge.all_runs[1].conclusion = "completed", "success"
+    end
+  end
+  local ends = ends_of(forge, 2, { watch = true })
+  test.equal(ends, { "error: run: 502", "done" })
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
+test("P8 S3.28 a run that could not look for what an earlier one started leaves it open to the third", function ()
+  local forge = forge_of { tells_no_ids = true, lag = 40 }
+  forge.faults.dispatch = { how = "after", times = 1 }
+  local ends = ends_of(forge, 3, nil, function (i)
+    local looks = 0
+    forge.faults.runs = nil
+    forge.on_call = function (method)
+      looks = looks + (method == "runs" and 1 or 0)
+      -- The second run's survey is answered, and nothing after it.
+      if i == 2 and looks == 2 then forge.faults.runs = { times = 1000 } end
+    end
+  end)
+  test.contains(ends[1], "unknown")
+  test.contains(ends[2], "unknown: publish.yml may have been started by an earlier run, and that cannot be asked: runs: 502")
+  test.equal(ends[3], "done")
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
+test("P8 whoever interrupts the wait for a run is told so, and the next run waits for it", function ()
+  local forge = forge_of { tells_no_ids = true, lag = 10 }
+  local ops, journal = ops_of(dispatch(), forge), work.lasting_journal()
+  local doors = work.doors(forge, {})
+  local sleep, naps = doors.sleep, 0
+  function doors.sleep(ms)
+    naps = naps + 1
+    if naps == 3 then return problem.refuse("interrupted", "interrupted") end
+    return sleep(ms)
+  end
+  local _, trouble = work.apply(ops, doors, journal)
+  test.equal({ trouble.kind, trouble.open }, { "interrupted", true })
+  test.equal(must(work.apply(ops, doors, journal)), "done")
+  test.equal(count(forge, "dispatch"), 1)
+end)
 
 for _, begun in ipairs { "here", "elsewhere" } do
   test(("S3.28 what was perhaps started a moment ago, %s, is waited for and not started again"):format(begun), function ()
