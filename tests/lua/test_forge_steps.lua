@@ -374,6 +374,51 @@ test("S1.49 a token that may not start workflows leaves a warning, and the relea
   test.contains(doors.warned[1], "dispatch: 403")
 end)
 
+test("P8 S1.49 a tag whose answer is lost does not keep the others from their runs, and its own is found", function ()
+  local forge = forge_of()
+  forge.faults.dispatch = { how = "after", times = 1 }
+  local doors = work.doors(forge, {})
+  test.equal(must(work.apply(tag_ops(forge, { "a-v1.0.0", "b-v2.0.0" }), doors)), "done")
+  test.equal(count(forge, "dispatch"), 2)
+  test.equal({ forge.all_runs[1].branch, forge.all_runs[2].branch }, { "a-v1.0.0", "b-v2.0.0" })
+  test.equal(doors.warned, {})
+end)
+
+test("P8 S1.49 S1.94 a tag of which nobody knows whether its run was started is not left out, and the next run goes on", function ()
+  local forge = forge_of { lag = 40 }
+  forge.faults.dispatch = { how = "after", times = 1 }
+  local ops, doors = tag_ops(forge, { "a-v1.0.0", "b-v2.0.0" }), work.doors(forge, {})
+  local outcome, trouble = work.apply(ops, doors)
+  test.equal({ outcome, trouble.kind }, { nil, "unknown" })
+  test.contains(trouble.text, "a-v1.0.0: dispatch: the connection was reset")
+  test.equal(count(forge, "dispatch"), 2)
+  for _, run in ipairs(forge.all_runs) do run.lag = 3 end
+  test.equal(must(work.apply(ops, doors)), "done")
+  test.equal(#forge.all_runs, 2)
+end)
+
+test("P8 S1.49 what cannot be looked for after an answer was lost is not left out either", function ()
+  local forge = forge_of()
+  local looks = 0
+  forge.faults.dispatch = { how = "after", times = 1 }
+  forge.on_call = function (method)
+    looks = looks + (method == "dispatch" and 1 or 0)
+    if looks == 1 and method == "runs" then forge.faults.runs = { times = 100 } end
+  end
+  local outcome, trouble = work.apply(tag_ops(forge, { "a-v1.0.0" }), work.doors(forge, {}))
+  test.equal({ outcome, trouble.kind }, { nil, "unknown" })
+  test.contains(trouble.text, "runs: 502")
+end)
+
+test("S1.49 a tag that is refused does not keep the others from their runs", function ()
+  local forge = forge_of()
+  forge.faults.dispatch = { how = "refused", times = 1 }
+  local doors = work.doors(forge, {})
+  test.equal(must(work.apply(tag_ops(forge, { "a-v1.0.0", "b-v2.0.0" }), doors)), "done")
+  test.equal(forge.all_runs[1].branch, "b-v2.0.0")
+  test.contains(doors.warned[1], "a-v1.0.0: dispatch: 403")
+end)
+
 test("S1.49 a forge without workflows is a warning of the plan", function ()
   local forge = forge_of { can = function () return { can = false, why = "it has none" } end }
   local ops, self = tag_ops(forge, { "a-v1.0.0" })
