@@ -17,6 +17,9 @@ local EVENT = "workflow_dispatch"
 local PAUSE, LONGEST_PAUSE = 2000, 30000
 local APPEARS, LONGEST = 60000, 6 * 3600 * 1000
 
+-- Seconds by which the clock of who made the base commit may be ahead of the forge's.
+local SLACK = 2 * 86400
+
 local function sorted(map)
   local keys = {}
   for key in pairs(map) do keys[#keys + 1] = key end
@@ -48,7 +51,7 @@ local function plan_one(builder, step, places)
   local ref = step.ref and template.compile(step.ref, builder.PLACES):render(places) or places.tag
   if ref == "" then ref = builder.branch end
   local args = { workflow = step.workflow, ref = ref, inputs = inputs, watch = step.watch,
-    oid = commit_of(builder, ref), optional = step.optional or nil }
+    oid = commit_of(builder, ref), since = math.max(0, builder.time - SLACK), optional = step.optional or nil }
   if step.nonce then args.nonce = nonce_of(builder, args) end
   if not args.nonce and not args.oid then
     return problem.refuse("spec", ("%s:%s: a run at %s could not be told from others without a nonce"):format(
@@ -68,10 +71,14 @@ function dispatch.plan(builder, step)
   return true
 end
 
--- The run that this operation started, or an earlier one for the same purpose: false where there is none.
-local function find(op, forge, known)
+-- The run that this operation started, or an earlier one for the same purpose: false where there is none. A forge tells
+-- the latest thousand runs and no more, so only those are asked for that can be it: no run for a release is older than
+-- the commit that the release is made from. A commit from the future says nothing.
+local function find(op, doors, forge, known)
   if known and known.run then return forge:run(known.run) end
-  local runs, trouble = forge:runs { workflow = op.args.workflow, event = EVENT, branch = op.args.ref }
+  local args = op.args
+  local runs, trouble = forge:runs { workflow = args.workflow, event = EVENT, branch = args.ref,
+    oid = not args.nonce and args.oid or nil, since = args.since and args.since <= doors.now() and args.since or nil }
   if not runs then return nil, trouble end
   for _, run in ipairs(runs) do
     if op.args.nonce then
@@ -112,7 +119,7 @@ local function appear(op, doors, forge, known)
   local trouble
   local run, refusal = patience.look(function ()
     local seen
-    seen, trouble = find(op, forge, known)
+    seen, trouble = find(op, doors, forge, known)
     if seen == nil and trouble.kind == "error" then return false end
     return seen, trouble
   end, doors.sleep, PAUSE, APPEARS)
@@ -138,7 +145,7 @@ end
 
 -- The run of an earlier start, where there was one: false when there is none.
 local function earlier(op, doors, forge, known, begun)
-  local run, trouble = find(op, forge, known)
+  local run, trouble = find(op, doors, forge, known)
   if run == false and begun then run, trouble = found_late(op, doors, forge) end
   if run ~= nil or not begun then return run, trouble end
   return open(trouble, ("%s may have been started by an earlier run, and that cannot be asked: %s"):format(
@@ -203,7 +210,7 @@ dispatch.ops.dispatch = {
     return not forge or not forge:can "immediate_runs".can
   end,
   shape = { workflow = shape.name, ref = ref_name, inputs = shape.any, watch = shape.flag,
-    oid = shape.maybe(shape.oid), nonce = shape.maybe(shape.line), optional = shape.maybe(shape.flag) },
+    oid = shape.maybe(shape.oid), since = shape.maybe(shape.count), nonce = shape.maybe(shape.line), optional = shape.maybe(shape.flag) },
   wrong = function (args)
     if type(args.inputs) ~= "table" then return "inputs", "a table is missing" end
     for key, value in pairs(args.inputs) do
@@ -223,7 +230,7 @@ dispatch.ops.dispatch = {
     local forge, trouble = doors.forge()
     if not forge then return nil, trouble end
     local run
-    run, trouble = find(op, forge, results[op.id])
+    run, trouble = find(op, doors, forge, results[op.id])
     if run == nil then return nil, trouble end
     if not run then return "ABSENT" end
     return judge(op, run)

@@ -37,11 +37,11 @@ end
 local function without_run(op, forge)
   local left = {}
   for _, tag in ipairs(op.args.tags) do
-    local runs, trouble = forge:runs { workflow = op.args.workflow, branch = tag }
+    local runs, trouble = forge:runs { workflow = op.args.workflow, branch = tag, oid = op.args.oid }
     if not runs then return nil, trouble end
     local found = false
     for _, run in ipairs(runs) do
-      found = found or run.oid == op.args.oid and (run.event == "push" or run.event == "workflow_dispatch")
+      found = found or (run.event == "push" or run.event == "workflow_dispatch")
     end
     if not found then left[#left + 1] = tag end
   end

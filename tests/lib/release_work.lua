@@ -35,14 +35,14 @@ end
 
 --- The operations that steps compile to, numbered from 1.
 ---@param steps table[] records: { word =, ... }
----@param given { files: table, forge: table, released: table[]|nil, pull: table|nil, repository: string|nil }
+---@param given { files: table, forge: table, released: table[]|nil, pull: table|nil, repository: string|nil, time: integer|nil }
 ---@return table[]|nil ops, problem
 ---@return table builder
 function release_work.ops(steps, given)
   local self = builder.new {
     model = { source = "release.lua", release = { name = "demo", remote = "origin" } }, lane = { name = "final", step = {} },
     world = world_of(given.files or {}), flags = { push = true }, tip = release_work.TIP, branch = "main", date = "2026-01-01",
-    released = given.released or { release_work.decision("a", "1.0.0") }, list = json.array, sha256 = digest.sha256,
+    time = given.time or 0, released = given.released or { release_work.decision("a", "1.0.0") }, list = json.array, sha256 = digest.sha256,
     repository = given.repository, pull = given.pull, remote_refs = {},
     call = function (callback, places) return callback.answer(places) end,
     forge = function (method, ...) return given.forge[method](given.forge, ...) end,
@@ -68,7 +68,7 @@ function release_work.doors(forge, files, refs)
   function doors.warn(line) doors.warned[#doors.warned + 1] = line end
   function doors.say(line) doors.said[#doors.said + 1] = line end
   function doors.link() return false end
-  function doors.now() return 0 end
+  function doors.now() return forge.moment or 0 end
   function doors.sleep(ms)
     doors.naps[#doors.naps + 1] = ms
     forge.on_call "sleep"

@@ -317,6 +317,44 @@ test("a run that never ends stops the waiting after six hours", function ()
   test.truthy(waited >= 6 * 3600 * 1000 and waited < 6 * 3600 * 1000 + 30000, waited)
 end)
 
+-- A forge that tells ten runs at most, and has had twenty of this workflow at main, of other commits.
+local function busy_forge(moment)
+  local forge = forge_of { most_runs = 10, moment = moment }
+  for i = 1, 20 do
+    forge:start_run { workflow = "publish.yml", event = "workflow_dispatch", branch = "main", oid = ("d"):rep(40), made = i }
+  end
+  return forge
+end
+
+local DAY = 86400
+
+test("a branch with more runs than the forge tells: those are asked for that are no older than the release", function ()
+  local forge = busy_forge(100 * DAY)
+  -- The clock of who made the base may be ahead.
+  for _, time in ipairs { 100 * DAY, 101 * DAY } do
+    local ops = is_well_formed(must(work.ops({ dispatch { ref = "main" } }, { forge = forge, time = time })))
+    local before = count(forge, "dispatch")
+    local outcome = must(work.apply(ops, work.doors(forge, {})))
+    test.equal(outcome, before == 0 and "done" or "nothing")
+    test.equal(count(forge, "dispatch"), 1)
+  end
+end)
+
+test("P7 a base whose time has not come yet bounds nothing: a run is not started twice for it", function ()
+  local forge = forge_of { moment = 100 * DAY }
+  local ops = is_well_formed(must(work.ops({ dispatch {} }, { forge = forge, time = 200 * DAY })))
+  test.equal(must(work.apply(ops, work.doors(forge, {}))), "done")
+  test.equal(work.apply(ops, work.doors(forge, {})), "nothing")
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
+test("without a nonce only the runs of the released commit are asked for", function ()
+  local forge = busy_forge()
+  local ops = is_well_formed(must(work.ops({ dispatch { ref = "main", nonce = false } }, { forge = forge })))
+  test.equal(must(work.apply(ops, work.doors(forge, {}))), "done")
+  test.equal(work.apply(ops, work.doors(forge, {})), "nothing")
+end)
+
 -- The runs of tags. -------------------------------------------------------------------------------------------------
 
 local tag_runs = require "steps.tag_runs"
@@ -356,6 +394,13 @@ test("S1.49 a tag whose push started nothing within half a minute has the workfl
   test.equal({ forge.all_runs[2].branch, forge.all_runs[2].event }, { "b-v2.0.0", "workflow_dispatch" })
   test.equal(#doors.naps, 6)
   test.equal(work.apply(ops, doors), "nothing")
+end)
+
+test("S1.49 a tag that moves, and had more runs than the forge tells, is asked for at the released commit", function ()
+  local forge = forge_of { most_runs = 1 }
+  for _ = 1, 2 do forge:start_run { workflow = "publish.yml", branch = "a-v1.0.0", oid = ("d"):rep(40) } end
+  must(work.apply(tag_ops(forge, { "a-v1.0.0" }), work.doors(forge, {})))
+  test.equal(count(forge, "dispatch"), 1)
 end)
 
 test("S1.49 a run of another workflow, or of an older commit, is none of the tag's", function ()
