@@ -206,6 +206,31 @@ for _, begun in ipairs { "here", "elsewhere" } do
   end)
 end
 
+test("P24 S3.28 where another run did for good what comes before, its run is waited for and not started again", function ()
+  local forge = forge_of()
+  local ops = ops_of(dispatch { per = "package" }, forge, { work.decision("a", "1.0.0"), work.decision("b", "2.0.0") })
+  must(work.apply(ops, work.doors(forge, {})))
+  forge.lag, forge.all_runs[2].lag = 2, 5
+  local doors = work.doors(forge, {})
+  test.equal(must(work.apply(ops, doors)), "done")
+  test.equal(count(forge, "dispatch"), 2)
+  test.contains(doors.said[1], "publish.yml may have been started a moment ago")
+end)
+
+test("P24 the lock stays where nobody knows what was started, also when the wait for it was interrupted", function ()
+  local lock = require "steps.lock"
+  local op = { id = 1, kind = "lock", args = { remote = "origin", ref = "refs/relrun/lock/final" } }
+  local results = { { ref = op.args.ref, oid = TIP, own = true } }
+  local function gives_back(kind, open)
+    local refusal, pushes = problem.new(kind, "x"), 0
+    refusal.open = open
+    lock.stop(op, { push = function () pushes = pushes + 1 return {} end }, results, refusal)
+    return pushes == 1
+  end
+  test.equal({ gives_back "error", gives_back "interrupted", gives_back "unknown", gives_back("interrupted", true) },
+    { true, true, false, false })
+end)
+
 test("S3.28 what an earlier run was stopped before is started after a minute, and at once where runs are listed at once",
   function ()
     for _, row in ipairs { { lag = 2, naps = 30 }, { naps = 0 } } do
