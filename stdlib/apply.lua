@@ -181,13 +181,15 @@ local function settle(op, doors, results, refusal)
   -- Who refused clearly need not be asked again.
   if state == nil and refused then return nil, refusal end
   if state == nil then
-    local unasked = problem.new("unknown", refusal.text .. "; and its outcome cannot be asked: " .. tostring(detail),
-      "run the same command again when the remote answers")
+    local known = refusal.text:find(detail.text, 1, true)
+    local unasked = problem.new("unknown", known and refusal.text or refusal.text .. "; and its outcome cannot be asked: "
+      .. tostring(detail), "run the same command again when the remote answers")
     unasked.cause = detail
     return nil, unasked
   end
   if state == "DIFFERS" then return problem.refuse("locked", detail, "run the same command again") end
-  refusal.kind = refusal.kind == "unknown" and "error" or refusal.kind
+  local late = steps.ops[op.kind].late
+  if not refused and not (late and late(doors)) then refusal.kind = "error" end
   return nil, refusal
 end
 
@@ -216,24 +218,31 @@ local function act(op, doors, results, begun)
 end
 
 -- Has somebody begun this operation before us? A lock of this very release that no run of this clone took is another
--- clone's, whose run was killed, or lives.
+-- clone's, whose run was killed, or lives. And whoever did what comes before it for good may have come as far as here, or
+-- to the end, a moment ago.
 ---@return "here"|"elsewhere"|nil
-local function begun_before(op, wanted, journal, results)
+local function begun_before(op, run)
+  local journal = run.journal
   if journal.resumed[op.id] then return "here" end
-  for _, one in ipairs(wanted.ops) do
-    local held = one.kind == "lock" and results[one.id]
-    if held and held.oid and not held.own and not journal:knows(one.id) then return "elsewhere" end
+  for _, one in ipairs(run.wanted.ops) do
+    local held = one.kind == "lock" and run.results[one.id]
+    local found = held and held.oid and not held.own
+      or one.id < op.id and one.class == "irreversible" and run.states[one.id] == "DONE"
+    if found and not journal:knows(one.id) then return "elsewhere" end
   end
 end
 
--- Writes down what came of an operation.
+-- Writes down what came of an operation. Where nobody knows it stays open, and the next run looks before it does anything.
 local function conclude(op, journal, results, done, refusal)
+  local late = steps.ops[op.kind].late
   if not done then
-    journal:add("failed", { op = op.id, kind = op.kind, why = refusal.text })
+    local open = refusal.kind == "unknown" or refusal.kind == "interrupted"
+    journal:add("failed", { op = op.id, kind = op.kind, why = refusal.text, outcome = open and "unknown" or nil,
+      result = late and results[op.id] or nil })
     return nil, refusal
   end
   if type(done) == "table" then results[op.id] = done end
-  return journal:add("done", { op = op.id, kind = op.kind })
+  return journal:add("done", { op = op.id, kind = op.kind, result = late and results[op.id] or nil })
 end
 
 -- What people are shown while operations are done side by side: one line for all of them, which lives on a terminal.
@@ -253,7 +262,7 @@ end
 -- it. `concluded(op, true|nil, problem)` is told of each, in the order of the plan.
 local function perform(turn, run, concluded)
   local doors, journal, results, before = run.doors, run.journal, run.results, {}
-  for _, op in ipairs(turn) do before[op.id] = begun_before(op, run.wanted, journal, results) end
+  for _, op in ipairs(turn) do before[op.id] = begun_before(op, run) end
   for _, op in ipairs(turn) do
     local ok, trouble = journal:add("intent", { op = op.id, kind = op.kind })
     if not ok then
@@ -295,8 +304,8 @@ end
 -- Does what is left of a turn, and says of each operation how it was settled, in the order of the plan. Of those that fail,
 -- and are not merely left out, the first one stops the run, and the others are told; whatever was begun beside it is
 -- concluded before.
-local function take_turn(turn, run, states, left)
-  local doors, results, journal = run.doors, run.results, run.journal
+local function take_turn(turn, run, left)
+  local doors, results, states, journal = run.doors, run.results, run.states, run.journal
   local verdicts, to_do, said, told, stopped = {}, {}, 0, {}, nil
   -- Of a trouble that several operations have people hear once; a limit's words tell the seconds that are left.
   local function key_of(trouble) return trouble.shared or tostring(trouble) end
@@ -386,12 +395,18 @@ function apply.run(wanted, doors, open_journal, say)
   journal, trouble = open_journal()
   if not journal then return nil, trouble end
   journal.resumed = {}
-  for _, op in ipairs(wanted.ops) do journal.resumed[op.id] = journal:interrupted(op.id) end
+  for _, op in ipairs(wanted.ops) do
+    local result
+    journal.resumed[op.id], result = journal:interrupted(op.id)
+    if steps.ops[op.kind].late then results[op.id] = results[op.id] or result end
+  end
   ok, trouble = journal:add("start", { tool = wanted.tool })
   if not ok then return nil, trouble end
-  local run, left = { wanted = wanted, doors = doors, journal = journal, say = say, results = results, begun = {} }, {}
+  local run = { wanted = wanted, doors = doors, journal = journal, say = say, results = results, states = states,
+    begun = {} }
+  local left = {}
   for turn in turns(wanted.ops) do
-    ok, trouble = take_turn(turn, run, states, left)
+    ok, trouble = take_turn(turn, run, left)
     if not ok then return nil, trouble end
   end
   ok, trouble = journal:add "end"

@@ -130,7 +130,7 @@ local forge = {}
 --   issues { labels = { ... } }                    -> forge.issue[]  open ones that carry all of the labels, no pull requests, by number
 --   releases()                                     -> forge.release[]  drafts included (a problem where the token may not see them), by id
 --   release(id)                                    -> forge.release|false  drafts too; false when it is gone
---   runs { workflow=, branch=, oid=, event= }      -> forge.run[]  newest first
+--   runs { workflow=, branch=, oid=, event=, since= }  -> forge.run[]  newest first; since: started at this moment (seconds) or later
 --   run(id)                                        -> forge.run|false
 --   approvals(run)                                 -> forge.approval[]  what was decided and what is pending, by environment
 --   environment(name)                              -> forge.environment|false

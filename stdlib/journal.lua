@@ -80,13 +80,17 @@ function methods:add(event, details)
   return true
 end
 
---- Was this operation begun in an earlier run without an outcome?
+--- Was this operation begun in an earlier run without an outcome that anybody knows?
+---@return boolean
+---@return table|nil result what an earlier run got to know of it
 function methods:interrupted(op)
-  local open = false
+  local open, result = false, nil
   for _, record in ipairs(self.records) do
-    if record.op == op then open = record.event == "intent" end
+    if record.op == op then
+      open, result = record.event == "intent" or record.outcome == "unknown", record.result or result
+    end
   end
-  return open
+  return open, result
 end
 
 --- Was this operation ever begun by the runs that this journal tells of?

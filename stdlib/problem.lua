@@ -26,6 +26,7 @@ for _, row in ipairs(problem.codes) do by_kind[row.kind] = row.code end
 ---@field kind string one of problem.codes
 ---@field text string what happened, where and why, in one line
 ---@field todo string|nil what to do about it, in one line
+---@field open boolean|nil it stands in for a write that may have happened, whatever its kind
 ---@field more string[]|nil further lines of the same sort (a spec with several mistakes)
 ---@field shared string|nil set where whatever else is sent to the same place now would meet it too: what it is about, in a word
 ---@field cause problem|nil what it came of, where that is a problem of its own

@@ -8,7 +8,9 @@
 --   probe      probe(op, doors, results) -> "DONE"|"ABSENT"|"DIFFERS"|..., detail, result: asks the destination
 --   perform    perform(op, doors, results, begun) -> true|result, or nil and a problem ("unknown": it may have happened);
 --              begun: "here" where an earlier run of this clone was stopped at this very operation, "elsewhere" where
---              another clone's run of this release may have been, or may still be at it
+--              another run of this release may have been, or may still be at it
+--   late       late(doors) -> boolean: what it did may be told late, so that not to find it proves nothing. The journal keeps its
+--              result, also where it failed, and the next run of this clone gets it
 --   needs      the argument that names an operation without which this one is left out, too
 --   together   together(ops) -> text, bytes: operations of this kind that follow each other are done side by side; what that is
 --              to be called, and how many bytes move

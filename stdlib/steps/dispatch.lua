@@ -17,6 +17,9 @@ local EVENT = "workflow_dispatch"
 local PAUSE, LONGEST_PAUSE = 2000, 30000
 local APPEARS, LONGEST = 60000, 6 * 3600 * 1000
 
+-- Seconds by which the clock of who made the base commit may be ahead of the forge's.
+local SLACK = 2 * 86400
+
 local function sorted(map)
   local keys = {}
   for key in pairs(map) do keys[#keys + 1] = key end
@@ -48,7 +51,7 @@ local function plan_one(builder, step, places)
   local ref = step.ref and template.compile(step.ref, builder.PLACES):render(places) or places.tag
   if ref == "" then ref = builder.branch end
   local args = { workflow = step.workflow, ref = ref, inputs = inputs, watch = step.watch,
-    oid = commit_of(builder, ref), optional = step.optional or nil }
+    oid = commit_of(builder, ref), since = math.max(0, builder.time - SLACK), optional = step.optional or nil }
   if step.nonce then args.nonce = nonce_of(builder, args) end
   if not args.nonce and not args.oid then
     return problem.refuse("spec", ("%s:%s: a run at %s could not be told from others without a nonce"):format(
@@ -68,10 +71,14 @@ function dispatch.plan(builder, step)
   return true
 end
 
--- The run that this operation started, or an earlier one for the same purpose: false where there is none.
-local function find(op, forge, known)
+-- The run that this operation started, or an earlier one for the same purpose: false where there is none. A forge tells
+-- the latest thousand runs and no more, so only those are asked for that can be it: no run for a release is older than
+-- the commit that the release is made from. A commit from the future says nothing.
+local function find(op, doors, forge, known)
   if known and known.run then return forge:run(known.run) end
-  local runs, trouble = forge:runs { workflow = op.args.workflow, event = EVENT, branch = op.args.ref }
+  local args = op.args
+  local runs, trouble = forge:runs { workflow = args.workflow, event = EVENT, branch = args.ref,
+    oid = not args.nonce and args.oid or nil, since = args.since and args.since <= doors.now() and args.since or nil }
   if not runs then return nil, trouble end
   for _, run in ipairs(runs) do
     if op.args.nonce then
@@ -107,30 +114,59 @@ local function explain(op, trouble)
   return nil, trouble
 end
 
--- Looks for the run that was started until it is listed.
+-- Looks for the run that was started until it is listed. A look that fails is one that saw nothing yet, but for the last.
 local function appear(op, doors, forge, known)
-  return patience.look(function () return find(op, forge, known) end, doors.sleep, PAUSE, APPEARS)
+  local trouble
+  local run, refusal = patience.look(function ()
+    local seen
+    seen, trouble = find(op, doors, forge, known)
+    if seen == nil and trouble.kind == "error" then return false end
+    return seen, trouble
+  end, doors.sleep, PAUSE, APPEARS)
+  if run == false and trouble then return nil, trouble end
+  return run, refusal
+end
+
+-- Nobody knows what was started: whoever goes on waits, and looks first.
+local function open(trouble, words, todo)
+  if trouble and trouble.kind == "interrupted" then
+    trouble.open = true
+    return nil, trouble
+  end
+  return problem.refuse("unknown", words, todo)
 end
 
 -- An earlier run, or another clone's that lives, may have started it a moment ago.
-local function found_late(op, doors, forge, begun)
-  if not begun or forge:can "immediate_runs".can then return false end
+local function found_late(op, doors, forge)
+  if forge:can "immediate_runs".can then return false end
   doors.say(("%s may have been started a moment ago: waiting for its run to be listed"):format(text.line(op.args.workflow)))
   return appear(op, doors, forge)
 end
 
--- Starts it, once, and finds the run that it became. Where the answer was lost the list of runs tells.
-local function start(op, doors, forge)
+-- The run of an earlier start, where there was one: false when there is none.
+local function earlier(op, doors, forge, known, begun)
+  local run, trouble = find(op, doors, forge, known)
+  if run == false and begun then run, trouble = found_late(op, doors, forge) end
+  if run ~= nil or not begun then return run, trouble end
+  return open(trouble, ("%s may have been started by an earlier run, and that cannot be asked: %s"):format(
+    text.line(op.args.workflow), trouble.text), "run the same command again when the forge answers")
+end
+
+-- Starts it, once, and finds the run that it became. Where the answer was lost the list of runs tells. A run that the
+-- answer told stands in the results from then on, whatever follows.
+local function start(op, doors, forge, results)
   local inputs = {}
   for key, value in pairs(op.args.inputs) do inputs[key] = value end
   inputs.relrun_nonce = op.args.nonce
   local told, trouble = forge:dispatch { workflow = op.args.workflow, ref = op.args.ref, inputs = inputs }
   if not told and trouble.kind ~= "unknown" then return explain(op, trouble) end
-  local run, refusal = appear(op, doors, forge, told and told.id and { run = told.id })
-  if run == nil then return nil, refusal end
+  if told and told.id then results[op.id] = { run = told.id } end
+  local run, refusal = appear(op, doors, forge, results[op.id])
   if not run then
-    return problem.refuse("unknown", told and ("%s was started, and no run of it is listed"):format(
-      text.line(op.args.workflow)) or trouble.text, "look at the forge's list of runs, then run the same command again")
+    local words = told and ("%s was started%s, %s"):format(text.line(op.args.workflow),
+      told.id and (" as run %d"):format(told.id) or "",
+      refusal and "which cannot be read: " .. refusal.text or "and no run of it is listed")
+    return open(refusal, words or trouble.text, "look at the forge's list of runs, then run the same command again")
   end
   if op.args.nonce and not run.title:find(op.args.nonce, 1, true) then
     doors.warn(("%s does not say relrun_nonce in its run-name: what an interrupted run started could not be told"):format(
@@ -169,8 +205,12 @@ end
 
 dispatch.ops.dispatch = {
   can = "dispatch",
+  late = function (doors)
+    local forge = doors.forge()
+    return not forge or not forge:can "immediate_runs".can
+  end,
   shape = { workflow = shape.name, ref = ref_name, inputs = shape.any, watch = shape.flag,
-    oid = shape.maybe(shape.oid), nonce = shape.maybe(shape.line), optional = shape.maybe(shape.flag) },
+    oid = shape.maybe(shape.oid), since = shape.maybe(shape.count), nonce = shape.maybe(shape.line), optional = shape.maybe(shape.flag) },
   wrong = function (args)
     if type(args.inputs) ~= "table" then return "inputs", "a table is missing" end
     for key, value in pairs(args.inputs) do
@@ -190,7 +230,7 @@ dispatch.ops.dispatch = {
     local forge, trouble = doors.forge()
     if not forge then return nil, trouble end
     local run
-    run, trouble = find(op, forge, results[op.id])
+    run, trouble = find(op, doors, forge, results[op.id])
     if run == nil then return nil, trouble end
     if not run then return "ABSENT" end
     return judge(op, run)
@@ -199,11 +239,11 @@ dispatch.ops.dispatch = {
     local forge, trouble = doors.forge()
     if not forge then return nil, trouble end
     local run
-    run, trouble = find(op, forge, results[op.id])
-    if run == false then run, trouble = found_late(op, doors, forge, begun) end
+    run, trouble = earlier(op, doors, forge, results[op.id], begun)
     if run == nil then return nil, trouble end
     if not run then
-      run, trouble = start(op, doors, forge)
+      results[op.id] = nil
+      run, trouble = start(op, doors, forge, results)
       if not run then return nil, trouble end
     end
     results[op.id] = { run = run.id, url = run.url }

@@ -104,7 +104,7 @@ lock.unlock = {
 -- stays with a run that turned out to be alive.
 function lock.stop(op, doors, results, refusal)
   local held = results[op.id]
-  if refusal.kind ~= "unknown" and held and held.oid and (held.own or refusal.kind ~= "nothing") then
+  if refusal.kind ~= "unknown" and not refusal.open and held and held.oid and (held.own or refusal.kind ~= "nothing") then
     doors.push(op.args.remote, { { ref = held.ref, old = held.oid } }, { atomic = false })
   end
 end

@@ -37,11 +37,11 @@ end
 local function without_run(op, forge)
   local left = {}
   for _, tag in ipairs(op.args.tags) do
-    local runs, trouble = forge:runs { workflow = op.args.workflow, branch = tag }
+    local runs, trouble = forge:runs { workflow = op.args.workflow, branch = tag, oid = op.args.oid }
     if not runs then return nil, trouble end
     local found = false
     for _, run in ipairs(runs) do
-      found = found or run.oid == op.args.oid and (run.event == "push" or run.event == "workflow_dispatch")
+      found = found or (run.event == "push" or run.event == "workflow_dispatch")
     end
     if not found then left[#left + 1] = tag end
   end
@@ -61,7 +61,41 @@ local function wait(op, doors, forge)
   return left
 end
 
+-- Starts the workflow by name at each of these tags. One that fails keeps none of the others.
+---@return table<string, problem>|nil troubles by tag; nil when it was interrupted
+---@return integer|problem started how many may have been started
+local function start(op, doors, forge, tags)
+  local troubles, started = {}, 0
+  for _, tag in ipairs(tags) do
+    doors.say(("the push of %s started no run of %s: starting it by name"):format(text.line(tag),
+      text.line(op.args.workflow)))
+    local ok, trouble = forge:dispatch { workflow = op.args.workflow, ref = tag, inputs = {} }
+    if not ok then
+      if trouble.kind == "interrupted" then return nil, trouble end
+      trouble.text = text.line(tag) .. ": " .. trouble.text
+      troubles[tag] = trouble
+    end
+    if ok or trouble.kind == "unknown" then started = started + 1 end
+  end
+  return troubles, started
+end
+
+-- The trouble of these tags that counts: the first one of which nobody knows the outcome, or else the first one.
+local function worst(troubles, tags)
+  local first
+  for _, tag in ipairs(tags) do
+    local trouble = troubles[tag]
+    if trouble and trouble.kind == "unknown" then return trouble end
+    first = first or trouble
+  end
+  return first
+end
+
 tag_runs.op = {
+  late = function (doors)
+    local forge = doors.forge()
+    return not forge or not forge:can "immediate_runs".can
+  end,
   shape = { workflow = shape.name, tags = shape.list(shape.line, 1), oid = shape.oid, optional = shape.maybe(shape.flag) },
   wrong = function (args)
     for i, tag in ipairs(args.tags) do
@@ -86,17 +120,22 @@ tag_runs.op = {
     local left
     left, trouble = wait(op, doors, forge)
     if not left then return nil, trouble end
-    for _, tag in ipairs(left) do
-      doors.say(("the push of %s started no run of %s: starting it by name"):format(text.line(tag),
-        text.line(op.args.workflow)))
-      local ok
-      ok, trouble = forge:dispatch { workflow = op.args.workflow, ref = tag, inputs = {} }
-      if not ok then return nil, trouble end
+    if #left == 0 then return true end
+    local troubles, started = start(op, doors, forge, left)
+    if not troubles then return nil, started end
+    local tried = left
+    if started > 0 then left, trouble = wait(op, doors, forge) end
+    if not left then
+      local lost = worst(troubles, tried)
+      if not lost or lost.kind ~= "unknown" or trouble.kind == "interrupted" then return nil, trouble end
+      return problem.refuse("unknown", lost.text .. "; and its outcome cannot be asked: " .. trouble.text, lost.todo)
     end
     if #left == 0 then return true end
-    left, trouble = wait(op, doors, forge)
-    if not left then return nil, trouble end
-    if #left == 0 then return true end
+    trouble = worst(troubles, left)
+    for _, tag in ipairs(left) do
+      if troubles[tag] and troubles[tag] ~= trouble then doors.warn(tostring(troubles[tag])) end
+    end
+    if trouble then return nil, trouble end
     return problem.refuse("error", ("%s was started for %s, and no run of it is listed"):format(text.line(op.args.workflow),
       text.line(left[1])), "look at the forge's list of runs")
   end,

@@ -51,6 +51,20 @@ test("forge: a dispatch answers with its run at 2026-03-10 or on request, else w
   end)
 end)
 
+test("forge: runs are listed by when they were made, in the ranges that GitHub knows", function ()
+  on(function (_, _, ask, admin)
+    admin("workflows", { path = ".github/workflows/publish.yml", dispatch = {} })
+    ask("POST", R .. "/actions/workflows/publish.yml/dispatches", { body = { ref = "main" } })
+    local made = ask("GET", R .. "/actions/runs").json.workflow_runs[1].created_at
+    for range, count in pairs { [made] = 1, [">=" .. made] = 1, [">" .. made] = 0, ["<=" .. made] = 1, ["<" .. made] = 0,
+      ["2001-01-01..2002-01-01"] = 0, ["2001-01-01..*"] = 1, ["*..2001-01-01"] = 0, [">2001-01-01"] = 1, [made:sub(1, 10)] = 1 } do
+      local query = range:gsub(":", "%%3A"):gsub(">", "%%3E"):gsub("<", "%%3C"):gsub("=", "%%3D")
+      test.equal(ask("GET", R .. "/actions/runs?created=" .. query).json.total_count, count, range)
+    end
+    test.equal(ask("GET", R .. "/actions/runs?created=soon").status, 422)
+  end)
+end)
+
 test("forge: a run with a guarded environment waits until a person approves; no app can", function ()
   on(function (_, _, ask, admin)
     admin("environments", { name = "release", reviewers = { "admin" } })

@@ -36,7 +36,9 @@ local function on(text, body, options)
       local job = hub.environment(options and options.token)
       job.GITHUB_ACTIONS, job.GITHUB_EVENT_NAME, job.GITHUB_REF = "true", "workflow_dispatch", "refs/heads/main"
       body(hub, function (command)
-        return here:run({ "relrun", command or "run", "release.lua", "final", "--push" }, { cwd = "work", env = job })
+        return here:run({ "relrun", command or "run", "release.lua", "final", "--push" },
+          -- A run of a workflow that is listed late is waited for longer than a minute.
+          { cwd = "work", env = job, timeout_ms = 200000 })
       end, stage)
     end, { git_dir = "remote.git", flavour = options and options.flavour })
   end)
@@ -195,5 +197,46 @@ test("S1.49 a tag whose push started the workflow is left alone", function ()
     test.equal(runs(hub)[1].event, "push")
   end, { token = "writer" })
 end)
+
+local DISPATCH = spec("", ', dispatch "publish.yml" {}')
+
+local function says_its_nonce(hub)
+  hub.admin("POST", "workflows", { repo = hub.repository, path = ".github/workflows/publish.yml",
+    dispatch = { "relrun_nonce" }, run_name = "publish ${{ inputs.relrun_nonce }}" })
+end
+
+test("P8 S3.28 the run of a dispatch that cannot be read at first, while the list lags behind, is waited for", function ()
+  on(DISPATCH, function (hub, run)
+    says_its_nonce(hub)
+    hub.fault { fault = "status", status = 502, method = "GET", path = "/actions/runs/[0-9]+", times = 3 }
+    hub.fault { fault = "stale", method = "GET", path = "/workflows/publish.yml/runs", times = 5 }
+    local first = run()
+    test.equal(first.code, 0, first.stderr)
+    test.equal(#runs(hub), 1)
+    local second = run()
+    test.equal(second.code, 0, second.stderr)
+    test.equal(#runs(hub), 1)
+    test.equal(run().code, 4)
+  end)
+end)
+
+for _, row in ipairs { { "the same clone" }, { "another clone", elsewhere = true } } do
+  test(("P8 P24 S3.28 a dispatch whose answer was lost, listed after a minute, is found again by %s"):format(row[1]), function ()
+    if not WHOLE then test.skip "it waits for a minute: make sweep" end
+    on(DISPATCH, function (hub, run, stage)
+      says_its_nonce(hub)
+      hub.fault { fault = "reset_after", method = "POST", path = "/dispatches" }
+      hub.fault { fault = "stale", method = "GET", path = "/workflows/publish.yml/runs", times = 40 }
+      local first = run()
+      test.equal(first.code, 8, first.stderr)
+      test.contains(first.stderr, "run the same command again")
+      if row.elsewhere then stage.place:must { "rm", "-rf", "work/.git/relrun" } end
+      local second = run()
+      test.equal(second.code, 0, second.stderr)
+      test.contains(second.stderr, "publish.yml may have been started a moment ago")
+      test.equal(#runs(hub), 1)
+    end)
+  end)
+end
 
 return test.done()

@@ -119,7 +119,9 @@ def spoil(row, answer, call):
         return Answer(answer.status, body[0] if isinstance(body, list) and body else
                       {"message": "ok"} if isinstance(body, list) else [body], answer.headers)
     if kind == "stale":
-        return Answer(answer.status, without_newest(answer.body), answer.headers)
+        # The mark is that of the whole list: with it the client would hold the short one for current.
+        headers = {name: value for name, value in answer.headers.items() if name != "ETag"}
+        return Answer(answer.status, without_newest(answer.body), headers)
     if kind == "drop_page":
         link = f'<{call.bases["api"]}{call.raw_path}?page=2&{BROKEN}=1>; rel="next"'
         return Answer(answer.status, answer.body, {**answer.headers, "Link": link})

@@ -1,6 +1,8 @@
 """Workflows and their runs: dispatch, what a run is waiting for, who approved it; environments. A run does nothing by
 itself: the admin's call moves it on, as a runner would."""
 
+import re
+
 import access
 import events
 import git
@@ -108,11 +110,31 @@ def run_shape(call, run):
     }
 
 
+RANGE = re.compile(r"(?P<sign>[<>]=?)?(?P<one>[^.*<>=]+)|(?P<first>[^.<>=]+)\.\.(?P<last>[^.<>=]+)")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?|\*")
+
+
+def within(words, moment):
+    """Is a moment in a range of GitHub's search: `>=DATE`, `DATE..DATE`, `DATE..*`, or a date? A date may have a time."""
+    match = RANGE.fullmatch(words)
+    ends = [end for end in match.group("one", "first", "last") if end] if match else [""]
+    if not all(MOMENT.fullmatch(end) for end in ends):
+        raise Refusal(422, "created: no date, and no range of dates")
+    def against(end):
+        return (moment[:len(end)] > end) - (moment[:len(end)] < end)
+    if match["one"]:
+        order = against(match["one"])
+        return {"<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0, None: order == 0}[match["sign"]]
+    return (match["first"] == "*" or against(match["first"]) >= 0) and (match["last"] == "*" or against(match["last"]) <= 0)
+
+
 def listed(call, runs):
     found = list(reversed(runs))
     for key, field in {"branch": "head_branch", "event": "event", "head_sha": "head_sha", "actor": "actor"}.items():
         if key in call.query:
             found = [run for run in found if run[field] == call.query[key]]
+    if "created" in call.query:
+        found = [run for run in found if within(call.query["created"], run["created_at"])]
     if "status" in call.query:
         found = [run for run in found if call.query["status"] in (run["status"], run["conclusion"])]
     return paged(call, found, lambda run: run_shape(call, run), "workflow_runs")

@@ -698,6 +698,8 @@ suite["runs come newest first, and only those that were asked for"] = function (
   test.equal(#must(stage.forge:runs {}), 3)
   test.equal(must(stage.forge:runs { branch = "other" }), {})
   test.equal(#must(stage.forge:runs { oid = stage.branch "main", event = "workflow_dispatch" }), 3)
+  -- 2001 and 2100.
+  test.equal({ #must(stage.forge:runs { since = 978307200 }), #must(stage.forge:runs { since = 4102444800 }) }, { 3, 0 })
 end
 
 suite["a run that is not there is false, and a branch that is not there starts none"] = function (stage)

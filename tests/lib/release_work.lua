@@ -4,6 +4,7 @@
 local apply = require "apply"
 local builder = require "builder"
 local digest = require "host.digest"
+local journal_file = require "journal"
 local json = require "host.json"
 local problem = require "problem"
 local versions = require "versions"
@@ -34,14 +35,14 @@ end
 
 --- The operations that steps compile to, numbered from 1.
 ---@param steps table[] records: { word =, ... }
----@param given { files: table, forge: table, released: table[]|nil, pull: table|nil, repository: string|nil }
+---@param given { files: table, forge: table, released: table[]|nil, pull: table|nil, repository: string|nil, time: integer|nil }
 ---@return table[]|nil ops, problem
 ---@return table builder
 function release_work.ops(steps, given)
   local self = builder.new {
     model = { source = "release.lua", release = { name = "demo", remote = "origin" } }, lane = { name = "final", step = {} },
     world = world_of(given.files or {}), flags = { push = true }, tip = release_work.TIP, branch = "main", date = "2026-01-01",
-    released = given.released or { release_work.decision("a", "1.0.0") }, list = json.array, sha256 = digest.sha256,
+    time = given.time or 0, released = given.released or { release_work.decision("a", "1.0.0") }, list = json.array, sha256 = digest.sha256,
     repository = given.repository, pull = given.pull, remote_refs = {},
     call = function (callback, places) return callback.answer(places) end,
     forge = function (method, ...) return given.forge[method](given.forge, ...) end,
@@ -67,7 +68,7 @@ function release_work.doors(forge, files, refs)
   function doors.warn(line) doors.warned[#doors.warned + 1] = line end
   function doors.say(line) doors.said[#doors.said + 1] = line end
   function doors.link() return false end
-  function doors.now() return 0 end
+  function doors.now() return forge.moment or 0 end
   function doors.sleep(ms)
     doors.naps[#doors.naps + 1] = ms
     forge.on_call "sleep"
@@ -92,13 +93,25 @@ local function journal(interrupted)
   end
 end
 
+--- A journal that lasts from one run to the next: opens what was kept of the runs before.
+---@return fun(): journal
+function release_work.lasting_journal()
+  local kept = ""
+  local codec = { decode = json.decode, encode = json.encode, sha256 = digest.sha256, now = function () return 0 end,
+    read = function () return kept end, write = function (_, bytes) kept = bytes return true end,
+    append = function (_, line) kept = kept .. line return true end }
+  return function () return journal_file.open("journal", "p", codec) end
+end
+
 --- Applies operations once.
----@param interrupted table<integer, true>|nil where an earlier run of this clone was stopped
+---@param interrupted table<integer, true>|(fun(): journal)|nil where an earlier run of this clone was stopped, or what
+---  opens its journal
 ---@return "done"|"nothing"|nil outcome, problem
 ---@return table said { "1 done", ... }
 function release_work.apply(ops, doors, interrupted)
   local said = {}
-  local outcome, trouble = apply.run({ facts = {}, ops = ops, tool = "t" }, doors, journal(interrupted),
+  local outcome, trouble = apply.run({ facts = {}, ops = ops, tool = "t" }, doors,
+    type(interrupted) == "function" and interrupted or journal(interrupted),
     function (op, state) said[#said + 1] = op.id .. " " .. state end)
   return outcome, trouble, said
 end

@@ -4,8 +4,8 @@
 --     forge.faults.update_release = { how = "after", times = 1 }
 --
 -- `refused`: nothing happened, and it says so; `before`: nothing happened, and nobody knows; `after`: it happened, and
--- nobody knows; `starter` (uploads): the upload was begun, and nobody knows. `forge.on_call(method)` is told of every
--- call, so that runs can be woven into each other.
+-- nobody knows; `starter` (uploads): the upload was begun, and nobody knows. The reads of runs fail, too: `faults.run` and
+-- `faults.runs`, { times = n }. `forge.on_call(method)` is told of every call, so that runs can be woven into each other.
 
 local problem = require "problem"
 
@@ -47,6 +47,14 @@ local function write(self, method, act, starter)
   if fault.how == "starter" then starter() end
   if fault.how == "after" then act() end
   return unknown(method)
+end
+
+-- Does a read of runs fail this time?
+local function fails(self, method)
+  local fault = self.faults[method]
+  if not fault or fault.times == 0 then return false end
+  fault.times = fault.times - 1
+  return true
 end
 
 local function find(self, id)
@@ -168,19 +176,28 @@ function Forge:download_asset(id)
   return problem.refuse("error", "there is no asset " .. id)
 end
 
+-- How many runs are told at most, as GitHub has it, where `most_runs` says so.
+local function too_many(self, found)
+  if not self.most_runs or #found <= self.most_runs then return found end
+  return problem.refuse("error", ("%d runs, and no more than %d are told"):format(#found, self.most_runs))
+end
+
 function Forge:runs(query)
   self.on_call "runs"
+  if fails(self, "runs") then return problem.refuse("error", "runs: 502") end
   local found = {}
   for i = #self.all_runs, 1, -1 do
     local run, fits = self.all_runs[i], true
-    for key, value in pairs(query) do fits = fits and run[key] == value end
+    for key, value in pairs(query) do
+      if key == "since" then fits = fits and (run.made or 0) >= value else fits = fits and run[key] == value end
+    end
     if fits and (run.lag or 0) > 0 then
       run.lag = run.lag - 1
     elseif fits then
       found[#found + 1] = copied(run)
     end
   end
-  return found
+  return too_many(self, found)
 end
 
 --- A run that the forge began by itself.
@@ -194,6 +211,7 @@ end
 
 function Forge:run(id)
   self.on_call "run"
+  if fails(self, "run") then return problem.refuse("error", "run: 502") end
   for _, run in ipairs(self.all_runs) do
     if run.id == id then return copied(run) end
   end
@@ -203,7 +221,7 @@ end
 function Forge:dispatch(request)
   return write(self, "dispatch", function ()
     local run = self:start_run { workflow = request.workflow, event = "workflow_dispatch", branch = request.ref,
-      oid = self.heads and self.heads[request.ref] or ("e"):rep(40), inputs = copied(request.inputs), lag = self.lag,
+      oid = self.heads and self.heads[request.ref] or ("e"):rep(40), made = self.moment, inputs = copied(request.inputs), lag = self.lag,
       title = request.workflow .. " " .. (not self.silent_titles and request.inputs.relrun_nonce or "") }
     return { id = not self.tells_no_ids and run.id }
   end)

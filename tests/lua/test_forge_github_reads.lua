@@ -315,6 +315,8 @@ test("runs are told newest first, and more than GitHub delivers are a problem", 
   local script = open():on("GET", R .. "/actions/workflows/release.yml/runs", page(3))
   test.equal(values(assert(script.forge:runs { workflow = "release.yml", oid = HEAD, event = "push", branch = "main" }), "id"), { 3, 2, 1 })
   test.contains(script.log[1], "?branch=main&event=push&head_sha=" .. HEAD .. "&per_page=100")
+  assert(script.forge:runs { workflow = "release.yml", since = 1767225600 })
+  test.contains(script.log[2], "?created=%3E%3D2026-01-01T00%3A00%3A00Z&per_page=100")
   script:on("GET", R .. "/actions/runs", page(1001))
   refused("error", { "1001 of them, and GitHub tells no more than 1000" }, script.forge:runs {})
 end)

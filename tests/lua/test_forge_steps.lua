@@ -2,6 +2,7 @@
 
 local test = require "testing"
 local plan_steps = require "steps"
+local problem = require "problem"
 local shape = require "shape"
 local stateful_forge = require "stateful_forge"
 local work = require "release_work"
@@ -77,7 +78,7 @@ test("a workflow can be started once for each package", function ()
 end)
 
 -- how the write fails, what the first run ends in
-for _, row in ipairs { { "refused", "denied" }, { "before", "error" }, { "after", "done" } } do
+for _, row in ipairs { { "refused", "denied" }, { "before", "unknown" }, { "after", "done" } } do
   for _, ids in ipairs { true, false } do
     test(("P8 S3.114 dispatch that fails (%s) starts one run in the end%s"):format(row[1],
       ids and "" or ", also where the forge tells no ids"), function ()
@@ -92,6 +93,97 @@ for _, row in ipairs { { "refused", "denied" }, { "before", "error" }, { "after"
     end)
   end
 end
+
+-- Runs a dispatch some times over one journal: what each run ended in. `before(i)` is called before each.
+local function ends_of(forge, runs, more, before)
+  local ops, journal, ends = ops_of(dispatch(more), forge), work.lasting_journal(), {}
+  for i = 1, runs do
+    if before then before(i) end
+    local outcome, trouble = work.apply(ops, work.doors(forge, {}), journal)
+    ends[i] = outcome or trouble.kind .. ": " .. tostring(trouble)
+  end
+  return ends
+end
+
+test("P8 S3.28 the answer was lost and the run is listed after more than a minute: the outcome is unknown, and the next run waits",
+  function ()
+    local forge = forge_of { tells_no_ids = true, lag = 40 }
+    forge.faults.dispatch = { how = "after", times = 1 }
+    local ends = ends_of(forge, 2)
+    test.contains(ends[1], "unknown: dispatch: the connection was reset")
+    test.contains(ends[1], "run the same command again")
+    test.equal(ends[2], "done")
+    test.equal(count(forge, "dispatch"), 1)
+  end)
+
+test("P8 the run that the answer told cannot be read at first: it is looked for until it can", function ()
+  local forge = forge_of { lag = 100 }
+  forge.faults.run = { times = 3 }
+  test.equal(ends_of(forge, 1), { "done" })
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
+test("P8 a run that an earlier run was done with is known by its number, also before it is listed", function ()
+  local forge = forge_of { lag = 100 }
+  test.equal(ends_of(forge, 2), { "done", "done" })
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
+test("P8 the run that the answer told cannot be read at all: the next run asks for this very one", function ()
+  local forge = forge_of { lag = 1000 }
+  forge.faults.run = { times = 32 }
+  local ends = ends_of(forge, 2)
+  test.contains(ends[1], "unknown: publish.yml was started as run 1, which cannot be read: run: 502")
+  test.equal(ends[2], "done")
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
+test("P8 a run that was started and cannot be watched is taken up by its number, also before it is listed", function ()
+  local forge = forge_of { lag = 1000 }
+  forge.on_call = function (method)
+    if method == "sleep" and not forge.faults.run then forge.faults.run = { times = 2 } end
+    if method == "sleep" and forge.faults.run.times == 0 then
+      forge.all_runs[1].status, forge.all_runs[1].conclusion = "completed", "success"
+    end
+  end
+  local ends = ends_of(forge, 2, { watch = true })
+  test.equal(ends, { "error: run: 502", "done" })
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
+test("P8 S3.28 a run that could not look for what an earlier one started leaves it open to the third", function ()
+  local forge = forge_of { tells_no_ids = true, lag = 40 }
+  forge.faults.dispatch = { how = "after", times = 1 }
+  local ends = ends_of(forge, 3, nil, function (i)
+    local looks = 0
+    forge.faults.runs = nil
+    forge.on_call = function (method)
+      looks = looks + (method == "runs" and 1 or 0)
+      -- The second run's survey is answered, and nothing after it.
+      if i == 2 and looks == 2 then forge.faults.runs = { times = 1000 } end
+    end
+  end)
+  test.contains(ends[1], "unknown")
+  test.contains(ends[2], "unknown: publish.yml may have been started by an earlier run, and that cannot be asked: runs: 502")
+  test.equal(ends[3], "done")
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
+test("P8 whoever interrupts the wait for a run is told so, and the next run waits for it", function ()
+  local forge = forge_of { tells_no_ids = true, lag = 10 }
+  local ops, journal = ops_of(dispatch(), forge), work.lasting_journal()
+  local doors = work.doors(forge, {})
+  local sleep, naps = doors.sleep, 0
+  function doors.sleep(ms)
+    naps = naps + 1
+    if naps == 3 then return problem.refuse("interrupted", "interrupted") end
+    return sleep(ms)
+  end
+  local _, trouble = work.apply(ops, doors, journal)
+  test.equal({ trouble.kind, trouble.open }, { "interrupted", true })
+  test.equal(must(work.apply(ops, doors, journal)), "done")
+  test.equal(count(forge, "dispatch"), 1)
+end)
 
 for _, begun in ipairs { "here", "elsewhere" } do
   test(("S3.28 what was perhaps started a moment ago, %s, is waited for and not started again"):format(begun), function ()
@@ -113,6 +205,31 @@ for _, begun in ipairs { "here", "elsewhere" } do
     test.contains(doors.said[1], "publish.yml may have been started a moment ago")
   end)
 end
+
+test("P24 S3.28 where another run did for good what comes before, its run is waited for and not started again", function ()
+  local forge = forge_of()
+  local ops = ops_of(dispatch { per = "package" }, forge, { work.decision("a", "1.0.0"), work.decision("b", "2.0.0") })
+  must(work.apply(ops, work.doors(forge, {})))
+  forge.lag, forge.all_runs[2].lag = 2, 5
+  local doors = work.doors(forge, {})
+  test.equal(must(work.apply(ops, doors)), "done")
+  test.equal(count(forge, "dispatch"), 2)
+  test.contains(doors.said[1], "publish.yml may have been started a moment ago")
+end)
+
+test("P24 the lock stays where nobody knows what was started, also when the wait for it was interrupted", function ()
+  local lock = require "steps.lock"
+  local op = { id = 1, kind = "lock", args = { remote = "origin", ref = "refs/relrun/lock/final" } }
+  local results = { { ref = op.args.ref, oid = TIP, own = true } }
+  local function gives_back(kind, open)
+    local refusal, pushes = problem.new(kind, "x"), 0
+    refusal.open = open
+    lock.stop(op, { push = function () pushes = pushes + 1 return {} end }, results, refusal)
+    return pushes == 1
+  end
+  test.equal({ gives_back "error", gives_back "interrupted", gives_back "unknown", gives_back("interrupted", true) },
+    { true, true, false, false })
+end)
 
 test("S3.28 what an earlier run was stopped before is started after a minute, and at once where runs are listed at once",
   function ()
@@ -225,6 +342,44 @@ test("a run that never ends stops the waiting after six hours", function ()
   test.truthy(waited >= 6 * 3600 * 1000 and waited < 6 * 3600 * 1000 + 30000, waited)
 end)
 
+-- A forge that tells ten runs at most, and has had twenty of this workflow at main, of other commits.
+local function busy_forge(moment)
+  local forge = forge_of { most_runs = 10, moment = moment }
+  for i = 1, 20 do
+    forge:start_run { workflow = "publish.yml", event = "workflow_dispatch", branch = "main", oid = ("d"):rep(40), made = i }
+  end
+  return forge
+end
+
+local DAY = 86400
+
+test("a branch with more runs than the forge tells: those are asked for that are no older than the release", function ()
+  local forge = busy_forge(100 * DAY)
+  -- The clock of who made the base may be ahead.
+  for _, time in ipairs { 100 * DAY, 101 * DAY } do
+    local ops = is_well_formed(must(work.ops({ dispatch { ref = "main" } }, { forge = forge, time = time })))
+    local before = count(forge, "dispatch")
+    local outcome = must(work.apply(ops, work.doors(forge, {})))
+    test.equal(outcome, before == 0 and "done" or "nothing")
+    test.equal(count(forge, "dispatch"), 1)
+  end
+end)
+
+test("P7 a base whose time has not come yet bounds nothing: a run is not started twice for it", function ()
+  local forge = forge_of { moment = 100 * DAY }
+  local ops = is_well_formed(must(work.ops({ dispatch {} }, { forge = forge, time = 200 * DAY })))
+  test.equal(must(work.apply(ops, work.doors(forge, {}))), "done")
+  test.equal(work.apply(ops, work.doors(forge, {})), "nothing")
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
+test("without a nonce only the runs of the released commit are asked for", function ()
+  local forge = busy_forge()
+  local ops = is_well_formed(must(work.ops({ dispatch { ref = "main", nonce = false } }, { forge = forge })))
+  test.equal(must(work.apply(ops, work.doors(forge, {}))), "done")
+  test.equal(work.apply(ops, work.doors(forge, {})), "nothing")
+end)
+
 -- The runs of tags. -------------------------------------------------------------------------------------------------
 
 local tag_runs = require "steps.tag_runs"
@@ -266,6 +421,13 @@ test("S1.49 a tag whose push started nothing within half a minute has the workfl
   test.equal(work.apply(ops, doors), "nothing")
 end)
 
+test("S1.49 a tag that moves, and had more runs than the forge tells, is asked for at the released commit", function ()
+  local forge = forge_of { most_runs = 1 }
+  for _ = 1, 2 do forge:start_run { workflow = "publish.yml", branch = "a-v1.0.0", oid = ("d"):rep(40) } end
+  must(work.apply(tag_ops(forge, { "a-v1.0.0" }), work.doors(forge, {})))
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
 test("S1.49 a run of another workflow, or of an older commit, is none of the tag's", function ()
   local forge = forge_of()
   forge:start_run { workflow = "test.yml", branch = "a-v1.0.0", oid = TIP }
@@ -280,6 +442,51 @@ test("S1.49 a token that may not start workflows leaves a warning, and the relea
   local doors = work.doors(forge, {})
   test.equal(must(work.apply(tag_ops(forge, { "a-v1.0.0" }), doors)), "done")
   test.contains(doors.warned[1], "dispatch: 403")
+end)
+
+test("P8 S1.49 a tag whose answer is lost does not keep the others from their runs, and its own is found", function ()
+  local forge = forge_of()
+  forge.faults.dispatch = { how = "after", times = 1 }
+  local doors = work.doors(forge, {})
+  test.equal(must(work.apply(tag_ops(forge, { "a-v1.0.0", "b-v2.0.0" }), doors)), "done")
+  test.equal(count(forge, "dispatch"), 2)
+  test.equal({ forge.all_runs[1].branch, forge.all_runs[2].branch }, { "a-v1.0.0", "b-v2.0.0" })
+  test.equal(doors.warned, {})
+end)
+
+test("P8 S1.49 S1.94 a tag of which nobody knows whether its run was started is not left out, and the next run goes on", function ()
+  local forge = forge_of { lag = 40 }
+  forge.faults.dispatch = { how = "after", times = 1 }
+  local ops, doors = tag_ops(forge, { "a-v1.0.0", "b-v2.0.0" }), work.doors(forge, {})
+  local outcome, trouble = work.apply(ops, doors)
+  test.equal({ outcome, trouble.kind }, { nil, "unknown" })
+  test.contains(trouble.text, "a-v1.0.0: dispatch: the connection was reset")
+  test.equal(count(forge, "dispatch"), 2)
+  for _, run in ipairs(forge.all_runs) do run.lag = 3 end
+  test.equal(must(work.apply(ops, doors)), "done")
+  test.equal(#forge.all_runs, 2)
+end)
+
+test("P8 S1.49 what cannot be looked for after an answer was lost is not left out either", function ()
+  local forge = forge_of()
+  local looks = 0
+  forge.faults.dispatch = { how = "after", times = 1 }
+  forge.on_call = function (method)
+    looks = looks + (method == "dispatch" and 1 or 0)
+    if looks == 1 and method == "runs" then forge.faults.runs = { times = 100 } end
+  end
+  local outcome, trouble = work.apply(tag_ops(forge, { "a-v1.0.0" }), work.doors(forge, {}))
+  test.equal({ outcome, trouble.kind }, { nil, "unknown" })
+  test.contains(trouble.text, "runs: 502")
+end)
+
+test("S1.49 a tag that is refused does not keep the others from their runs", function ()
+  local forge = forge_of()
+  forge.faults.dispatch = { how = "refused", times = 1 }
+  local doors = work.doors(forge, {})
+  test.equal(must(work.apply(tag_ops(forge, { "a-v1.0.0", "b-v2.0.0" }), doors)), "done")
+  test.equal(forge.all_runs[1].branch, "b-v2.0.0")
+  test.contains(doors.warned[1], "a-v1.0.0: dispatch: 403")
 end)
 
 test("S1.49 a forge without workflows is a warning of the plan", function ()

@@ -1,5 +1,7 @@
 --- Workflow runs: starting one, finding it, and what was decided at the environments that it waits for.
 
+local moment = require "moment"
+
 local runs = {}
 
 -- GitHub delivers a thousand runs of a filtered list, however many there are.
@@ -20,12 +22,13 @@ local function read_run(f, record)
 end
 
 --- See forge.reads.
----@param filter { workflow: string|nil, branch: string|nil, oid: string|nil, event: string|nil }
+---@param filter { workflow: string|nil, branch: string|nil, oid: string|nil, event: string|nil, since: integer|nil }
 ---@return forge.run[]|nil, problem
 function runs.runs(self, filter)
   local path = filter.workflow and self:at("actions/workflows/%s/runs", filter.workflow) or self:at "actions/runs"
   local found, trouble = self.rest:all(path, read_run, { key = "workflow_runs", at_most = RUNS_DELIVERED,
-    needs = "actions: read", query = { branch = filter.branch, head_sha = filter.oid, event = filter.event } })
+    needs = "actions: read", query = { branch = filter.branch, head_sha = filter.oid, event = filter.event,
+      created = filter.since and ">=" .. moment.time(filter.since) } })
   if not found then return nil, trouble end
   table.sort(found, function (a, b) return a.id > b.id end)
   return found

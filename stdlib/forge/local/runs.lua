@@ -2,6 +2,7 @@
 -- script says how it ended (`relrun forge finish`). A run of a workflow that uses an environment with reviewers waits
 -- until one of them has decided.
 
+local moment = require "moment"
 local problem = require "problem"
 local settings = require "forge.local.settings"
 local shape = require "shape"
@@ -85,11 +86,12 @@ end
 function methods:runs(query)
   local all, trouble = self.store:all("runs", RULE)
   if not all then return nil, trouble end
-  local found = {}
+  local found, since = {}, query.since and moment.time(query.since) or ""
   for i = #all, 1, -1 do
     local run = all[i]
     if (not query.workflow or run.workflow == query.workflow) and (not query.branch or run.branch == query.branch)
-      and (not query.oid or run.oid == query.oid) and (not query.event or run.event == query.event) then
+      and (not query.oid or run.oid == query.oid) and (not query.event or run.event == query.event)
+      and run.time >= since then
       found[#found + 1] = answer(self, run)
     end
   end
