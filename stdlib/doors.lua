@@ -10,6 +10,7 @@ local repo = require "host.repo"
 local git = require "git"
 local problem = require "problem"
 local ref_move = require "ref_move"
+local text = require "text"
 
 local doors = {}
 
@@ -89,7 +90,7 @@ function doors.open(saved, out, forges)
   function self.decode(bytes) return (json.decode((bytes:gsub("\n$", "")))) end
   function self.holder()
     local run = env.get "GITHUB_RUN_ID" or env.get "CI_PIPELINE_ID"
-    return run and "run " .. run or ("%s on %s"):format(env.get "USER" or "somebody", env.get "HOSTNAME" or "some machine")
+    return text.line(run and "run " .. run or ("%s on %s"):format(env.user() or "somebody", env.host() or "some machine"))
   end
   function self.local_ref(name) return (objects:ref(name)) end
   local place = { objects = objects, common = executable.common, file = file, clock = clock }

@@ -10,7 +10,7 @@
 static const luaL_Reg openers[] = {
     {"host.clock", bind_clock_open},   /* clock.c: the time, for observe only */
     {"host.digest", bind_digest_open}, /* digest.c: SHA-256 and SHA-1 */
-    {"host.env", bind_env_open},       /* env.c: environment names that are not secrets */
+    {"host.env", bind_env_open},       /* env.c: environment names that are not secrets; user, machine */
     {"host.file", bind_file_open},     /* file.c: whole files, durable writes */
     {"host.history", bind_history_open}, /* history.c: what is unreleased, and the whole log */
     {"host.http", bind_http_open},     /* http.c: requests and credentials */

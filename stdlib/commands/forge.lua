@@ -44,7 +44,11 @@ return function (request, out)
       text.line(target.server)), "use gh, or name a local forge with --forge DIRECTORY")
   end
   local opened
-  local user = verb.personal and (verb.options.as or env.get "USER") or nil
+  local user = verb.personal and (verb.options.as or env.user()) or nil
+  -- Who cannot be named must not pass for the automation, which opens the pull requests.
+  if verb.personal and not user then
+    return problem.refuse("usage", "this machine does not say who you are", "name one with --as USER")
+  end
   opened, trouble = connect(record, remote, url, { say = out.say, user = user })
   if not opened then return nil, trouble end
   local lines

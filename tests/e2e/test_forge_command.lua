@@ -114,6 +114,41 @@ test("what the owner decides is kept, and what is no decision is refused", funct
   end)
 end)
 
+-- The user that an approval is said to be of, with these variables.
+local function approver(env)
+  local line
+  with(function (stage) line = stage.place:must({ "relrun", "forge", "approve", "1" }, { cwd = "work", env = env }) end)
+  return line:match "^(%S+) approved pull request 1"
+end
+
+test("without --as it is the user of this machine, also where USER is not set, as in containers and cron", function ()
+  test.equal(approver { USER = "ann", LOGNAME = "bob" }, "ann")
+  test.equal(approver { LOGNAME = "bob" }, "bob")
+  local name
+  with(function (stage) name = stage.place:must { "id", "-un" } end)
+  test.equal(approver {} .. "\n", name)
+end)
+
+-- A user whom no list of the system's names, as in a container that was started with a bare number; root alone can be one.
+local function as_a_stranger(stage, ...)
+  local here = stage.place
+  if here:must { "id", "-u" } ~= "0\n" or here:run({ "setpriv", "--version" }).code ~= 0 then
+    test.skip "needs root and setpriv"
+  end
+  local argv = { "setpriv", "--reuid", "54321", "--inh-caps", "+dac_override", "--ambient-caps", "+dac_override", "relrun", ... }
+  return here:run(argv, { cwd = "work" })
+end
+
+test("a user whom nobody can name is asked to name one", function ()
+  with(function (stage)
+    local forge = stage.place:path "demo.forge"
+    local result = as_a_stranger(stage, "forge", "approve", "1", "--forge", forge)
+    test.equal({ result.code, result.stderr }, { 9, "relrun: this machine does not say who you are; name one with --as USER\n" })
+    test.contains(stage.say "show", "#1  open")
+    test.lacks(stage.say "show", "approved")
+  end)
+end)
+
 test("the forge is the one that --forge names, or that release.lua says, or beside origin", function ()
   with(function (stage)
     local here = stage.place
