@@ -32,6 +32,16 @@ test("P7 a command that converges after every kill has no problems", function ()
   test.contains(report.outcome, "refs/tags/v1")
 end)
 
+test("a kill behind the very call by which a process becomes a server leaves the server to its end", function ()
+  local function at(point) return swept(CONVERGING, { tries = 1, offset = point, after = true }) end
+  local becomes
+  for i, line in ipairs(at(1).points) do
+    if line:find "\texecve\t.*/git%-receive%-pack$" then becomes = i end
+  end
+  local report = at(test.truthy(becomes))
+  test.equal({ report.problems, report.killed }, { {}, 1 })
+end)
+
 test("P7 over http the same holds: the server lives on, and finishes or drops what it was sent", function ()
   place.with(function (here)
     local stage = test.truthy(scene.build(here, HISTORY))

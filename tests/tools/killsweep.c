@@ -335,6 +335,10 @@ static int follow(struct sweep *sweep, pid_t command) {
         } else if (meet_stop(sweep, task, status)) {
             sweep->killed = 1;
             kill_clients();
+            if (task->spared) { /* the call was the one by which it became a server: it outlives the others */
+                task->inside = 0;
+                ptrace(PTRACE_CONT, task->pid, 0, 0);
+            }
         }
     }
     return sweep->killed ? KILLED : result;
