@@ -29,7 +29,7 @@ local SHORT = 7         -- digits of an abbreviated commit, as forges show it
 --- A release to write about.
 ---@class changelog.entry
 ---@field version string          canonical text of the version
----@field date string             YYYY-MM-DD
+---@field date? string            YYYY-MM-DD; none for what is not released
 ---@field package? string
 ---@field previous? string        version before
 ---@field tag? string
@@ -60,7 +60,7 @@ end
 function changelog.writer(options, entry)
   local made, links = style.make(options), entry.links or {}
   if not find(entry.version, "^%w[%w.+!_-]*$") then error(("not a version: %q"):format(entry.version), 2) end
-  if not find(entry.date, "^%d%d%d%d%-%d%d%-%d%d$") then error(("not a date: %q"):format(entry.date), 2) end
+  if entry.date and not find(entry.date, "^%d%d%d%d%-%d%d%-%d%d$") then error(("not a date: %q"):format(entry.date), 2) end
   local self = setmetatable({ style = made, entry = entry, breaking = {}, buckets = {}, scopes = {} }, Writer)
   for _, title in ipairs(made.titles) do self.buckets[title] = {} end
   self.commit_url = links.commit and markdown.url(links.commit)

@@ -22,7 +22,7 @@ cli.options = {
   record = { takes = "FILE", doc = "keep the tape: every question to the world and its answer" },
   replay = { takes = "FILE", doc = "answer every question from a tape, offline" },
   ["pull-request"] = { takes = "N", doc = "the pull request to publish or to guard" },
-  all = { doc = "of a changelog the whole history; of a guard every open pull request" },
+  all = { doc = "of a changelog every release of the lane's kind; of a guard every open pull request" },
   confirm = { takes = "TEXT", doc = "the text that the gate `confirmed` asks for" },
   unprotected = { doc = "leave out the gate required_check that stands by itself for a lane's lock; one that the spec names, as guarded-release does, stays" },
   wait = { may_take = "DURATION", doc = "ask again while a gate waits, politely, for at most this long (90s, 15m, 2h; 15m when it is not said)" },

@@ -317,9 +317,13 @@ local function place(context, released)
   return true
 end
 
--- Is it of the kind that the lane makes: a final, or a pre-release with the lane's label? A label has several spellings
+--- Is it of the kind that the lane makes: a final, or a pre-release with the lane's label? A label has several spellings
 -- (PEP 440: alpha is a), so the scheme writes it first; one that the scheme does not have is refused by the decision.
-local function is_own_kind(scheme, released, label)
+---@param scheme table
+---@param released released
+---@param label string|nil the lane's; nil: it makes finals
+---@return boolean
+function releases.is_own_kind(scheme, released, label)
   local version = released.version
   if not scheme.is_prerelease(version) then return label == nil end
   if not label or not scheme.valid_label(label) then return false end
@@ -336,7 +340,7 @@ local function history_of(context, package, newest, all, base, label)
     for _, released in ipairs(above) do
       local ok, trouble = place(context, released)
       if not ok then return nil, trouble end
-      if context.masked and released.anchor == base and is_own_kind(scheme, released, label) then
+      if context.masked and released.anchor == base and releases.is_own_kind(scheme, released, label) then
         masked[#masked + 1], out[released.tag], found = released, true, true
       elseif released ~= highest then
         prereleases[#prereleases + 1] = released

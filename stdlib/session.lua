@@ -257,8 +257,8 @@ function session.open(request, out, read_only)
   if trouble then return nil, trouble end
   local warnings = {}
   local context = {
-    model = loaded.model, lane = lane, world = the_world, parse = message.parse, tool = "relrun " .. embedded.version(),
-    spec_digest = loaded.digest, warnings = warnings, half = half, options = options,
+    model = loaded.model, lane = lane, world = the_world, parse = message.parse, reader = message.reader,
+    tool = "relrun " .. embedded.version(), spec_digest = loaded.digest, warnings = warnings, half = half, options = options,
     forge_record = session.forge_record(loaded.model.release.forge),
     flags = { push = pushes, pull_request = number, allow_dirty = options["allow-dirty"],
       skip_base_sync_check = options["skip-base-sync-check"], unprotected = options.unprotected,

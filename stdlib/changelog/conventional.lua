@@ -27,13 +27,14 @@ conventional.defaults = {
   breaking = "block",
 }
 
---- The heading of an entry's section; it links to the comparison, else to the release, where there is one.
+--- The heading of an entry's section; it links to the comparison, else to the release, where there is one. What is not
+--- released has no date.
 ---@param entry table
 ---@return string
 function conventional.heading(entry)
   local url = entry.links and (entry.links.compare or entry.links.release)
-  if not url then return ("## %s (%s)"):format(entry.version, entry.date) end
-  return ("## [%s](%s) (%s)"):format(entry.version, markdown.url(url), entry.date)
+  local title = url and ("[%s](%s)"):format(entry.version, markdown.url(url)) or entry.version
+  return "## " .. title .. (entry.date and " (" .. entry.date .. ")" or "")
 end
 
 --- This format links in place: it has no definitions.

@@ -22,10 +22,12 @@ keep.defaults = {
   breaking = "mark",
 }
 
---- The heading of an entry's section.
+--- The heading of an entry's section; what is not released has no date.
 ---@param entry table
 ---@return string
-function keep.heading(entry) return ("## [%s] - %s"):format(entry.version, entry.date) end
+function keep.heading(entry)
+  return entry.date and ("## [%s] - %s"):format(entry.version, entry.date) or ("## [%s]"):format(entry.version)
+end
 
 --- What a new file has between its title and its first section.
 keep.opening = "## [Unreleased]"

@@ -287,3 +287,26 @@ test("messages above one mebibyte are cut, and say so", function ()
   test.equal(parse("fix: " .. ("a"):rep(1 << 20)).truncated, true)
   test.equal(parse("fix: a").truncated, nil)
 end)
+
+test("a reader gives what parse gives, whatever it read before", function ()
+  local read = message.reader()
+  local texts = {
+    "feat(core)!: a\n\nBREAKING CHANGE: b\nRefs: #1\nRelease-As: 2.0.0", "fix: b", "no header", "Merge branch 'a' into b",
+    "Revert \"feat: a\"\n\nThis reverts commit 0123456789abcdef0123456789abcdef01234567.", "chore: c [skip release]",
+    "fix: " .. ("a"):rep(1 << 20), "feat: one\nfix(x): two\n\nCloses #2", "docs: d\n\nSigned-off-by: e", "",
+  }
+  for _, before in ipairs(texts) do
+    for _, text in ipairs(texts) do
+      read(before)
+      test.equal(read(text), parse(text), before:sub(1, 40) .. ", then " .. text:sub(1, 40))
+    end
+  end
+end)
+
+test("a reader's commit is one table, and another reader's is another", function ()
+  local read, other = message.reader(), message.reader()
+  local one = read("feat(x): a")
+  test.equal(rawequal(read("fix: b"), one), true)
+  other("docs: c")
+  test.equal({ one.entries[1].type, one.entries[1].scope, one.entries[1].description }, { "fix", nil, "b" })
+end)
