@@ -38,7 +38,6 @@ static struct {
 static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER; /* threads ask for digests, too */
 
 struct digest {
-    const EVP_MD *md;
     EVP_MD_CTX *context;
 };
 
@@ -134,9 +133,8 @@ int digest_new(struct digest **out, enum digest_kind kind, struct err *err) {
     digest = mem_new(sizeof *digest);
     if (digest == NULL)
         return err_set(err, ERR_MEMORY, "no memory for a digest");
-    digest->md = algorithm(kind);
     digest->context = lib.EVP_MD_CTX_new();
-    if (digest->context == NULL || lib.EVP_DigestInit_ex(digest->context, digest->md, NULL) != 1) {
+    if (digest->context == NULL || lib.EVP_DigestInit_ex(digest->context, algorithm(kind), NULL) != 1) {
         digest_free(digest);
         return refused(err);
     }
@@ -151,8 +149,10 @@ void digest_free(struct digest *digest) {
     mem_free(digest);
 }
 
+/* The context goes on with the algorithm that it has: libcrypto would look a named one up again, which takes longer
+ * than the digest of a commit. */
 int digest_reset(struct digest *digest, struct err *err) {
-    return lib.EVP_DigestInit_ex(digest->context, digest->md, NULL) == 1 ? 0 : refused(err);
+    return lib.EVP_DigestInit_ex(digest->context, NULL, NULL) == 1 ? 0 : refused(err);
 }
 
 int digest_add(struct digest *digest, const void *bytes, size_t length, struct err *err) {

@@ -257,14 +257,30 @@ static int parse_section(struct section *section) {
     return rc;
 }
 
+/* The first of ${words} in the text, or NULL. The byte ${rare} of it is what messages seldom have: memchr, which looks
+ * for that, is many times as quick as memmem. */
+static const char *seek(const char *at, const char *end, const char *words, size_t rare) {
+    size_t length = strlen(words);
+    const char *hit = (size_t)(end - at) < length ? end : at + rare;
+
+    while (hit < end && (hit = memchr(hit, words[rare], (size_t)(end - hit))) != NULL) {
+        const char *begin = hit - rare;
+        if ((size_t)(end - begin) < length)
+            return NULL;
+        if (memcmp(begin, words, length) == 0)
+            return begin;
+        hit++;
+    }
+    return NULL;
+}
+
 /* The line that is ${marker}, or NULL. */
 static const char *find_marker(const char *at, const char *end, const char *marker) {
     const char *begin = at;
-    size_t length = strlen(marker);
-    while ((at = memmem(at, (size_t)(end - at), marker, length)) != NULL) {
+    while ((at = seek(at, end, marker, strcspn(marker, "_"))) != NULL) {
         if ((at == begin || at[-1] == '\n') && line_is(line_at(at, end), marker))
             return at;
-        at += length;
+        at += strlen(marker);
     }
     return NULL;
 }
@@ -304,7 +320,7 @@ static int find_ids(struct message *message, const char *at, const char *end) {
     static const char words[] = "his reverts commit ";
     size_t i;
 
-    while ((at = memmem(at, (size_t)(end - at), words, sizeof words - 1)) != NULL) {
+    while ((at = seek(at, end, words, strcspn(words, "v"))) != NULL) {
         struct message_text rest = {at + sizeof words - 1, (size_t)(end - at) - (sizeof words - 1)};
         at += sizeof words - 1;
         if (add_ids(message, rest, 1) < 0)
@@ -358,7 +374,7 @@ static int parse_text(struct message *message, const char *bytes, const char *en
     size_t i;
 
     section.references = memchr(bytes, '#', (size_t)(end - bytes)) != NULL ||
-                         memmem(bytes, (size_t)(end - bytes), "GH-", 3) != NULL;
+                         seek(bytes, end, "GH-", 0) != NULL;
     if (has_body)
         find_override(&section);
     if (parse_section(&section) < 0 ||
@@ -390,7 +406,7 @@ int message_parse(struct message *message, const char *bytes, size_t length, str
         message->truncated = 1;
     }
     end = bytes + length;
-    if (length && (bytes[0] == '#' || memchr(bytes, '\r', length) || memmem(bytes, length, "\n#", 2))) {
+    if (length && (bytes[0] == '#' || memchr(bytes, '\r', length) || seek(bytes, bytes + length, "\n#", 1))) {
         if (clean_up(message, bytes, end) < 0)
             goto no_memory;
         /* A message of nothing but comments was written with another comment character in mind. */

@@ -13,17 +13,17 @@ static const unsigned char digit_values[256] = {
 };
 
 int oid_parse(struct oid *out, const char *text, size_t length) {
+    unsigned all = 0;
     size_t i;
     if (length != OID_HEX)
         return -1;
     for (i = 0; i < OID_BYTES; i++) {
-        unsigned high = digit_values[(unsigned char)text[2 * i]];
-        unsigned low = digit_values[(unsigned char)text[2 * i + 1]];
-        if (high == 0 || low == 0)
-            return -1;
-        out->bytes[i] = (unsigned char)((high - 1) << 4 | (low - 1));
+        unsigned high = digit_values[(unsigned char)text[2 * i]] - 1u;
+        unsigned low = digit_values[(unsigned char)text[2 * i + 1]] - 1u;
+        all |= high | low; /* what is no digit has come out beyond 15 */
+        out->bytes[i] = (unsigned char)(high << 4 | low);
     }
-    return 0;
+    return all > 15 ? -1 : 0;
 }
 
 void oid_format(char out[OID_HEX + 1], const struct oid *oid) {

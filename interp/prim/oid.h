@@ -14,7 +14,8 @@ struct oid {
     unsigned char bytes[OID_BYTES];
 };
 
-/* Reads ${length} characters, which must be 40 lower-case or upper-case hex digits; 0 or -1. */
+/* Reads ${length} characters, which must be 40 lower-case or upper-case hex digits; 0, or -1, and then ${out} is
+ * anything. */
 int oid_parse(struct oid *out, const char *text, size_t length);
 
 /* Writes 40 lower-case hex digits and a NUL. */
