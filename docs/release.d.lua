@@ -626,7 +626,7 @@ base_unmoved = {}
 ---@field source? "check"|"status" only check runs, or only commit statuses; both when absent
 ---@field app? integer the id of the app that must report them; anybody with write access can post a status
 
----These checks are green on the very commit that is released: check runs and commit statuses; where both have the name, both. What is missing or not finished waits.
+---These checks are green on the very commit that is released: check runs and commit statuses; where both have the name, both. Of one workflow's runs for one event the newest counts; runs for other events or of other workflows under this name count too. What is missing or not finished waits.
 ---
 ---```lua
 ---approval = { checks { "build", "test" } }

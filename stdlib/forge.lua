@@ -54,7 +54,8 @@ local forge = {}
 ---@field oid string|false the commit that was looked at
 ---@field time string RFC 3339
 
----@class forge.check one name at one commit; the latest of a name and source
+---@class forge.check one name at one commit: the latest of a name and source, and the worst of what one app said under it
+--- for different events or workflows
 ---@field name string
 ---@field source "check"|"status"
 ---@field state "success"|"failure"|"pending"|"skipped"|"neutral"|"error"|"cancelled"|"timed_out"|"action_required"|"stale"

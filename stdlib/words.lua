@@ -265,7 +265,7 @@ words.rows = {
   { word = "base_unmoved", kind = "gate", doc = "The base branch on the remote is still the commit that the release was planned from, or prepared from.",
     example = "approval = { base_unmoved }", fields = {} },
   { word = "checks", kind = "gate", takes = "names",
-    doc = "These checks are green on the very commit that is released: check runs and commit statuses; where both have the name, both. What is missing or not finished waits.",
+    doc = "These checks are green on the very commit that is released: check runs and commit statuses; where both have the name, both. Of one workflow's runs for one event the newest counts; runs for other events or of other workflows under this name count too. What is missing or not finished waits.",
     example = 'approval = { checks { "build", "test" } }', fields = {
       { name = "names", is = "string", many = true, required = true, doc = "their names, as the forge has them" },
       { name = "skipped", is = "boolean", default = false, doc = "count skipped and neutral ones as green" },

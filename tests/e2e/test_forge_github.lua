@@ -320,6 +320,26 @@ test("check runs and statuses of one name stand side by side", function ()
   end)
 end)
 
+test("S1.36 one workflow's check is told at its worst for a push and a pull request, and at its newest when it ran again", function ()
+  with(function (stage)
+    local oid, path = stage.branch "main", ".github/workflows/ci.yml"
+    local function admin(door, fields)
+      fields.repo = stage.repository
+      return stage.hub.admin("POST", door, fields)
+    end
+    local function ran(event, conclusion)
+      admin("runs", { run = admin("runs", { path = path, event = event, branch = "main", sha = oid }).id, conclusion = conclusion })
+      local found = assert(stage.forge:checks(oid, { "test" }))
+      return ("%d %s"):format(#found, found[1].state)
+    end
+    admin("workflows", { path = path, jobs = { "test" } })
+    test.equal(ran("push", "failure"), "1 failure")
+    test.equal(ran("pull_request", "success"), "1 failure")
+    test.equal(ran("push", "success"), "1 success")
+    test.equal(ran("pull_request", "cancelled"), "1 cancelled")
+  end)
+end)
+
 test("a dispatch tells its run where the server can, and a server of one's own tells no digests", function ()
   with(function (stage)
     stage.workflow("publish.yml", {})

@@ -339,6 +339,23 @@ test("forge: of the check runs of one name the latest is listed, all of them on 
   end)
 end)
 
+test("forge: every run of a workflow has a suite of its own, and each suite's latest check runs are listed", function ()
+  on(function (hub, stage, ask)
+    local sha, path = stage.labels.second, ".github/workflows/ci.yml"
+    hub.admin("POST", "workflows", { repo = hub.repository, path = path, jobs = { "ci" } })
+    local suites = {}
+    for i, event in ipairs { "push", "pull_request" } do
+      local run = hub.admin("POST", "runs", { repo = hub.repository, path = path, event = event, branch = "feature", sha = sha }).id
+      hub.admin("POST", "runs", { repo = hub.repository, run = run, conclusion = "success" })
+      suites[i] = ask("GET", R .. "/actions/runs/" .. run).json.check_suite_id
+    end
+    local listed = ask("GET", R .. "/commits/" .. sha .. "/check-runs").json
+    test.equal({ listed.total_count, listed.check_runs[1].check_suite.id, listed.check_runs[2].check_suite.id },
+      { 2, suites[2], suites[1] })
+    test.equal(ask("GET", R .. "/commits/" .. sha .. "/check-suites").json.total_count, 2)
+  end)
+end)
+
 test("forge: state, assets and log survive a restart at the same address", function ()
   on(function (hub, _, ask)
     local asset = upload(ask, draft(ask), "data.bin", "some bytes").json

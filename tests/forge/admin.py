@@ -14,7 +14,8 @@ faults, and reads what happened. No token is asked for; bodies are JSON.
     POST workflows      {"repo", "path", "name", "dispatch": [inputs]|null, "push": {"tags": [], "branches": []},
                          "jobs", "environment", "run_name"}
     POST environments   {"repo", "name", "reviewers": [login or org/team], "wait_timer", "prevent_self_review", ...}
-    POST runs           {"repo", "run", "status"|"conclusion"}: a run goes on, or ends
+    POST runs           {"repo", "run", "status"|"conclusion"}: a run goes on, or ends; {"repo", "path", "event", "branch",
+                         "sha"}: one begins, of the workflow at this path
     POST approvals      {"repo", "run", "user", "state", "comment"}
     POST protection     {"repo", "branch", ...the body of the PUT}      POST rulesets {"repo", ...}
     POST issues         {"repo", "title", "body", "labels", "user"}
@@ -208,8 +209,17 @@ def run_of(call):
     raise Refusal(404, f"no run {call.body['run']}")
 
 
+def begin_run(call):
+    for workflow in call.repo["workflows"]:
+        if workflow["path"] == call.body["path"]:
+            return runs.start(call, workflow, call.body["event"], call.body["branch"], call.body["sha"])
+    raise Refusal(404, f"no workflow {call.body['path']}")
+
+
 @door("POST", "runs")
 def move_run(_, call):
+    if "path" in call.body:
+        return {"id": begin_run(call)["id"]}
     run = run_of(call)
     if call.body.get("conclusion"):
         runs.complete(call, run, call.body["conclusion"])

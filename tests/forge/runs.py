@@ -207,11 +207,11 @@ def rerun(call):
 
 
 def complete(call, run, conclusion):
-    """Ends a run, and tells it on the commit as a check run for every job."""
+    """Ends a run, and tells it on the commit as a check run for every job, in the run's own suite."""
     run.update(status="completed", conclusion=conclusion, updated_at=store.now())
     for job in run["jobs"]:
         job["conclusion"] = conclusion
-        statuses.set_check(call, run["head_sha"], job["name"], "completed", conclusion)
+        statuses.set_check(call, run["head_sha"], job["name"], "completed", conclusion, suite=run["suite_id"])
     events.judged(call)
 
 

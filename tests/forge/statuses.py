@@ -102,12 +102,13 @@ def check_shape(call, record):
             "app": shapes.app(call, record["app_id"]), "pull_requests": []}
 
 
-def set_check(call, sha, name, status, conclusion, app_id=15368):
-    """A new check run, as an app would file it. Raises Refusal for words that GitHub does not know."""
+def set_check(call, sha, name, status, conclusion, app_id=15368, suite=None):
+    """A new check run, as an app would file it: in this suite, or in the first that the app has at the commit. Raises
+    Refusal for words that GitHub does not know."""
     if status == "completed" and conclusion not in CONCLUSIONS:
         raise Refusal(422, f"no such conclusion: {conclusion}")
     moment = store.now()
-    suite = next((one["suite_id"] for one in call.repo["check_runs"]
+    suite = suite or next((one["suite_id"] for one in call.repo["check_runs"]
                   if one["sha"] == sha and one["app_id"] == app_id), None) or call.store.new_id()
     record = {"id": call.store.new_id(), "sha": sha, "name": name, "status": status, "suite_id": suite,
               "conclusion": conclusion if status == "completed" else None, "app_id": app_id, "started_at": moment,
@@ -116,19 +117,19 @@ def set_check(call, sha, name, status, conclusion, app_id=15368):
     return record
 
 
-def latest_checks(repo, sha):
-    """The newest check run of every app and name."""
+def latest_checks(repo, sha, by_suite=False):
+    """The newest check run of every app and name, or of every suite and name."""
     found = {}
     for record in reversed(repo["check_runs"]):
         if record["sha"] == sha:
-            found.setdefault((record["app_id"], record["name"]), record)
+            found.setdefault((by_suite and record["suite_id"], record["app_id"], record["name"]), record)
     return list(found.values())
 
 
 @route("GET", "/repos/{owner}/{repo}/commits/{ref+}/check-runs", ("checks", "read"))
 def list_checks(call):
     sha = refs.commit_or_refuse(call, call["ref"])
-    records = latest_checks(call.repo, sha)
+    records = latest_checks(call.repo, sha, by_suite=True)
     if call.query.get("filter") == "all":
         records = [one for one in reversed(call.repo["check_runs"]) if one["sha"] == sha]
     for key, field in {"check_name": "name", "status": "status", "app_id": "app_id"}.items():
@@ -141,7 +142,7 @@ def list_checks(call):
 def list_suites(call):
     sha = refs.commit_or_refuse(call, call["ref"])
     suites = {}
-    for one in latest_checks(call.repo, sha):
+    for one in latest_checks(call.repo, sha, by_suite=True):
         suites.setdefault(one["suite_id"], []).append(one)
     def suite(pair):
         number, runs = pair

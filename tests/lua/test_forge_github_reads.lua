@@ -178,6 +178,97 @@ test("checks and statuses of a commit stand together, the latest of each name an
   test.equal({ found[2].description, found[3].url }, { "nothing to do", false })
 end)
 
+-- ---- one name, several suites ----
+
+-- Check runs of one name and app, and the workflow runs that their suites belong to.
+local function of_suites(checks, runs)
+  local script = scripted.empty()
+  for i, one in ipairs(checks) do checks[i] = records.check(one) end
+  for i, one in ipairs(runs or {}) do runs[i] = records.run(one) end
+  script:on("GET", R .. "/commits/" .. HEAD .. "/check-runs", { body = { total_count = #checks, check_runs = list(checks) } })
+  return script:on("GET", R .. "/actions/runs", runs and { body = { total_count = #runs, workflow_runs = list(runs) } }
+    or { status = 403, body = { message = "Resource not accessible by integration" } })
+end
+
+local function state_of(script)
+  local found = assert(script.forge:checks(HEAD, { "test" }))
+  test.equal(#found, 1)
+  return found[1].state, #script.log
+end
+
+local FAILED_PUSH = { id = 10, conclusion = "failure", started_at = "2026-01-02T03:04:05Z", check_suite = { id = 1 } }
+local GREEN_LATER = { id = 11, conclusion = "success", started_at = "2026-01-02T03:04:09Z", check_suite = { id = 2 } }
+local QUEUED = { id = 9, status = "queued", conclusion = json.null, started_at = json.null, check_suite = { id = 2 } }
+
+local function copies(...)
+  local found = {}
+  for i, row in ipairs { ... } do
+    found[i] = {}
+    for key, value in pairs(row) do found[i][key] = value end
+  end
+  return found
+end
+
+test("S1.36 runs of one name for a push and for a pull request all count: the worst is told", function ()
+  for _, order in ipairs { copies(FAILED_PUSH, GREEN_LATER), copies(GREEN_LATER, FAILED_PUSH) } do
+    local script = of_suites(order, { { id = 1, check_suite_id = 1, event = "push" },
+      { id = 2, check_suite_id = 2, event = "pull_request" } })
+    test.equal({ state_of(script) }, { "failure", 3 })
+    test.contains(script.log[3], "/actions/runs?head_sha=" .. HEAD)
+  end
+end)
+
+test("S1.36 runs of one name in two workflows all count", function ()
+  test.equal(state_of(of_suites(copies(FAILED_PUSH, GREEN_LATER), {
+    { id = 1, check_suite_id = 1, path = ".github/workflows/a.yml" },
+    { id = 2, check_suite_id = 2, path = ".github/workflows/b.yml" } })), "failure")
+end)
+
+test("S1.36 of one workflow and event the newest run counts: it is the same thing, run again", function ()
+  local function same(first, second)
+    return (state_of(of_suites(copies(first, second), { { id = 1, check_suite_id = 1 }, { id = 2, check_suite_id = 2 } })))
+  end
+  test.equal(same(FAILED_PUSH, GREEN_LATER), "success")
+  local cancelled = { id = 10, conclusion = "cancelled", started_at = "2026-01-02T03:04:05Z", check_suite = { id = 1 } }
+  test.equal(same(cancelled, GREEN_LATER), "success")
+  test.equal(same({ id = 10, started_at = "2026-01-02T03:04:05Z", check_suite = { id = 1 } },
+    { id = 11, conclusion = "failure", started_at = "2026-01-02T03:04:09Z", check_suite = { id = 2 } }), "failure")
+end)
+
+test("S1.36 a run without a start is newer than all, in its suite and beside others", function ()
+  local older = { id = 10, started_at = "2026-01-02T03:04:05Z", check_suite = { id = 1 } }
+  test.equal(state_of(of_suites(copies(QUEUED, older), { { id = 1, check_suite_id = 1 }, { id = 2, check_suite_id = 2 } })), "pending")
+  older.check_suite = { id = 2 }
+  test.equal({ state_of(of_suites(copies(QUEUED, older))) }, { "pending", 2 })
+end)
+
+test("S1.36 where it may not be read what a suite is of, or nobody knows its run, the worst counts", function ()
+  test.equal(state_of(of_suites(copies(FAILED_PUSH, GREEN_LATER))), "failure")
+  test.equal(state_of(of_suites(copies(FAILED_PUSH, GREEN_LATER), { { id = 2, check_suite_id = 2 } })), "failure")
+  test.equal(state_of(of_suites(copies(FAILED_PUSH, GREEN_LATER), {})), "failure")
+  local script = of_suites(copies(FAILED_PUSH, GREEN_LATER)):on("GET", R .. "/actions/runs", { status = 502 })
+  refused("error", { "/actions/runs: 502" }, script.forge:checks(HEAD, { "test" }))
+end)
+
+test("S1.36 what runs of one name came to, from the worst on: failed, not finished, skipped, green", function ()
+  local function worst(first, second)
+    return (state_of(of_suites(copies(first, second), { { id = 1, check_suite_id = 1, event = "push" },
+      { id = 2, check_suite_id = 2, event = "pull_request" } })))
+  end
+  local skipped = { id = 12, conclusion = "skipped", check_suite = { id = 1 } }
+  test.equal({ worst(FAILED_PUSH, QUEUED), worst(skipped, QUEUED), worst(skipped, GREEN_LATER) },
+    { "failure", "pending", "skipped" })
+end)
+
+test("S1.36 suites that agree, and those of other apps, make nobody ask for runs", function ()
+  local agreed = { id = 10, started_at = "2026-01-02T03:04:05Z", check_suite = { id = 1 } }
+  test.equal({ state_of(of_suites(copies(agreed, GREEN_LATER))) }, { "success", 2 })
+  local first, second = FAILED_PUSH, GREEN_LATER
+  local theirs = copies(first, second)
+  for _, one in ipairs(theirs) do one.app = { id = 99, slug = "their-app" } end
+  test.equal({ state_of(of_suites(theirs)) }, { "failure", 2 })
+end)
+
 test("of a commit that was not pushed yet nothing is told, and that is no refusal", function ()
   local script = open():on("GET", R .. "/commits/" .. HEAD .. "/check-runs",
     { status = 422, body = { message = "No commit found for SHA: " .. HEAD } })

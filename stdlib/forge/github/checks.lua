@@ -18,6 +18,13 @@ end
 -- The workflow's file could not be used.
 CONCLUSIONS.startup_failure = "failure"
 
+-- The app whose suites are workflow runs.
+local ACTIONS = "github-actions"
+
+-- From the best on; what is not here has failed.
+local BADNESS = { success = 1, skipped = 2, neutral = 2, pending = 3 }
+local FAILED = 4
+
 local STATES = { success = "success", failure = "failure", pending = "pending", error = "error" }
 
 local function read_run(f, record)
@@ -25,11 +32,13 @@ local function read_run(f, record)
   -- A conclusion that we do not know is no success.
   if f.text(record, "status") == "completed" then state = CONCLUSIONS[f.text(record, "conclusion")] or "error" end
   local output, app = f.record_or(record, "output") or {}, f.record_or(record, "app")
+  local suite = f.record_or(record, "check_suite")
   return {
     name = f.text(record, "name"), source = "check", state = state, description = f.text_or(output, "title", ""),
     url = f.text_or(record, "html_url") or f.text_or(record, "details_url", false),
     app = app and f.integer(app, "id") or false, id = f.integer(record, "id"),
-    began = f.text_or(record, "started_at", ""),
+    began = f.text_or(record, "started_at", ""), is_actions = app and f.text_or(app, "slug") == ACTIONS,
+    suite = suite and f.integer(suite, "id") or false,
   }
 end
 
@@ -39,22 +48,79 @@ local function read_status(f, record)
     id = f.integer(record, "id"), began = "" }
 end
 
+-- What has no start yet is newer than all.
 local function later(a, b)
-  if a.began ~= b.began then return a.began > b.began end
+  if a.began ~= b.began then return a.began == "" or b.began ~= "" and a.began > b.began end
   return a.id > b.id
 end
 
--- The latest of each key; a status's context is the same in upper and lower case, an app's run is another app's never.
-local function latest(list)
+local function worse(a, b)
+  local bad_a, bad_b = BADNESS[a.state] or FAILED, BADNESS[b.state] or FAILED
+  if bad_a ~= bad_b then return bad_a > bad_b end
+  return later(a, b)
+end
+
+-- One of each key, the one that `over` sets above the others of the key; in the order in which the keys come.
+local function one_of_each(list, key_of, over)
   local by_key, keys = {}, {}
   for _, one in ipairs(list) do
-    local key = one.source == "status" and "status\0" .. one.name:lower() or ("check\0%s\0%s"):format(one.name, one.app)
+    local key = key_of(one)
     if not by_key[key] then keys[#keys + 1] = key end
-    if not by_key[key] or later(one, by_key[key]) then by_key[key] = one end
+    if not by_key[key] or over(one, by_key[key]) then by_key[key] = one end
   end
   local found = {}
   for i, key in ipairs(keys) do found[i] = by_key[key] end
   return found
+end
+
+-- A status's context is the same in upper and lower case, an app's run is another app's never.
+local function name_key(one)
+  if one.source == "status" then return "status\0" .. one.name:lower() end
+  return ("check\0%s\0%s"):format(one.name, one.app)
+end
+
+local function suite_key(one) return ("%s\0%s"):format(name_key(one), one.suite) end
+
+-- Is there a name of Actions' whose suites came to different ends?
+local function differ(list)
+  local state_of = {}
+  for _, one in ipairs(list) do
+    local key = name_key(one)
+    if one.is_actions and (state_of[key] or one.state) ~= one.state then return true end
+    state_of[key] = one.state
+  end
+  return false
+end
+
+-- What each suite of Actions is of: its workflow and event. Nothing is known where the token may not read runs.
+local function origins(self, oid)
+  local by_suite = {}
+  local runs, trouble, fault = self.rest:all(self:at "actions/runs", function (f, record)
+    local suite = f.integer_or(record, "check_suite_id")
+    if suite then
+      by_suite[suite] = ("%s\0%s"):format(f.text(record, "path"):gsub("@.*$", ""), f.text(record, "event"))
+    end
+    return true
+  end, { key = "workflow_runs", query = { head_sha = oid }, needs = "actions: read" })
+  if runs then return by_suite end
+  if fault and (fault.status == 403 or fault.status == 404) then return {} end
+  return nil, trouble
+end
+
+-- One of each name and source. In a suite the newest counts. Several suites of one name are several things, of which the
+-- worst counts: one workflow for a push and for a pull request, or two workflows. Only those of one workflow and event are
+-- the same thing run again, of which the newest counts. What they are is asked only where it matters.
+local function judged(self, oid, list)
+  list = one_of_each(list, suite_key, later)
+  if differ(list) then
+    local by_suite, trouble = origins(self, oid)
+    if not by_suite then return nil, trouble end
+    list = one_of_each(list, function (one)
+      local origin = one.is_actions and by_suite[one.suite]
+      return origin and ("%s\0run\0%s"):format(name_key(one), origin) or suite_key(one)
+    end, later)
+  end
+  return one_of_each(list, name_key, worse)
 end
 
 local function runs_of(self, oid, names)
@@ -72,7 +138,8 @@ local function runs_of(self, oid, names)
   return list
 end
 
---- See forge.reads. Several apps may report one name: each of them has its own entry.
+--- See forge.reads. Several apps may report one name: each of them has its own entry. An app may report one name in
+-- several suites: see `judged`.
 ---@param oid string
 ---@param names string[]|nil
 ---@return forge.check[]|nil, problem
@@ -86,13 +153,15 @@ function checks.checks(self, oid, names)
     { key = "statuses", needs = "commit statuses: read" })
   if not statuses then return nil, trouble end
   table.move(statuses, 1, #statuses, #list + 1, list)
+  list, trouble = judged(self, oid, list)
+  if not list then return nil, trouble end
   local wanted, wanted_status = {}, {}
   for _, name in ipairs(names or {}) do wanted[name], wanted_status[name:lower()] = true, true end
   local kept = {}
-  for _, one in ipairs(latest(list)) do
+  for _, one in ipairs(list) do
     if not names or one.source == "check" and wanted[one.name]
       or one.source == "status" and wanted_status[one.name:lower()] then
-      one.id, one.began = nil, nil
+      one.id, one.began, one.suite, one.is_actions = nil, nil, nil, nil
       kept[#kept + 1] = one
     end
   end
