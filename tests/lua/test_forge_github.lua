@@ -151,6 +151,39 @@ test("P8 a page that fails is a problem and never a shorter list", function ()
   end
 end)
 
+-- The check runs and statuses of a commit, as answers to each asking; what is missing says that there is none.
+local function checks_script(runs, statuses)
+  local none = { body = { total_count = 0, statuses = list {} } }
+  return open():on("GET", R .. "/commits/" .. HEAD .. "/check-runs", table.unpack(runs))
+    :on("GET", R .. "/commits/" .. HEAD .. "/status", table.unpack(statuses or { none }))
+end
+
+local function check_page(total, count, first)
+  local rows = list {}
+  for i = 1, count do rows[i] = records.check { id = (first or 0) + i, name = ("check %d"):format((first or 0) + i) } end
+  return { body = { total_count = total, check_runs = rows } }
+end
+
+test("P12 a list that is shorter than GitHub says it is, is a problem and never complete", function ()
+  refused("error", { "/commits/" .. HEAD .. "/check-runs: GitHub says that there are 250 of them, and told 1" },
+    checks_script({ check_page(250, 1) }).forge:checks(HEAD))
+  refused("error", { "/status: GitHub says that there are 300 of them, and told 0" },
+    checks_script({ check_page(1, 1) }, { { body = { total_count = 300, statuses = list {} } } }).forge:checks(HEAD))
+end)
+
+test("P12 a list that changed while it was read is read once more", function ()
+  local script = checks_script { check_page(2, 1), check_page(2, 2) }
+  test.equal(values(assert(script.forge:checks(HEAD)), "name"), { "check 1", "check 2" })
+  test.equal(#script.log, 3)
+end)
+
+test("P12 an item that slipped over a page's border, because another one went away, is not left out", function ()
+  local first, again = check_page(3, 2), check_page(2, 2, 1)
+  first.headers = { Link = "<" .. scripted.API .. '/page2>; rel="next"' }
+  local script = checks_script { first, again }:on("GET", "/page2", check_page(2, 0))
+  test.equal(values(assert(script.forge:checks(HEAD)), "name"), { "check 2", "check 3" })
+end)
+
 test("P18 pages of another server are not asked for, and pages do not go in a circle", function ()
   for link, words in pairs { ["https://evil.example/x"] = "on another server", ["http://api.github.com/x"] = "another server",
     ["//evil.example/x"] = "another server", [scripted.API .. "/again"] = "circle" } do
@@ -490,4 +523,23 @@ test("an unchanged answer is asked for by its mark and costs nothing", function 
   test.equal(calls, 2)
   test.equal(second, { { id = 1, user = "ghost", body = "x" }, { id = 2, user = "ghost", body = "y" } })
   test.equal(script.requests[4].headers["If-None-Match"], nil)
+end)
+
+test("P12 an unchanged page tells of a page that is new: its headers count, and not those of before", function ()
+  local function comment(id) return { id = id, body = "x" } end
+  local script = open():on("GET", R .. "/issues/7/comments", { body = list { comment(1) }, headers = { ETag = '"x"' } },
+    { status = 304, headers = { ETag = '"x"', Link = "<" .. scripted.API .. '/page2>; rel="next"' } },
+    { status = 304, headers = { ETag = '"x"' } }):on("GET", "/page2", { body = list { comment(2) } })
+  test.equal({ #assert(script.forge:comments(7)), #assert(script.forge:comments(7)), #assert(script.forge:comments(7)) }, { 1, 2, 2 })
+end)
+
+test("P12 a full page that was the last one is read anew: unchanged, it need not tell of a page after it", function ()
+  local page = list {}
+  for i = 1, 100 do page[i] = { id = i, body = "x" } end
+  local link = { ETag = '"x"', Link = "<" .. scripted.API .. '/page2>; rel="next"' }
+  local script = open():on("GET", R .. "/issues/7/comments", { body = page, headers = { ETag = '"x"' } }, function (request)
+    if request.headers["If-None-Match"] then return { status = 304, headers = { ETag = '"x"' } } end
+    return { body = page, headers = link }
+  end):on("GET", "/page2", { body = list { { id = 101, body = "x" } } })
+  test.equal({ #assert(script.forge:comments(7)), #assert(script.forge:comments(7)) }, { 100, 101 })
 end)

@@ -24,6 +24,7 @@ rest.VERSION = "2022-11-28"
 
 local READ_TRIES = 3
 local LIMIT_WAITS = 3
+local LIST_TRIES = 2
 local PAGE_SIZE, PAGES_MAX = 100, 100
 local CACHE_BYTES_MAX = 16 << 20
 local BUSY = { [500] = true, [502] = true, [503] = true, [504] = true }
@@ -210,6 +211,20 @@ local function remember(self, url, answer)
   self.cache[url] = { etag = etag, status = 200, headers = answer.headers, body = answer.body }
 end
 
+local function forget(self, url)
+  local known = self.cache[url]
+  if known then self.cached, self.cache[url] = self.cached - #known.body, nil end
+end
+
+-- An answer that is unchanged: its body is the one that we know, and of its headers those count that came now (RFC 9111).
+local function refreshed(self, url, known, answer)
+  local headers = {}
+  for name, value in pairs(known.headers) do headers[name] = value end
+  for name, value in pairs(answer.headers) do headers[name] = value end
+  self.cache[url] = { etag = known.etag, status = 200, headers = headers, body = known.body }
+  return self.cache[url]
+end
+
 --- The problem of an answer that is no success, and what the answer said.
 ---@return nil, problem, github.fault
 function methods:refuse(request, answer)
@@ -243,7 +258,7 @@ function methods:call(request)
   if request.body then request.body = self.parts.json.encode(request.body) end
   local answer, trouble = self:send(request)
   if not answer then return nil, trouble end
-  if known and answer.status == 304 then answer = known end
+  if known and answer.status == 304 then answer = refreshed(self, request.url, known, answer) end
   if answer.status < 200 or answer.status > 299 then return self:refuse(request, answer) end
   if answer.url and self.http.origin(answer.url) ~= self.http.origin(request.url) then
     return problem.refuse("error", ("%s: another server answered, %s"):format(request.where,
@@ -302,17 +317,9 @@ local function next_page(self, request, answer, visited)
   return url
 end
 
---- Asks for a list, all of its pages, and reads every item. A page that fails is a problem, never a shorter list.
----@param path string
----@param read fun(fields: table, record: table): any
----@param options { query: table|nil, key: string|nil, needs: string|nil, max: integer|nil, at_most: integer|nil }|nil
----  `key`: the list is a field of the answer; `at_most`: GitHub delivers no more items than this
----@return any[]|nil, problem, github.fault|nil
-function methods:all(path, read, options)
-  options = options or {}
-  local query = { per_page = PAGE_SIZE }
-  for name, value in pairs(options.query or {}) do query[name] = value end
-  local found, visited, url = {}, {}, nil
+-- One reading of a list: its items, how many GitHub says that there are (0 where it does not say) and the last request.
+local function read_pages(self, path, read, query, options)
+  local found, visited, url, total = {}, {}, nil, 0
   for _ = 1, PAGES_MAX do
     local request = { method = "GET", path = not url and path or nil, url = url or nil, query = query,
       needs = options.needs, max = options.max }
@@ -329,12 +336,39 @@ function methods:all(path, read, options)
         page.total, options.at_most), "ask for fewer: name a branch, a commit or an event")
     end
     table.move(page.items, 1, #page.items, #found + 1, found)
+    -- The greatest total: what went away while the pages were read has moved another item past their border.
+    total = math.max(total, page.total)
     url, trouble = next_page(self, request, answer, visited)
     if url == nil then return nil, trouble end
-    if not url then return found end
+    if not url then
+      -- The next item would stand on a page of its own, which this one, unchanged, need not tell.
+      if #page.items >= PAGE_SIZE then forget(self, request.url) end
+      return { items = found, total = total, where = request.where }
+    end
   end
   return problem.refuse("error", ("GitHub: GET %s: more than %d pages"):format(text.line(path), PAGES_MAX),
     "ask for less: a narrower filter, or fewer old entries")
+end
+
+--- Asks for a list, all of its pages, and reads every item. A page that fails is a problem, never a shorter list; so is a
+--- list that is shorter than GitHub says it is. One that may have changed while it was read is read again, once.
+---@param path string
+---@param read fun(fields: table, record: table): any
+---@param options { query: table|nil, key: string|nil, needs: string|nil, max: integer|nil, at_most: integer|nil }|nil
+---  `key`: the list is a field of the answer; `at_most`: GitHub delivers no more items than this
+---@return any[]|nil, problem, github.fault|nil
+function methods:all(path, read, options)
+  options = options or {}
+  local query = { per_page = PAGE_SIZE }
+  for name, value in pairs(options.query or {}) do query[name] = value end
+  local told, trouble, fault
+  for _ = 1, LIST_TRIES do
+    told, trouble, fault = read_pages(self, path, read, query, options)
+    if not told then return nil, trouble, fault end
+    if #told.items >= told.total then return told.items end
+  end
+  return problem.refuse("error", ("%s: GitHub says that there are %d of them, and told %d"):format(told.where, told.total,
+    #told.items), "run the same command again; what is not told cannot be judged")
 end
 
 --- Writes, and reads the answer where `read` is given. What GitHub did and then told badly is of kind "unknown".
