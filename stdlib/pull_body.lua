@@ -2,7 +2,12 @@
 -- and below a line what relrun has to say. A mark remembers the digest of the notes as relrun wrote them, so that a
 -- later prepare renews what nobody touched, keeps what somebody did, and tells what that lacks. Pure.
 
+local excerpt = require "excerpt"
+
 local pull_body = {}
+
+--- How many characters GitHub takes.
+pull_body.LONGEST = 65536
 
 local RULE = "\n\n---\n\n"
 local MARK = "<!-- relrun notes sha256:%s -->"
@@ -21,18 +26,21 @@ end
 -- Forges give back other line ends than they were given, and their editors leave spaces at the end.
 local function plain(notes) return (notes:gsub("\r\n?", "\n"):gsub("%s+$", "")) end
 
---- The whole text.
+--- The whole text. Notes that are too long for a forge are cut; what was kept is what relrun wrote.
 ---@param notes string
 ---@param hint string what relrun says below them, one paragraph
 ---@param release { lane: string, packages: string[] }
 ---@param sha256 fun(bytes: string): string
----@return string
-function pull_body.compose(notes, hint, release, sha256)
-  notes = plain(notes)
+---@param rest string the last paragraph of notes that were cut: where the rest stands
+---@return string text
+---@return boolean was_cut
+function pull_body.compose(notes, hint, release, sha256, rest)
   local packages = {}
   for i, name in ipairs(release.packages) do packages[i] = encoded(name) end
-  return ("%s%s%s\n%s\n%s\n"):format(notes, RULE, hint, RELEASE:format(table.concat(packages, ","), encoded(release.lane)),
-    MARK:format(sha256(notes)))
+  local below = ("%s%s\n%s\n"):format(RULE, hint, RELEASE:format(table.concat(packages, ","), encoded(release.lane)))
+  local room = pull_body.LONGEST - excerpt.length(below) - #MARK:format(("0"):rep(64)) - 1
+  local kept, was_cut = excerpt.of(plain(notes), room, rest)
+  return ("%s%s%s\n"):format(kept, below, MARK:format(sha256(kept))), was_cut
 end
 
 -- The parts of a text: the notes; the digest that they had when relrun wrote them, or nil where it did not; and what stands

@@ -2,6 +2,8 @@
 -- what the release is for (its tag object and its assets), so it is the same in every clone that makes this release,
 -- and tells our drafts from those of other people. Pure.
 
+local excerpt = require "excerpt"
+
 local release_body = {}
 
 local MARK = "<!-- relrun release sha256:%s -->"
@@ -50,15 +52,7 @@ function release_body.same(a, b) return plain(a) == plain(b) end
 ---@return string notes
 ---@return boolean was_cut
 function release_body.fit(notes, limit, rest)
-  local room = limit - #MARK:format(("0"):rep(64)) - 2
-  if (utf8.len(notes) or #notes) <= room then return notes, false end
-  room = room - #rest - #"\n\n```\n\n"
-  local stop = utf8.len(notes) and utf8.offset(notes, room + 1) or room + 1
-  local kept = notes:sub(1, stop - 1)
-  kept = kept:match "^(.*)\n" or kept
-  -- What was cut may have closed a block of code.
-  local _, fences = ("\n" .. kept):gsub("\n```", "")
-  return plain(kept) .. (fences % 2 == 1 and "\n```" or "") .. "\n\n" .. rest, true
+  return excerpt.of(notes, limit - #MARK:format(("0"):rep(64)) - 2, rest)
 end
 
 return release_body

@@ -29,6 +29,17 @@ local function body_of(builder, step)
   return notes.together(builder, builder.released)
 end
 
+-- Where the notes stand that were too long for the pull request.
+local function rest_of(builder)
+  local package = #builder.released == 1 and builder.released[1].package
+  local file = package and package.style and package.style.file
+  if not (file and builder.repository and builder.lane.step.changelog) then
+    return "The rest stands in the commits of this pull request."
+  end
+  local path = package.path == "" and file or package.path .. "/" .. file
+  return ("The rest stands in [%s](%s/blob/%s/%s)."):format(path, builder.repository, builder.tip, path)
+end
+
 -- A forge that allows no merge commits would leave the tag outside the base branch: that is heard before the tag is out.
 local function check_method(builder, step)
   if builder.lane.merge == "never" or builder.pull and builder.pull.state == "merged" then return true end
@@ -111,7 +122,12 @@ function pull_request.plan(builder, step)
   if not body then return nil, trouble end
   local hint = ("Prepared by relrun from %s. An approval of this very head (%s) starts the release; the check `%s` passes when it is public.")
     :format(builder.base.oid:sub(1, 12), builder.tip:sub(1, 12), step.lock or "release")
-  body = pull_body.compose(body, hint, release_of(builder), builder.sha256)
+  local was_cut
+  body, was_cut = pull_body.compose(body, hint, release_of(builder), builder.sha256, rest_of(builder))
+  if was_cut then
+    builder:warn(("the notes are longer than the %d characters that a pull request may have; they are cut behind a line"):format(
+      pull_body.LONGEST))
+  end
   ok, trouble = warn_of_edited(builder, body)
   if not ok then return nil, trouble end
   local newer = builder:op("forge", "pull_request", "compensable", {

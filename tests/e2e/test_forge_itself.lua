@@ -191,6 +191,18 @@ test("forge: make_latest is a string, and a latest release is the one that was m
   end)
 end)
 
+test("forge: a pull request's text of more than 65,536 characters is a 422", function ()
+  on(function (_, _, ask)
+    local order = { title = "x", head = "feature", base = "main", body = ("é"):rep(65537) }
+    local refused = ask("POST", R .. "/pulls", { body = order })
+    test.equal(refused.status, 422)
+    test.contains(refused.body, "body is too long (maximum is 65536 characters)")
+    order.body = ("é"):rep(65536)
+    local number = ask("POST", R .. "/pulls", { body = order }).json.number
+    test.equal(ask("PATCH", R .. "/pulls/" .. number, { body = { body = order.body .. "x" } }).status, 422)
+  end)
+end)
+
 test("forge: notes of more than 125,000 characters are a 422", function ()
   on(function (_, _, ask)
     draft(ask, { body = ("x"):rep(125000) })

@@ -80,11 +80,11 @@ end
 
 function Stage:build(oid) self:ask("POST", "/statuses/" .. oid, { state = "success", context = "build" }) end
 
-local function with(body)
+local function with(body, history)
   place.with(function (here)
     -- The token of a release rarely may read the administration.
     local spec = guarded.SPEC:gsub("checks = ", "trust = true, checks = ")
-    local built = test.truthy(scene.build(here, guarded.HISTORY, { ["release.lua"] = spec }))
+    local built = test.truthy(scene.build(here, guarded.HISTORY .. (history or ""), { ["release.lua"] = spec }))
     here:must { "git", "clone", "-q", "file://" .. here:path "remote.git", here:path "people" }
     forge_server.with(here, function (hub)
       built.work:run("remote", "set-url", "origin", hub.git_url())
@@ -124,6 +124,26 @@ test("S0.24-S0.34 the release pull request of the example lives its whole life o
     stage:refused("relrun publish release.lua release", 4, "no pull request of lane release is open")
     stage:refused("relrun publish release.lua release --pull-request " .. number, 4, "relrun:")
   end)
+end)
+
+test("S0.8 notes that are longer than GitHub takes are cut, and what was cut is no edit", function ()
+  local commits = {}
+  for i = 1, 60 do commits[i] = ('commit "feat: %s %d" a.txt\n'):format(("words of a long subject "):rep(60), i) end
+  with(function (stage)
+    local function body() return stage:ask("GET", "/pulls")[1].body end
+    test.contains(stage:run("relrun prepare release.lua release").stderr, "the notes are longer than the 65536 characters")
+    local first = body()
+    test.truthy(utf8.len(first) > 60000 and utf8.len(first) <= 65536, #first)
+    test.contains(first, "The rest stands in")
+    test.contains(first, "<!-- relrun prepared gitops for lane release -->\n<!-- relrun notes sha256:")
+    stage:open("other", "fix: a thing")
+    stage.here:must { "git", "-C", "people", "push", "-q", "origin", "other:main" }
+    stage.here:must { "git", "-C", "work", "pull", "-q", "--ff-only", "origin", "main" }
+    local again = stage:run "relrun prepare release.lua release"
+    test.equal(again.code, 0, again.stderr)
+    test.lacks(again.stderr, "edited by hand")
+    test.equal(body() == first, false)
+  end, table.concat(commits))
 end)
 
 test("S0.14 S0.18-S0.21 an ordinary pull request passes by one status, and is merged", function ()

@@ -41,6 +41,15 @@ def invalid(resource, field, code, message=None):
     return Refusal(422, "Validation Failed", [error])
 
 
+BODY_LIMIT = 65536
+
+
+def check_length(body):
+    """The text of an issue, a pull request (an issue, too) or a comment: GitHub counts characters."""
+    if body is not None and len(body) > BODY_LIMIT:
+        raise invalid("Issue", "body", "custom", f"body is too long (maximum is {BODY_LIMIT} characters)")
+
+
 class Route:
     """One method of one path. `need` is (permission, level): what a token must have; `raw`: the handler reads the
     body itself, outside of the lock."""

@@ -6,10 +6,7 @@ import access
 import pulls
 import shapes
 import store
-from api import Answer, Refusal, invalid, not_found, paged, route
-
-BODY_LIMIT = 65536
-
+from api import Answer, Refusal, check_length, invalid, not_found, paged, route
 
 def shape(call, record):
     number, is_pull = record["number"], "head_sha" in record
@@ -77,11 +74,6 @@ def add(call, title, body, labels, user=None):
     call.repo["issues"].append(record)
     put_labels(call, record, labels or [])
     return record
-
-
-def check_length(body):
-    if body is not None and len(body) > BODY_LIMIT:
-        raise invalid("Issue", "body", "custom", f"body is too long (maximum is {BODY_LIMIT} characters)")
 
 
 @route("GET", "/repos/{owner}/{repo}/issues/{issue_number}", ("issues", "read"))

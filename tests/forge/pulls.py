@@ -6,7 +6,7 @@ import git
 import merging
 import shapes
 import store
-from api import Answer, Refusal, invalid, not_found, paged, route
+from api import Answer, Refusal, check_length, invalid, not_found, paged, route
 
 REVIEWS = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
 
@@ -105,6 +105,7 @@ def create(call):
     call.typed(title=str, head=str, base=str, body=str, draft=bool, maintainer_can_modify=bool)
     head, base = call.want("head", "base")
     title = call.body.get("title") or ""
+    check_length(call.body.get("body"))
     owner, _, branch = head.rpartition(":")
     home = head_repository(call, owner)
     sha, tip = home and git.branch(home, branch), git.branch(call.repo, base)
@@ -161,6 +162,7 @@ def get_pull(call):
 def update(call):
     call.typed(title=str, body=str, state=str, base=str)
     call.choice("state", {"open", "closed"})
+    check_length(call.body.get("body"))
     pull = find(call)
     if call.body.get("base") and call.body["base"] != pull["base_ref"]:
         tip = git.branch(call.repo, call.body["base"])

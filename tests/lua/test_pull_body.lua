@@ -6,8 +6,9 @@ local pull_body = require "pull_body"
 
 local sha256 = digest.sha256
 local NOTES = "### Added\n\n- a thing\n\n---\n\nafter a rule of its own"
+local REST = "The rest stands elsewhere."
 local RELEASE = { lane = "final", packages = { "core", "a --> b, c" } }
-local BODY = pull_body.compose(NOTES .. "\n\n", "Prepared by relrun.", RELEASE, sha256)
+local BODY = pull_body.compose(NOTES .. "\n\n", "Prepared by relrun.", RELEASE, sha256, REST)
 
 test("the notes come back as they were given", function () test.equal(pull_body.notes(BODY), NOTES) end)
 
@@ -33,7 +34,7 @@ end)
 
 test("notes that hold a mark of their own do not pass for ours", function ()
   local mark = ("<!-- relrun notes sha256:%s -->"):format(sha256 "x")
-  local body = pull_body.compose("x\n" .. mark .. "\ny", "hint", RELEASE, sha256)
+  local body = pull_body.compose("x\n" .. mark .. "\ny", "hint", RELEASE, sha256, REST)
   test.equal(pull_body.notes(body), "x\n" .. mark .. "\ny")
   test.equal(pull_body.is_edited(body, sha256), false)
 end)
@@ -52,7 +53,7 @@ end)
 
 -- What prepare would write of the same release at a later commit.
 local LATER = pull_body.compose((NOTES:gsub("- a thing", "- a thing\n- another thing\n\n### Fixed\n\n- a fault")),
-  "Prepared later.", RELEASE, sha256)
+  "Prepared later.", RELEASE, sha256, REST)
 
 test("what relrun wrote is renewed whole, and then stays", function ()
   test.equal(pull_body.renewed(BODY, LATER, sha256), LATER)
@@ -62,7 +63,7 @@ test("what relrun wrote is renewed whole, and then stays", function ()
 end)
 
 test("what stands below the notes is renewed when they are the same", function ()
-  local moved = pull_body.compose(NOTES, "Prepared later.", RELEASE, sha256)
+  local moved = pull_body.compose(NOTES, "Prepared later.", RELEASE, sha256, REST)
   test.equal(pull_body.renewed(BODY, moved, sha256), moved)
 end)
 
@@ -101,6 +102,34 @@ end)
 test("notes that nobody edited lack nothing, nor do those of which relrun has nothing new to say", function ()
   test.equal(pull_body.lacking(BODY, LATER, sha256), {})
   test.equal(pull_body.lacking(BODY:gsub("a thing", "nothing"), BODY, sha256), {})
+end)
+
+-- Notes of letters that are more than one byte each, composed; the text, and whether they were cut.
+local function long(lines) return pull_body.compose(("- größer\n"):rep(lines), "Prepared by relrun.", RELEASE, sha256, REST) end
+
+test("S0.8 notes that are longer than a forge takes are cut behind a line, and say where the rest stands", function ()
+  local body, was_cut = long(20000)
+  test.equal(was_cut, true)
+  test.truthy(utf8.len(body) <= 65536 and utf8.len(body) > 65400, utf8.len(body))
+  test.contains(body, "- größer\n\nThe rest stands elsewhere.\n\n---\n\nPrepared by relrun.\n<!-- relrun prepared")
+end)
+
+test("S0.8 a text of which the notes were cut has all its marks, and nobody edited it", function ()
+  local body = long(20000)
+  test.equal(pull_body.release(body), RELEASE)
+  test.equal(pull_body.is_edited(body, sha256), false)
+  test.equal(pull_body.renewed(body, (long(20000)), sha256), nil)
+  test.equal(pull_body.renewed(body, LATER, sha256), LATER)
+  test.equal(pull_body.is_edited(body:gsub("größer", "kleiner", 1), sha256), true)
+end)
+
+test("notes are cut when one character is too many, and not before", function ()
+  local frame = utf8.len((pull_body.compose("", "Prepared by relrun.", RELEASE, sha256, REST)))
+  local function of(count)
+    local body, was_cut = pull_body.compose(("é"):rep(count), "Prepared by relrun.", RELEASE, sha256, REST)
+    return { was_cut, utf8.len(body) <= 65536 }
+  end
+  test.equal({ of(65536 - frame), of(65537 - frame) }, { { false, true }, { true, true } })
 end)
 
 return test.done()
