@@ -29,7 +29,7 @@ function event.not_actor(context, gate)
   local run = ci.workflow_run
   for _, name in ipairs(gate.names) do
     for _, actor in ipairs { ci.actor or "", ci.triggering_actor or "", run and run.actor or "" } do
-      if actor == name then return verdict.skip(("started by %s"):format(text.line(name))) end
+      if people.same(actor, name) then return verdict.skip(("started by %s"):format(text.line(name))) end
     end
   end
   return verdict.pass(ci.actor and "started by " .. text.line(ci.actor) or "no account is known")

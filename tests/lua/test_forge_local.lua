@@ -308,6 +308,7 @@ test("S0.6 approvals of the author, and of people who may not write, do not coun
     stage.role("guest", "read")
     must(stage.forge:create_pull { title = "Release", head = "release-1", base = "main" })
     refused("denied", "relrun opened pull request 1 and cannot judge it", stage.forge:add_review(1, "relrun", "approved"))
+    refused("denied", "cannot judge it", stage.forge:add_review(1, "Relrun", "approved"))
     stage.review(1, "guest", "approved")
     refused("denied", "0 of 1 approving review", stage.forge:merge_pull(1, { oid = stage.branch "release-1" }))
   end)

@@ -247,7 +247,7 @@ function methods:add_review(number, user, state, body)
     if record.state ~= "open" then
       return problem.refuse("denied", ("pull request %d is %s"):format(number, record.state))
     end
-    if user == record.author and state ~= "commented" then
+    if user:lower() == record.author:lower() and state ~= "commented" then
       return problem.refuse("denied", ("%s opened pull request %d and cannot judge it"):format(user, number))
     end
     local id

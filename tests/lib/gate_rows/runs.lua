@@ -55,6 +55,8 @@ return {
     ci = { provider = "github", actor = "alice", triggering_actor = "me[bot]" } },
   { gate = "not_actor", says = { "me[bot]" }, name = "S1.67 what the account's workflow started is skipped", verdict = "skip",
     ci = ended { actor = "me[bot]" } },
+  { gate = "not_actor", says = { "Release-Bot" }, name = "S1.67 an account is the same in small and capital letters", verdict = "skip",
+    ci = { provider = "github", actor = "alice", triggering_actor = "release-bot" } },
 
   -- actor
   { gate = "actor", says = { "Alice" }, name = "a run that was started by somebody who is named passes", verdict = "pass",
