@@ -201,8 +201,8 @@ local function github_target(record, host, path, env, url_from)
   -- A host that only the spec names, as the forge's or in a remote that is a URL, is marked: no token goes there.
   local other = record.host and record.host:lower() ~= host:lower():gsub(":%d+$", "")
   local host_from = (other or url_from == "spec") and "spec" or nil
-  host = (record.host or host):lower():gsub(":22$", "")
-  if host == "github.com" or host == "ssh.github.com:443" or host == "ssh.github.com" then
+  host = (record.host or host):lower()
+  if host == "github.com" or host == "ssh.github.com" then
     return { kind = "github", server = "https://github.com", api = "https://api.github.com",
       graphql = "https://api.github.com/graphql", repository = record.repository or path }
   elseif host:find "%.ghe%.com$" then

@@ -111,6 +111,17 @@ test("a host that only the spec names is marked when the target is told, and one
   test.equal(target({ host = "evil.example" }, "https://evil.example/demo/app.git", "spec"), "spec")
 end)
 
+test("the API of a server whose git is reached over SSH is not at SSH's port", function ()
+  local function api(url)
+    local target = assert(forge.target({ word = "github" }, url, function () end))
+    return target.api, target.server
+  end
+  test.equal({ api "ssh://git@ghe.example.com:2222/o/r" }, { "https://ghe.example.com/api/v3", "https://ghe.example.com" })
+  test.equal({ api "ssh://git@sub.ghe.com:443/o/r" }, { "https://api.sub.ghe.com", "https://sub.ghe.com" })
+  test.equal({ api "ssh://git@ssh.github.com:443/o/r" }, { "https://api.github.com", "https://github.com" })
+  test.equal({ api "https://ghe.example.com:8443/o/r" }, { "https://ghe.example.com:8443/api/v3", "https://ghe.example.com:8443" })
+end)
+
 test("without a token a write says which variable to set and what the token must be allowed", function ()
   local script = open { env = {} }
   refused("error", { "POST /repos/demo/app/releases: there is no token",
