@@ -42,7 +42,7 @@
 ---@field version? relrun.scheme the version scheme and what raises what; semver {} when absent
 ---@field tag? string|fun(places: table<string, string>): string the tag format; "v{version}" for one package and "{package}-v{version}" for several, and always with each, when absent
 ---@field tag_history? string the format that reads existing tags, needed only when `tag` is a function
----@field message? string|fun(places: table<string, string>): string the message of a release commit; relrun knows its own commits by it
+---@field message? string|fun(places: table<string, string>): string the message of a release commit; relrun knows its own commits by it. [skip ci] and its like only where no pull request's checks and no tag's workflow have to start
 ---@field changelog? relrun.style the changelog of every package; none is written when absent
 ---@field unparsed? "warn"|"error"|"ignore" what to do about commits that are not Conventional Commits
 ---@field remote? string the git remote that is released to

@@ -4,6 +4,7 @@
 local forge_steps = require "forge_steps"
 local gate_rules = require "gates.rules"
 local schema = require "schema"
+local skip_ci = require "skip_ci"
 local text = require "text"
 local changelog = require "changelog"
 local template = require "template"
@@ -194,6 +195,9 @@ function checks.edits_are_known(model, reader) version_places.check_messages(mod
 --- A version line of a place's own goes on from what the base branch holds, so the release commits must come back there.
 function checks.own_lines_come_back(model, reader) version_places.check_values(model, reader) end
 
+--- S1.49, S0.16: no message forbids what must start.
+function checks.messages_start_workflows(model, reader) skip_ci.check(model, reader) end
+
 --- What a lane with two halves needs, and what only such a lane can say.
 function checks.halves_are_whole(model, reader)
   for _, lane in ipairs(model.lanes) do
@@ -337,7 +341,7 @@ end
 local CHECKS = {
   "one_release", "some_lane", "schemes_are_buildable", "history_can_be_read", "message_names_version",
   "identity_is_one", "styles_are_buildable", "lanes_can_be_named", "lanes_have_one_base", "steps_make_sense",
-  "edits_are_known", "own_lines_come_back", "halves_are_whole", "guards_are_distinct", "forge_steps_make_sense",
+  "edits_are_known", "own_lines_come_back", "messages_start_workflows", "halves_are_whole", "guards_are_distinct", "forge_steps_make_sense",
   "branches_can_coexist", "gates_exist", "gates_make_sense", "lanes_do_not_collide",
 }
 

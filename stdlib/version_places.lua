@@ -5,8 +5,10 @@ local text = require "text"
 
 local version_places = {}
 
--- Calls each(record) for every place of the packages' versions.
-local function each_place(model, each)
+--- Calls each(record) for every place of the packages' versions.
+---@param model spec.model
+---@param each fun(place: table)
+function version_places.each(model, each)
   for _, selector in ipairs(model.release and model.release.packages or {}) do
     for _, place in ipairs(selector.files or {}) do each(place) end
   end
@@ -43,14 +45,14 @@ function version_places.check_messages(model, reader)
       end
     end
   end
-  each_place(model, function (place) check_edit_message(model, reader, place, per_edit) end)
+  version_places.each(model, function (place) check_edit_message(model, reader, place, per_edit) end)
 end
 
 --- A version line of a place's own goes on from what the base branch holds, so the release commits must come back there.
 ---@param model spec.model
 ---@param reader schema.reader takes the complaints
 function version_places.check_values(model, reader)
-  each_place(model, function (place)
+  version_places.each(model, function (place)
     if place.value and not place.value:find("{version}", 1, true) then
       reader:complain(place, "%s: value '%s' lacks {version}", place.word, text.line(place.value))
     end

@@ -136,7 +136,7 @@ words.rows = {
       { name = "tag_history", is = "string", template = { "package", "version" },
         doc = "the format that reads existing tags, needed only when `tag` is a function" },
       { name = "message", is = "string", template = PLACES, callable = true, default = "release({package}): {version}",
-        doc = "the message of a release commit; relrun knows its own commits by it" },
+        doc = "the message of a release commit; relrun knows its own commits by it. [skip ci] and its like only where no pull request's checks and no tag's workflow have to start" },
       { name = "changelog", is = "style", doc = "the changelog of every package; none is written when absent" },
       { name = "unparsed", is = "string", one_of = { "warn", "error", "ignore" }, default = "warn",
         doc = "what to do about commits that are not Conventional Commits" },

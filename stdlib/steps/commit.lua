@@ -4,6 +4,7 @@
 local files = require "files"
 local problem = require "problem"
 local shape = require "shape"
+local skip_ci = require "skip_ci"
 local text = require "text"
 
 local commit = { word = "commit", ops = {} }
@@ -22,6 +23,8 @@ function commit.plan(builder, message)
   local edits = builder.workspace:take()
   if #edits == 0 then return true end
   if message:find("%z") then return problem.refuse("error", "the commit message holds a NUL byte") end
+  local ok, refused = skip_ci.judge(builder, message)
+  if not ok then return nil, refused end
   local tree, trouble = builder.workspace:tree(builder.base.tree)
   if not tree then return nil, trouble end
   local signature = ("%s %d +0000"):format(builder.identity, builder.time)

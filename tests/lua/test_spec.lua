@@ -344,3 +344,45 @@ for _, row in ipairs {
     judged(row[1], row[2], row[3])
   end)
 end
+
+-- ---- words that start nothing ----
+
+local SKIPS = { "[skip ci]", "[CI Skip]", "[no ci]", "[skip actions]", "[actions skip]", "\n\nskip-checks: true", "\n\nskip-checks:true\n" }
+
+-- The problems of a spec with this message of its release commits, in a lane with these steps.
+local function messages(message, steps, files)
+  local statement = ('release "demo" {\n packages = package "p" { path = "" %s },\n identity = "R <r@example.org>", message = %q }\n')
+    :format(files or "", message)
+  local _, problems = model_of(statement .. ('lane "a" { base = "main", steps = { branch "r/{version}", %s } }'):format(steps))
+  return problems or {}
+end
+
+test("S0.16 a release commit that starts no checks is refused where a pull request waits for them", function ()
+  for _, word in ipairs(SKIPS) do
+    local problems = messages("Release {version} " .. word, "bump {}, commit {}, pull_request {}, tag {}, push {}")
+    test.equal(#problems, 1, word)
+    test.contains(problems[1].text, 'and lane "a" has a pull_request step, whose checks would never run; leave it out of the message')
+    test.equal(problems[1].line, 1)
+  end
+end)
+
+test("S1.49 a release commit whose tags start nothing is refused where they must", function ()
+  for _, step in ipairs { 'push { workflow = "publish.yml" }', "push { tags_start_workflows = true }" } do
+    local problems = messages("Release {version} [skip ci]", "bump {}, commit {}, tag {}, " .. step)
+    test.contains(problems[1].text, "says [skip ci], and lane \"a\" has tags that start workflows, which would not start")
+  end
+end)
+
+test("S1.68 words that start nothing are a loop guard where nothing has to start", function ()
+  test.equal(messages("Release {version} [skip ci]", "bump {}, commit {}, tag {}, push {}"), {})
+  test.equal(messages("Release {version}", "bump {}, commit {}, pull_request {}, tag {}, push {}"), {})
+  test.equal(messages("Release {version}\nwe skip-checks: true", "bump {}, commit {}, pull_request {}, tag {}, push {}"), {})
+end)
+
+test("S0.16 the messages of single edits are looked at, too", function ()
+  local problems = messages("Release {version}", 'bump {}, write "V" { content = "x", message = "V {version} [no ci]" }, '
+    .. 'commit { per = "edit" }, pull_request {}, tag {}, push {}', ', files = { plain "P" { message = "P {version} [skip ci]" } }')
+  test.equal(#problems, 2)
+  test.contains(problems[1].text, "plain: the message 'P {version} [skip ci]' says [skip ci]")
+  test.contains(problems[2].text, "write: the message 'V {version} [no ci]' says [no ci]")
+end)
