@@ -81,7 +81,7 @@ local forge = {}
 
 ---@class forge.release
 ---@field id integer
----@field tag string
+---@field tag string "" of a draft that nobody gave one
 ---@field target string the commit or branch at which the forge would make the tag
 ---@field name string
 ---@field body string

@@ -5,6 +5,9 @@ local text = require "text"
 
 local forge_steps = {}
 
+-- Of a workflow that is dispatched (facts WF.disp).
+local MOST_INPUTS = 25
+
 local function needs(lane, steps, step, words, complain)
   for _, word in ipairs(words) do
     if not steps[word] then
@@ -34,6 +37,12 @@ function forge_steps.dispatch(lane, steps, step, complain)
   needs(lane, steps, step, { "push" }, complain)
   if step.workflow and step.workflow:find "[/%s]" then
     complain("dispatch: workflow is a file's name such as \"publish.yml\", not '%s'", text.line(step.workflow))
+  end
+  local count = step.nonce and 1 or 0
+  for _ in pairs(step.inputs or {}) do count = count + 1 end
+  if count > MOST_INPUTS then
+    complain("dispatch: GitHub takes %d inputs, and there are %d%s", MOST_INPUTS, count,
+      step.nonce and " with relrun_nonce; nonce = false leaves that one out" or "")
   end
   if step.inputs and step.inputs.relrun_nonce then
     complain "dispatch: the input relrun_nonce is relrun's own; nonce = false leaves it out"

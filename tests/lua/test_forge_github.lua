@@ -520,6 +520,59 @@ test("a limit that never ends is not waited for for ever", function ()
   test.equal(#script.log, 4)
 end)
 
+local LIMITED = { body = { data = json.null, errors = list { { type = "RATE_LIMITED", message = "API rate limit exceeded for user ID 1." } } },
+  headers = { ["x-ratelimit-remaining"] = "0", ["x-ratelimit-reset"] = "1700000009" } }
+
+-- A pull request of which REST does not tell whether it is blocked; what GraphQL answers then.
+local function merge_state(...)
+  return open():on("GET", R .. "/pulls/7", { body = records.pull { mergeable_state = "unknown" } }):on("POST", "/graphql", ...)
+end
+
+test("P12 a limit that GraphQL tells with status 200 is waited for as one of REST's", function ()
+  local script = merge_state(LIMITED, { body = { data = { repository = { pullRequest = { mergeStateStatus = "BLOCKED" } } } } })
+  test.equal(assert(script.forge:pull(7)).blocked, true)
+  test.equal(script.pauses, { 10000 })
+  script = merge_state({ body = { errors = list { { message = "You have exceeded a secondary rate limit." } } } },
+    { body = { data = { repository = { pullRequest = { mergeStateStatus = "CLEAN" } } } } })
+  test.equal(assert(script.forge:pull(7)).blocked, false)
+  test.equal(script.pauses, { 60000 })
+end)
+
+test("a limit of GraphQL's that ends late says when", function ()
+  local late = { body = LIMITED.body, headers = { ["x-ratelimit-remaining"] = "0", ["x-ratelimit-reset"] = "1700002400" } }
+  refused("error", { "api.github.com's rate limit is reached; it ends in 40 min", "wait until then" }, merge_state(late).forge:pull(7))
+end)
+
+test("a read waits as long as a busy server asks, but no longer than for a limit", function ()
+  local function busy(seconds) return { status = 503, headers = { ["Retry-After"] = seconds } } end
+  local script = open():on("GET", R .. "/pulls/7", busy "7", busy "0", { body = records.pull() })
+  assert(script.forge:pull(7))
+  test.equal(script.pauses, { 7000, 2000 })
+  script = open():on("GET", R .. "/pulls/7", busy "600")
+  refused("error", { "503", "run the same command again in 10 min" }, script.forge:pull(7))
+  test.equal({ #script.log, #script.pauses }, { 1, 0 })
+end)
+
+test("P18 a token that an organisation's single sign-on keeps out is to be authorised for it, at a page of this server", function ()
+  local function told(url)
+    local script = open():on("GET", R .. "/pulls/7", { status = 403, headers = { ["X-GitHub-SSO"] = "required; url=" .. url },
+      body = { message = "Resource protected by organization SAML enforcement." } })
+    local problem_of = refused("error", { "403 Resource protected by organization SAML" }, script.forge:pull(7))
+    test.lacks(tostring(problem_of), "permission")
+    return problem_of.todo
+  end
+  test.equal(told "https://github.com/orgs/demo/sso?authorization_request=abc",
+    "authorise the token in GITHUB_TOKEN for the organisation: https://github.com/orgs/demo/sso")
+  for _, url in ipairs { "https://evil.example/orgs/demo/sso", "javascript:x", "https://github.com.evil.example/x" } do
+    test.equal(told(url), "authorise the token in GITHUB_TOKEN for the organisation: https://github.com/settings/tokens")
+  end
+end)
+
+test("P12 a list that leaves out what single sign-on keeps back is a problem", function ()
+  local script = open():on("GET", R .. "/pulls", { headers = { ["X-GitHub-SSO"] = "partial-results; organizations=21955855" }, body = list {} })
+  refused("error", { "the answer is a part of it: an organisation asks for single sign-on", "Configure SSO" }, script.forge:pulls {})
+end)
+
 test("an unchanged answer is asked for by its mark and costs nothing", function ()
   local calls = 0
   local script = open():on("GET", R .. "/issues/7/comments", function (request)

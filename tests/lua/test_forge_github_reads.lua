@@ -178,6 +178,18 @@ test("checks and statuses of a commit stand together, the latest of each name an
   test.equal({ found[2].description, found[3].url }, { "nothing to do", false })
 end)
 
+test("P8 a draft that has no tag yet does not keep the other releases from being told; a public one without a tag is no answer", function ()
+  local untagged = records.release { id = 4, tag_name = json.null }
+  local function releases(...)
+    return open():on("GET", R, { body = records.repository() })
+      :on("GET", R .. "/immutable-releases", { status = 404, body = { message = "Not Found" } })
+      :on("GET", R .. "/releases", { body = list { ... } }).forge:releases()
+  end
+  test.equal(values(assert(releases(records.release(), untagged)), "tag"), { "", "v1.2.3" })
+  untagged.draft = false
+  refused("error", { "no text as 'tag_name'" }, releases(untagged))
+end)
+
 -- ---- one name, several suites ----
 
 -- Check runs of one name and app, and the workflow runs that their suites belong to.

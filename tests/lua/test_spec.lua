@@ -309,6 +309,13 @@ end
 
 local SPLIT = 'branch "releases/x", bump {}, commit {}, pull_request {}, tag {}, push {}'
 
+-- The step dispatch with so many inputs, and what else it says.
+local function dispatch_of(count, more)
+  local inputs = {}
+  for i = 1, count do inputs[i] = ('i%d = "x"'):format(i) end
+  return ('dispatch { "publish.yml", inputs = { %s }, %s }'):format(table.concat(inputs, ", "), more or "")
+end
+
 -- steps, what is said of them at their line, the steps before
 for _, row in ipairs {
   { 'forge_release { assets = { "dist/*" } }' },
@@ -327,6 +334,9 @@ for _, row in ipairs {
   { 'dispatch { "publish.yml", inputs = { tag = "{tagg}" } }', "unknown field {tagg}" },
   { 'dispatch "publish.yml"', "step 'dispatch' needs a step push {} before it", "bump {}, commit {}, tag {}" },
   { 'dispatch ".github/workflows/publish.yml"', "workflow is a file's name" },
+  { dispatch_of(24) }, { dispatch_of(25, "nonce = false") },
+  { dispatch_of(25), "GitHub takes 25 inputs, and there are 26 with relrun_nonce; nonce = false leaves that one out" },
+  { dispatch_of(26, "nonce = false"), "GitHub takes 25 inputs, and there are 26" },
   { 'dispatch { "publish.yml", inputs = { relrun_nonce = "x" } }', "relrun_nonce is relrun's own" },
   { 'comment "{version} is out"', "there is no pull_request step" },
   { 'comment "{version} is out"', nil, SPLIT },

@@ -20,6 +20,18 @@ local function complaint(f, value)
   return words
 end
 
+-- Is this answer one of GitHub's limits, told among the errors? What was asked for was not done.
+local function limit_in(rest)
+  return function (answer)
+    local value = answer.status == 200 and answer.body and rest:decode(answer.body)
+    for _, row in ipairs(type(value) == "table" and type(value.errors) == "table" and value.errors or {}) do
+      local words = type(row) == "table" and type(row.message) == "string" and row.message:lower() or ""
+      if type(row) == "table" and row.type == "RATE_LIMITED" or words:find("secondary rate limit", 1, true) then return true end
+    end
+    return false
+  end
+end
+
 --- One query or mutation. Errors come as a problem and, third, { words = ..., type = ... }; a mutation with errors did
 -- nothing.
 local function ask(self, query, variables, options)
@@ -29,7 +41,7 @@ local function ask(self, query, variables, options)
       text.line(self.target.graphql)), "unset GITHUB_GRAPHQL_URL, or set it to the server of GITHUB_API_URL")
   end
   local request = { method = "POST", url = self.target.graphql, body = { query = query, variables = variables },
-    read = options.read, needs = options.needs }
+    read = options.read, needs = options.needs, is_limited = limit_in(rest) }
   local value, trouble = rest:call(request)
   if value == nil then return nil, trouble end
   local words, mismatch = rest.fields.read(request.where, value, complaint)

@@ -7,21 +7,30 @@ local limits = {}
 -- What the documentation asks for when a secondary limit names no time.
 local SECONDARY_SECONDS = 60
 
+--- The seconds of Retry-After; nil without them.
+---@param answer table { headers }
+---@return integer|nil
+function limits.retry_after(answer)
+  local after = (answer.headers["retry-after"] or ""):match "^%s*(%d+)%s*$"
+  return after and math.tointeger(tonumber(after:sub(1, 9)))
+end
+
 --- How many seconds an answer asks to wait; nil when it is no limit.
 ---@param answer table { status, headers, body }
 ---@param now integer seconds since 1970
+---@param told boolean|nil the answer is a limit, whatever its status: GraphQL says so with 200
 ---@return integer|nil
-function limits.wait(answer, now)
-  if answer.status ~= 403 and answer.status ~= 429 then return nil end
+function limits.wait(answer, now, told)
+  if not told and answer.status ~= 403 and answer.status ~= 429 then return nil end
   local headers = answer.headers
-  local after = (headers["retry-after"] or ""):match "^%s*(%d+)%s*$"
-  if after then return math.tointeger(tonumber(after:sub(1, 9))) end
+  local after = limits.retry_after(answer)
+  if after then return after end
   local reset = (headers["x-ratelimit-reset"] or ""):match "^%s*(%d+)%s*$"
   if headers["x-ratelimit-remaining"] == "0" and reset then
     return math.max(1, math.tointeger(tonumber(reset:sub(1, 12))) - now + 1)
   end
   local words = (answer.body or ""):lower()
-  if answer.status == 429 or words:find("secondary rate limit", 1, true) or words:find("abuse detection", 1, true) then
+  if told or answer.status == 429 or words:find("secondary rate limit", 1, true) or words:find("abuse detection", 1, true) then
     return SECONDARY_SECONDS
   end
 end

@@ -2,6 +2,7 @@
 -- that it lists, the permissions that it would have accepted and where it is documented; all of it is foreign text,
 -- escaped and cut.
 
+local limits = require "forge.github.limits"
 local problem = require "problem"
 local text = require "text"
 local token = require "forge.github.token"
@@ -61,9 +62,34 @@ local function permissions(header)
   return #alternatives > 0 and table.concat(alternatives, ", or ") or nil
 end
 
+--- What to do about a token that an organisation with single sign-on does not know.
+refusal.AUTHORISE = "authorise the token for the organisation in its settings (\"Configure SSO\"), or take a token that is"
+
+--- What a list that is no refusal says that it leaves out; nil where it does not.
+---@param answer table { headers }
+---@return string|nil
+function refusal.withheld(answer)
+  if (answer.headers["x-github-sso"] or ""):find "^%s*partial%-results" then
+    return "the answer is a part of it: an organisation asks for single sign-on, and the token is not authorised for it"
+  end
+end
+
+-- What a token lacks that an organisation's single sign-on keeps out. The page is named where it is on the very server, and
+-- without its query, which is one person's.
+local function sign_on(answer, context)
+  local header = answer.headers["x-github-sso"]
+  if answer.status ~= 403 or not (header and header:find "^%s*required") then return nil end
+  local origin, path = header:match "url=(https?://[^/?#%s;]+)(/[%w._/-]*)"
+  local where = origin and origin:lower() == (context.server or ""):lower():gsub("/+$", "") and #path <= 100 and origin .. path
+    or context.server and context.server .. "/settings/tokens"
+  return ("authorise the token in %s for the organisation%s"):format(context.variable, where and ": " .. where or "")
+end
+
 -- What a person can do about a status.
 local function remedy(fault, answer, context)
   local status = fault.status
+  local authorise = context.variable and sign_on(answer, context)
+  if authorise then return authorise end
   if status == 401 then
     return context.variable and ("the token in %s is wrong or has expired; set it anew"):format(context.variable)
       or token.remedy(context.names, context.host, context.needs)
@@ -72,7 +98,8 @@ local function remedy(fault, answer, context)
     local accepted = permissions(answer.headers["x-accepted-github-permissions"]) or context.needs
     if accepted then return ("give the token in %s the permission %s"):format(context.variable, accepted) end
   elseif status >= 500 then
-    return "run the same command again"
+    local after = limits.retry_after(answer)
+    return "run the same command again" .. (after and after > 0 and " in " .. limits.span(after) or "")
   elseif status >= 300 and status < 400 then
     return "give the remote the repository's new URL"
   end
@@ -98,7 +125,7 @@ local SHARED = { [401] = "token", [403] = "rights" }
 --- says that what was asked for breaks a rule: "denied".
 ---@param answer table { status, headers, body }
 ---@param fault github.fault
----@param context table { where, host, names, variable, needs, read }: the request, and the variables for the token
+---@param context table { where, host, server, names, variable, needs, read }: the request, and the variables for the token
 ---@return nil, problem, github.fault
 function refusal.of(answer, fault, context)
   local kind = "error"

@@ -24,9 +24,11 @@ local function reader(self)
     end)
     local id = f.integer(record, "id")
     self.upload_urls[id] = f.text(record, "upload_url")
+    -- Somebody may have begun a draft without a tag; what is public has one.
+    local draft = f.flag(record, "draft")
     return {
-      id = id, tag = f.text(record, "tag_name"), target = f.text_or(record, "target_commitish", ""),
-      name = f.text_or(record, "name", ""), body = f.text_or(record, "body", ""), draft = f.flag(record, "draft"),
+      id = id, tag = draft and f.text_or(record, "tag_name", "") or f.text(record, "tag_name"), target = f.text_or(record, "target_commitish", ""),
+      name = f.text_or(record, "name", ""), body = f.text_or(record, "body", ""), draft = draft,
       prerelease = f.flag(record, "prerelease"), immutable = f.flag_or(record, "immutable", false), assets = assets,
       url = f.text(record, "html_url"),
     }

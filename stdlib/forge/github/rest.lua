@@ -13,6 +13,7 @@
 local address = require "forge.github.address"
 local idle = require "idle"
 local limits = require "forge.github.limits"
+local pages = require "forge.github.pages"
 local problem = require "problem"
 local refusal = require "forge.github.refusal"
 local token = require "forge.github.token"
@@ -24,8 +25,6 @@ rest.VERSION = "2022-11-28"
 
 local READ_TRIES = 3
 local LIMIT_WAITS = 3
-local LIST_TRIES = 2
-local PAGE_SIZE, PAGES_MAX = 100, 100
 local CACHE_BYTES_MAX = 16 << 20
 local BUSY = { [500] = true, [502] = true, [503] = true, [504] = true }
 
@@ -148,11 +147,13 @@ local function obey(self, request, seconds, waits)
 end
 
 --- One request, until it is answered by something that is neither a limit nor, for a read, a passing failure.
----@param request table { method, url, where, read, body, headers, upload, sink, max, progress, anonymous, idle_ms }
+---@param request table { method, url, where, read, body, headers, upload, sink, max, progress, anonymous, idle_ms,
+---  is_limited }: is_limited(answer) tells a limit that no status tells
 ---@return table|nil answer { status, headers, body, ... }, or nil, problem
 function methods:send(request)
   local tries, waits = 1, 0
   while true do
+    local pause_ms = self.pause_ms * tries
     if not request.read then
       local ok, trouble = pace(self)
       if not ok then return nil, trouble end
@@ -171,18 +172,20 @@ function methods:send(request)
       again = tries < READ_TRIES and (kind == "unsent" or request.read and kind == "unknown")
       if not again then return unanswered(request, message, kind) end
     else
-      local seconds = limits.wait(answer, self.parts.clock.now())
+      local seconds = limits.wait(answer, self.parts.clock.now(), request.is_limited and request.is_limited(answer))
       if seconds then
         local ok, trouble = obey(self, request, seconds, waits)
         if not ok then return nil, trouble end
         waits = waits + 1
       else
-        again = tries < READ_TRIES and request.read and BUSY[answer.status]
+        local asked_s = limits.retry_after(answer) or 0
+        again = tries < READ_TRIES and request.read and BUSY[answer.status] and asked_s <= self.limit_wait_s
         if not again then return answer end
+        pause_ms = math.max(pause_ms, asked_s * 1000)
       end
     end
     if again then
-      local ok, trouble = self:sleep(self.pause_ms * tries)
+      local ok, trouble = self:sleep(pause_ms)
       if not ok then return nil, trouble end
       tries = tries + 1
     end
@@ -211,7 +214,9 @@ local function remember(self, url, answer)
   self.cache[url] = { etag = etag, status = 200, headers = answer.headers, body = answer.body }
 end
 
-local function forget(self, url)
+--- Forgets what was said at an address: the next look at it is a whole one.
+---@param url string
+function methods:forget(url)
   local known = self.cache[url]
   if known then self.cached, self.cache[url] = self.cached - #known.body, nil end
 end
@@ -230,7 +235,7 @@ end
 function methods:refuse(request, answer)
   local fault = refusal.fault(answer, function (body) return (self:decode(body)) end)
   return refusal.of(answer, fault, { where = request.where, host = self.host, names = self.names,
-    variable = self.variable, needs = request.needs, read = request.read })
+    server = self.target.server, variable = self.variable, needs = request.needs, read = request.read })
 end
 
 -- What went wrong with the answer to a write that GitHub says it did: the write is there.
@@ -304,72 +309,12 @@ function methods:sees_repository()
   return true
 end
 
--- The address of the next page, checked: pages come from the server that was asked, and each one once.
-local function next_page(self, request, answer, visited)
-  local url = address.next(answer.headers.link)
-  if not url then return false end
-  if self.http.origin(url) ~= self.origin then
-    return problem.refuse("error", request.where .. ": the next page is said to be on another server")
-  elseif visited[url] then
-    return problem.refuse("error", request.where .. ": the pages of the answer go in a circle")
-  end
-  visited[url] = true
-  return url
-end
-
--- One reading of a list: its items, how many GitHub says that there are (0 where it does not say) and the last request.
-local function read_pages(self, path, read, query, options)
-  local found, visited, url, total = {}, {}, nil, 0
-  for _ = 1, PAGES_MAX do
-    local request = { method = "GET", path = not url and path or nil, url = url or nil, query = query,
-      needs = options.needs, max = options.max }
-    local value, answer, fault = self:call(request)
-    if value == nil then return nil, answer, fault end
-    local page, trouble = self.fields.read(request.where, { list = value }, function (f, wrap)
-      local within = options.key and f.record(wrap, "list")
-      return { items = f.each(within and f.list(within, options.key) or wrap.list, read),
-        total = within and f.integer_or(within, "total_count", 0) or 0 }
-    end)
-    if not page then return nil, trouble end
-    if options.at_most and page.total > options.at_most then
-      return problem.refuse("error", ("%s: %d of them, and GitHub tells no more than %d"):format(request.where,
-        page.total, options.at_most), "ask for fewer: name a branch, a commit or an event")
-    end
-    table.move(page.items, 1, #page.items, #found + 1, found)
-    -- The greatest total: what went away while the pages were read has moved another item past their border.
-    total = math.max(total, page.total)
-    url, trouble = next_page(self, request, answer, visited)
-    if url == nil then return nil, trouble end
-    if not url then
-      -- The next item would stand on a page of its own, which this one, unchanged, need not tell.
-      if #page.items >= PAGE_SIZE then forget(self, request.url) end
-      return { items = found, total = total, where = request.where }
-    end
-  end
-  return problem.refuse("error", ("GitHub: GET %s: more than %d pages"):format(text.line(path), PAGES_MAX),
-    "ask for less: a narrower filter, or fewer old entries")
-end
-
---- Asks for a list, all of its pages, and reads every item. A page that fails is a problem, never a shorter list; so is a
---- list that is shorter than GitHub says it is. One that may have changed while it was read is read again, once.
+--- Asks for a list, all of its pages, and reads every item; see forge/github/pages.lua.
 ---@param path string
 ---@param read fun(fields: table, record: table): any
----@param options { query: table|nil, key: string|nil, needs: string|nil, max: integer|nil, at_most: integer|nil }|nil
----  `key`: the list is a field of the answer; `at_most`: GitHub delivers no more items than this
+---@param options table|nil
 ---@return any[]|nil, problem, github.fault|nil
-function methods:all(path, read, options)
-  options = options or {}
-  local query = { per_page = PAGE_SIZE }
-  for name, value in pairs(options.query or {}) do query[name] = value end
-  local told, trouble, fault
-  for _ = 1, LIST_TRIES do
-    told, trouble, fault = read_pages(self, path, read, query, options)
-    if not told then return nil, trouble, fault end
-    if #told.items >= told.total then return told.items end
-  end
-  return problem.refuse("error", ("%s: GitHub says that there are %d of them, and told %d"):format(told.where, told.total,
-    #told.items), "run the same command again; what is not told cannot be judged")
-end
+function methods:all(path, read, options) return pages.all(self, path, read, options or {}) end
 
 --- Writes, and reads the answer where `read` is given. What GitHub did and then told badly is of kind "unknown".
 ---@param method "POST"|"PATCH"|"PUT"|"DELETE"
