@@ -187,6 +187,25 @@ function forge.narrowed(value, fields)
   return narrow
 end
 
+-- CI says that it runs for one repository, and the remote's URL names another: refs would go to the one, and releases and
+-- statuses to the other. On CI's own server it may be the same one by an older name, which only the server knows. A host that
+-- is not known to be GitHub's may be a mirror.
+local function disagreement(record, host, path, repository, server)
+  if record.repository or path:lower() == repository:lower() then return nil end
+  local remote_host = host:lower() == "ssh.github.com" and "github.com" or host:lower()
+  local same = server:lower():match "^https?://([^/]+)" == remote_host
+  if not same and remote_host ~= "github.com" and not remote_host:find "%.ghe%.com$"
+    and (record.word ~= "github" or record.host) then
+    return nil
+  end
+  return { name = path, same_server = same,
+    why = ("this run is of the repository %s on %s, and the remote is %s on %s; refs would go to the one, and releases and statuses to the other")
+      :format(text.line(repository), text.line(server), text.line(path), text.line(host)) }
+end
+
+--- What to do where CI and the remote name two repositories.
+forge.NAME_REPOSITORY = "give the remote the repository's URL, or say in the release which one is meant: forge = github { repository = \"OWNER/NAME\" }"
+
 -- The addresses of GitHub, or of a GitHub Enterprise server. On CI the server's own words about itself win, because a
 -- test or a mirror may stand in its place; off CI they follow from the host.
 local function github_target(record, host, path, env, url_from)
@@ -195,8 +214,10 @@ local function github_target(record, host, path, env, url_from)
   local named = server and env "GITHUB_API_URL"
   local same = named and server:lower():match "^https?://([^/]+)" == (record.host or host):lower()
   if named and (same or env "GITHUB_ACTIONS" == "true") then
+    local beside = disagreement(record, host, path, repository, server)
+    if beside and not beside.same_server then return nil, beside.why, forge.NAME_REPOSITORY end
     return { kind = "github", server = server, api = named, graphql = env "GITHUB_GRAPHQL_URL" or named .. "/graphql",
-      repository = repository }
+      repository = repository, beside = beside }
   end
   -- A host that only the spec names, as the forge's or in a remote that is a URL, is marked: no token goes there.
   local other = record.host and record.host:lower() ~= host:lower():gsub(":%d+$", "")
@@ -221,9 +242,11 @@ end
 ---@param url string the remote's URL
 ---@param env fun(name: string): string|nil
 ---@param url_from "spec"|nil "spec": the clone has no such remote, and the spec itself gives the URL
----@return table|nil target { kind = "github", server=, api=, graphql=, repository=, host_from = "spec"|nil } or
----  { kind = "local", path= }; host_from: nobody but the spec names the host, so it gets no token
+---@return table|nil target { kind = "github", server=, api=, graphql=, repository=, host_from = "spec"|nil, beside =|nil } or
+---  { kind = "local", path= }; host_from: nobody but the spec names the host, so it gets no token; beside: { name =, why = }, what
+---  the remote calls the repository, where it must be the same one by an older name
 ---@return string|nil why there is none, and what to say in the spec
+---@return string|nil todo where that is not it
 function forge.target(record, url, env, url_from)
   if record and record.word == "local_forge" then
     if record.path then return { kind = "local", path = record.path } end

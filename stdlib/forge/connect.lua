@@ -29,15 +29,16 @@ end
 ---@param url string|false|nil what the clone says of its URL
 ---@param options { say: fun(line: string), user: string|nil, forges: table|nil } user: who acts, where the forge has no
 ---  token to tell; forges: holds the opened ones, for all that are given this table to share
+--- Asks nothing, but whether a remote of another name than CI's is the same repository.
 ---@return table|nil forge with the methods of forge.reads and forge.writes, and `target`; problem
 return function (record, remote, url, options)
   local forges = options.forges or {}
   local key = key_of(record, remote, url, options.user)
   if forges[key] then return forges[key] end
-  local target, why = forge.target(record, url or remote, env.get, not url and "spec" or nil)
+  local target, why, todo = forge.target(record, url or remote, env.get, not url and "spec" or nil)
   if not target then
     return problem.refuse("error", why,
-      "say in the release: forge = github {} or forge = local_forge \"DIRECTORY\"")
+      todo or "say in the release: forge = github {} or forge = local_forge \"DIRECTORY\"")
   end
   -- A local forge sleeps while it holds files of its own, where nobody else may come between.
   local parts = { json = json, digest = digest, clock = target.kind == "local" and clock or together.clock(clock),
@@ -45,6 +46,12 @@ return function (record, remote, url, options)
     version = embedded.version(), http = together.http(lazy "host.http") }
   local opened, trouble = require("forge." .. target.kind).new(target, parts)
   if not opened then return nil, trouble end
+  if target.beside then
+    local same
+    same, trouble = opened:is_named(target.beside.name)
+    if same == nil then return nil, trouble end
+    if not same then return problem.refuse("error", target.beside.why, forge.NAME_REPOSITORY) end
+  end
   forges[key] = reach.attach(opened, parts)
   return forges[key]
 end

@@ -38,6 +38,20 @@ function methods:at(template, ...)
   return self.rest.root .. "/" .. address.path(template, ...)
 end
 
+--- Is this repository also called so? One that was renamed answers to its older names. What the token may not see is not it.
+---@param name string "owner/name"
+---@return boolean|nil, problem
+function methods:is_named(name)
+  local owner, rest_of_name = name:match "^([%w_.-]+)/([%w_.-]+)$"
+  if not owner or owner:find "^%.+$" or rest_of_name:find "^%.+$" then return false end
+  local function id_of(root) return self.rest:one(root, function (f, record) return f.integer(record, "id") end) end
+  local ours, trouble = id_of(self.rest.root)
+  if not ours then return nil, trouble end
+  local theirs, unseen, fault = id_of("/repos/" .. address.path("%s/%s", owner, rest_of_name))
+  if not theirs and not (fault and (fault.status == 404 or fault.status == 403)) then return nil, unseen end
+  return theirs == ours
+end
+
 --- Opens the forge. No request is made.
 ---@param target table { api, graphql, server, repository, host_from =|nil, mutation_gap_ms =|nil, pause_ms =|nil,
 ---  limit_wait_s =|nil }: the gap between writes, the unit of pauses, and how long a limit may keep us waiting

@@ -209,4 +209,22 @@ test("S0.10 a head that moved is locked again, and not published", function ()
   end)
 end)
 
+test("P18 a clone of another repository than the run's is refused before anything is written, and an older name is the same one", function ()
+  with(function (stage)
+    stage.hub.admin("POST", "repositories", { name = "acme/other" })
+    stage.hub.admin("PATCH", "repositories", { repo = "acme/widget", former_names = json.array { "acme/gadget" } })
+    local work = repository.at(stage.here, "work")
+    local function remote_is(name) work:run("remote", "set-url", "origin", stage.hub.url .. "/" .. name .. ".git") end
+    -- Refs are read where the older name leads, as on GitHub.
+    work:run("config", "url." .. stage.hub.git_url() .. ".insteadOf", stage.hub.url .. "/acme/gadget.git")
+    work:run("config", "--add", "url." .. stage.hub.git_url() .. ".insteadOf", stage.hub.url .. "/acme/other.git")
+    remote_is "acme/other"
+    stage:refused("relrun prepare release.lua release", 1, "this run is of the repository acme/widget on " .. stage.hub.url
+      .. ", and the remote is acme/other on ")
+    test.equal(stage:ask("GET", "/pulls"), json.array {})
+    remote_is "acme/gadget"
+    stage:must "relrun prepare release.lua release"
+  end)
+end)
+
 return test.done()

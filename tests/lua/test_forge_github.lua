@@ -111,6 +111,40 @@ test("a host that only the spec names is marked when the target is told, and one
   test.equal(target({ host = "evil.example" }, "https://evil.example/demo/app.git", "spec"), "spec")
 end)
 
+local ACTIONS = { GITHUB_ACTIONS = "true", GITHUB_REPOSITORY = "org/a", GITHUB_SERVER_URL = "https://github.com",
+  GITHUB_API_URL = "https://api.github.com" }
+
+local function target_of(record, url) return forge.target(record, url, function (name) return ACTIONS[name] end) end
+
+test("P18 a remote that names another repository than CI does is refused, or to be asked of CI's own server", function ()
+  for _, url in ipairs { "https://github.com/Org/A.git", "git@github.com:org/a", "ssh://git@ssh.github.com:443/org/a",
+    "https://mirror.example.com/git/org/b.git", "https://github.com/org/a" } do
+    test.equal(assert(target_of(nil, url)).beside, nil, url)
+  end
+  for _, url in ipairs { "https://github.com/org/b.git", "git@github.com:org/b", "ssh://git@ssh.github.com:443/org/b" } do
+    local target = assert(target_of(nil, url))
+    test.equal({ target.repository, target.beside.name }, { "org/a", "org/b" })
+    test.equal(assert(target_of({ word = "github", repository = "org/b" }, url)).beside, nil)
+  end
+  for url, record in pairs { ["https://corp.ghe.com/org/b"] = false, ["https://ghes.example.com/org/b"] = { word = "github" } } do
+    local target, why, todo = target_of(record or nil, url)
+    test.equal(target, nil)
+    test.contains(why, "this run is of the repository org/a on https://github.com, and the remote is org/b on ")
+    test.contains(todo, 'forge = github { repository = "OWNER/NAME" }')
+  end
+end)
+
+test("a repository is known by its older names, and another one is not it", function ()
+  local function named(name, answer)
+    return open():on("GET", R, { body = records.repository() }):on("GET", "/repos/" .. name, answer).forge:is_named(name)
+  end
+  test.equal(named("demo/older", { body = records.repository(), url = scripted.API .. "/repositories/1" }), true)
+  test.equal(named("demo/other", { body = records.repository { id = 2 } }), false)
+  test.equal(named("demo/secret", { status = 404, body = { message = "Not Found" } }), false)
+  test.equal(open():on("GET", R, { body = records.repository() }).forge:is_named "a/b/c", false)
+  refused("error", { "502" }, named("demo/other", { status = 502 }))
+end)
+
 test("the API of a server whose git is reached over SSH is not at SSH's port", function ()
   local function api(url)
     local target = assert(forge.target({ word = "github" }, url, function () end))
