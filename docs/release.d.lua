@@ -42,7 +42,7 @@
 ---@field version? relrun.scheme the version scheme and what raises what; semver {} when absent
 ---@field tag? string|fun(places: table<string, string>): string the tag format; "v{version}" for one package and "{package}-v{version}" for several, and always with each, when absent
 ---@field tag_history? string the format that reads existing tags, needed only when `tag` is a function
----@field message? string|fun(places: table<string, string>): string the message of a release commit; relrun knows its own commits by it. [skip ci] and its like only where no pull request's checks and no tag's workflow have to start
+---@field message? string|fun(places: table<string, string>): string the message of a release commit; relrun knows its own commits by it. [skip ci] only where no pull request's checks and no tag's workflow must start
 ---@field changelog? relrun.style the changelog of every package; none is written when absent
 ---@field unparsed? "warn"|"error"|"ignore" what to do about commits that are not Conventional Commits
 ---@field remote? string the git remote that is released to
@@ -626,7 +626,7 @@ base_unmoved = {}
 ---@field source? "check"|"status" only check runs, or only commit statuses; both when absent
 ---@field app? integer the id of the app that must report them; anybody with write access can post a status
 
----These checks are green on the very commit that is released: check runs and commit statuses; where both have the name, both. Of one workflow's runs for one event the newest counts; runs for other events or of other workflows under this name count too. What is missing or not finished waits.
+---These checks are green on the very commit that is released: check runs and commit statuses; where both have the name, both. Of one workflow's runs for one event the newest counts; runs for other events or of other workflows under this name count, too. What is missing or not finished waits.
 ---
 ---```lua
 ---approval = { checks { "build", "test" } }

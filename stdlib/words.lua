@@ -136,7 +136,7 @@ words.rows = {
       { name = "tag_history", is = "string", template = { "package", "version" },
         doc = "the format that reads existing tags, needed only when `tag` is a function" },
       { name = "message", is = "string", template = PLACES, callable = true, default = "release({package}): {version}",
-        doc = "the message of a release commit; relrun knows its own commits by it. [skip ci] and its like only where no pull request's checks and no tag's workflow have to start" },
+        doc = "the message of a release commit; relrun knows its own commits by it. [skip ci] only where no pull request's checks and no tag's workflow must start" },
       { name = "changelog", is = "style", doc = "the changelog of every package; none is written when absent" },
       { name = "unparsed", is = "string", one_of = { "warn", "error", "ignore" }, default = "warn",
         doc = "what to do about commits that are not Conventional Commits" },
@@ -265,7 +265,8 @@ words.rows = {
   { word = "base_unmoved", kind = "gate", doc = "The base branch on the remote is still the commit that the release was planned from, or prepared from.",
     example = "approval = { base_unmoved }", fields = {} },
   { word = "checks", kind = "gate", takes = "names",
-    doc = "These checks are green on the very commit that is released: check runs and commit statuses; where both have the name, both. Of one workflow's runs for one event the newest counts; runs for other events or of other workflows under this name count too. What is missing or not finished waits.",
+    doc = "These checks are green on the very commit that is released: check runs and commit statuses; where both have the name, both. "
+      .. "Of one workflow's runs for one event the newest counts; runs for other events or of other workflows under this name count, too. What is missing or not finished waits.",
     example = 'approval = { checks { "build", "test" } }', fields = {
       { name = "names", is = "string", many = true, required = true, doc = "their names, as the forge has them" },
       { name = "skipped", is = "boolean", default = false, doc = "count skipped and neutral ones as green" },
