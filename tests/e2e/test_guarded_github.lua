@@ -100,6 +100,24 @@ local function with(body)
   end)
 end
 
+function Stage:merge(number)
+  return self.hub.ask("PUT", R .. "/pulls/" .. number .. "/merge", { token = "of ann", body = { merge_method = "merge" } }).status
+end
+
+-- Another branch at this commit, and its pull request.
+function Stage:open_at(oid, branch, base)
+  self.remote:run("branch", branch, oid)
+  self.hub.admin("POST", "notice", { repo = "acme/widget" })
+  return self:ask("POST", "/pulls", { title = branch, head = branch, base = base or "main" }).number
+end
+
+-- Nothing of the release is out, and nobody can merge it.
+function Stage:is_held(number, head)
+  test.equal(self:status(head, "release").state, "pending")
+  test.equal(self:merge(number), 405)
+  test.equal(self.remote:try("rev-parse", "-q", "--verify", "refs/tags/v0.38.0").code, 1)
+end
+
 local function prepared(stage)
   stage:must "relrun prepare release.lua release"
   local pull = stage:ask("GET", "/pulls")[1]
@@ -153,10 +171,84 @@ test("S0.17 all pull requests are guarded over one forge, which is asked once fo
       if entry.status == 304 then unchanged = unchanged + 1 end
       if entry.method == "POST" then writes = writes + 1 end
     end
-    -- Said and read back on the first; on the second nothing is new, and nothing counts.
-    test.equal(told, { "check-runs 200", "status 200", head .. " 201", "check-runs 304", "status 200", "check-runs 304",
-      "status 304" })
-    test.equal({ unchanged, writes }, { 3, 1 })
+    -- Judged by, looked at, looked at a last time, said and read back on the first; on the second nothing is new. What is new
+    -- counts; what is not does not, and neither do the pull requests, which are listed again when the plan begins and at the end.
+    test.equal(told, { "check-runs 200", "status 200", "check-runs 304", "status 304", "check-runs 304", "status 304",
+      head .. " 201", "check-runs 304", "status 200", "check-runs 304", "status 304" })
+    test.equal({ unchanged, writes }, { 9, 1 })
+  end)
+end)
+
+test("S0.10 S0.16 S0.29 a release that is closed, judged through another pull request of its head and opened again stays locked", function ()
+  with(function (stage)
+    local number, head = prepared(stage)
+    stage:ask("PATCH", "/pulls/" .. number, { state = "closed" })
+    local second = stage:open_at(head, "x")
+    local told = stage:run("relrun guard release.lua", stage:event("pull_request_target", second))
+    test.equal(told.code, 4)
+    test.contains(told.stdout, "stays pending (\"prepared gitops 0.38.0; passes when it is released\"): a release was prepared at")
+    stage:is_held(second, head)
+    stage:ask("PATCH", "/pulls/" .. second, { state = "closed" })
+    stage:ask("PATCH", "/pulls/" .. number, { state = "open" })
+    stage:refused("relrun guard release.lua", 4, "said already", stage:event("pull_request_target", number))
+    stage:is_held(number, head)
+  end)
+end)
+
+test("S0.10 S0.16 S0.29 a release that is turned to another branch and back stays locked", function ()
+  with(function (stage)
+    local number, head = prepared(stage)
+    stage.remote:run("branch", "next", "main")
+    stage.hub.admin("POST", "notice", { repo = "acme/widget" })
+    stage:ask("PATCH", "/pulls/" .. number, { base = "next" })
+    stage:refused("relrun guard release.lua --all", 4, "said already")
+    stage:ask("PATCH", "/pulls/" .. number, { base = "main" })
+    stage:is_held(number, head)
+    stage:approve(number)
+    stage:must("relrun release.lua --push", stage:event("pull_request_review", number, true))
+    test.equal(stage:ask("GET", "/pulls/" .. number).merged, true)
+  end)
+end)
+
+test("S0.29 a head that was no release when the guard judged it is locked once it is one, and publish takes no word but its own", function ()
+  with(function (stage)
+    local number, head = prepared(stage)
+    local function misjudge()
+      stage:ask("POST", "/statuses/" .. head, { state = "success", context = "release", description = "not a release" })
+    end
+    misjudge()
+    local second = stage:open_at(head, "x", "main")
+    stage:must("relrun guard release.lua", stage:event("pull_request_target", second))
+    stage:is_held(number, head)
+    -- What was set back bears the guard's word, and its release is published as any other.
+    misjudge()
+    stage:approve(number)
+    stage:must("relrun release.lua --push", stage:event("pull_request_review", number, true))
+    local words = {}
+    for i, status in ipairs(stage:ask("GET", ("/commits/%s/statuses"):format(head))) do
+      if status.context == "release" then words[i] = status.state .. ": " .. status.description end
+    end
+    test.equal({ words[1], words[2] }, { "success: gitops 0.38.0 is released", "pending: releasing gitops 0.38.0" })
+  end)
+end)
+
+test("S0.11 a pull request that brings a release along is judged anew with it, when that one is opened again", function ()
+  with(function (stage)
+    local number, head = prepared(stage)
+    stage:ask("PATCH", "/pulls/" .. number, { state = "closed" })
+    local people = repository.at(stage.here, "people")
+    people:run("fetch", "-q", "origin")
+    people:run("checkout", "-q", "-B", "stacked", head)
+    people:run("commit", "-q", "--allow-empty", "-m", "feat: stacked")
+    people:run("push", "-q", "origin", "stacked")
+    local second, top = stage:open_at("stacked", "stacked-too"), people:run("rev-parse", "HEAD")
+    stage:must("relrun guard release.lua", stage:event("pull_request_target", second))
+    test.equal(stage:status(top, "release").state, "success")
+    stage:ask("PATCH", "/pulls/" .. number, { state = "open" })
+    stage:must("relrun guard release.lua", stage:event("pull_request_target", number))
+    test.equal(stage:status(top, "release").description, ("it brings #%d (releases/0.38.0), which is not merged yet"):format(number))
+    stage:build(top)
+    test.equal(stage:merge(second), 405)
   end)
 end)
 
