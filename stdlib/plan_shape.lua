@@ -24,7 +24,8 @@ local QUESTIONS = {
   approvals = { shape.count }, checks = { shape.oid, shape.maybe(shape.list(shape.text, 1)) }, environment = { shape.text },
   image = { shape.text }, issues = { { labels = shape.list(shape.text) } }, member = { shape.text, shape.text },
   pull = { shape.count },
-  pulls = { { state = shape.one_of("open", "all"), base = shape.maybe(shape.text), head = shape.maybe(shape.text) } }, reach = { shape.url }, reviews = { shape.count }, role = { shape.text }, rules = { shape.text },
+  pulls = { { state = shape.one_of("open", "all"), base = shape.maybe(shape.text), head = shape.maybe(shape.text) } },
+  reach = { shape.url }, reviews = { shape.count }, role = { shape.text }, rules = { shape.text },
 }
 
 local function check_question(where, ask)

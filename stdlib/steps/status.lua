@@ -83,7 +83,9 @@ status.ops.status = {
   stop = function (op, doors, _, refusal)
     if not op.args.watch or refusal.kind == "locked" or refusal.kind == "nothing" then return end
     local now = current(op, doors)
-    if now and now.state == "pending" then post(op, doors, "failure", "stopped: " .. refusal.text) end
+    -- A guard's word that it is no release does not free it either.
+    local waits = now and (now.state == "pending" or now.state == "success" and not lock_words.is_free(now))
+    if waits then post(op, doors, "failure", "stopped: " .. refusal.text) end
   end,
 }
 

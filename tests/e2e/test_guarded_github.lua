@@ -3,6 +3,7 @@
 
 local test = require "testing"
 local json = require "host.json"
+local bytes = require "bytes"
 local forge_server = require "forge_server"
 local guarded = require "guarded"
 local place = require "place"
@@ -80,7 +81,7 @@ end
 
 function Stage:build(oid) self:ask("POST", "/statuses/" .. oid, { state = "success", context = "build" }) end
 
-local function with(body)
+local function with(body, options)
   place.with(function (here)
     -- The token of a release rarely may read the administration.
     local spec = guarded.SPEC:gsub("checks = ", "trust = true, checks = ")
@@ -89,14 +90,14 @@ local function with(body)
     forge_server.with(here, function (hub)
       built.work:run("remote", "set-url", "origin", hub.git_url())
       hub.admin("POST", "tokens", { token = "of ann", name = "ann", login = "ann" })
-      hub.admin("PATCH", "repositories", { repo = "acme/widget",
+      hub.admin("PATCH", "repositories", { repo = "acme/widget", private = options and options.private,
         collaborators = { admin = "admin", writer = "write", reader = "read", ann = "write" } })
       hub.admin("POST", "rulesets", { repo = "acme/widget", name = "main", target = "branch", enforcement = "active",
         conditions = { ref_name = { include = json.array { "refs/heads/main" }, exclude = json.array {} } },
         rules = json.array { { type = "required_status_checks", parameters = { strict_required_status_checks_policy = false,
           required_status_checks = json.array { { context = "build" }, { context = "release" } } } } } })
       body(setmetatable({ here = here, hub = hub, remote = built.remote }, Stage))
-    end, { git_dir = "remote.git" })
+    end, { git_dir = "remote.git", permissions = options and options.permissions })
   end)
 end
 
@@ -250,6 +251,66 @@ test("S0.11 a pull request that brings a release along is judged anew with it, w
     stage:build(top)
     test.equal(stage:merge(second), 405)
   end)
+end)
+
+-- A pull request that brings an unreleased release along and was judged while that one was closed; then the release gets a new
+-- pull request, which lists of pull requests lack for as long as `lag` says. What the guard posted then.
+local function judged_late(lag)
+  local posted
+  with(function (stage)
+    local number, head = prepared(stage)
+    local people = repository.at(stage.here, "people")
+    people:run("fetch", "-q", "origin")
+    people:run("checkout", "-q", "-B", "stacked", head)
+    people:run("commit", "-q", "--allow-empty", "-m", "feat: stacked")
+    people:run("push", "-q", "origin", "stacked")
+    local second = stage:open_at("stacked", "stacked-too")
+    stage:ask("PATCH", "/pulls/" .. number, { state = "closed" })
+    stage:ask("POST", "/pulls", { title = "the release again", head = "releases/0.38.0", base = "main" })
+    stage.hub.fault { fault = "stale", method = "GET", path = "/pulls\\?", times = lag }
+    stage:must("relrun guard release.lua", stage:event("pull_request_target", second))
+    posted = {}
+    for i, status in ipairs(stage:ask("GET", ("/commits/%s/statuses"):format(people:run("rev-parse", "HEAD")))) do
+      posted[i] = status.state
+    end
+  end)
+  return posted
+end
+
+test("S0.15 what the guard judged by is asked again before it frees anything: a release that came meanwhile holds", function ()
+  test.equal(judged_late(1), { "pending" })
+end)
+
+test("S0.15 what the guard judged by is looked at once more when it has spoken: a release that was not seen before holds", function ()
+  test.equal(judged_late(2), { "pending", "success" })
+end)
+
+-- The rights of the guard's job in the workflow that ships.
+local function shipped_rights()
+  local job = bytes.read "specs/guarded-release.github.yml":match "\n  guard:\n(.*)$"
+  local rights = {}
+  for name, value in job:match "\n    permissions:\n(.-)\n    steps:":gmatch "([%w-]+): (%w+)" do rights[name:gsub("-", "_")] = value end
+  return rights
+end
+
+test("S0.14 the rights of the shipped guard's job are enough, in a private repository too, and it needs them", function ()
+  local rights = shipped_rights()
+  local function judged(lacking)
+    local code, state
+    local held = {}
+    for name, value in pairs(rights) do held[name] = name ~= lacking and value or nil end
+    with(function (stage)
+      local number, head = stage:open("feature", "feat: x")
+      code = stage:run("relrun guard release.lua", stage:event("pull_request_target", number), "ci").code
+      state = (stage:status(head, "release") or {}).state
+    end, { permissions = held, private = true })
+    return code, state
+  end
+  test.equal({ judged() }, { 0, "success" })
+  for _, name in ipairs { "checks", "pull_requests", "statuses" } do
+    local code, state = judged(name)
+    test.truthy(code ~= 0 and code ~= 4 and state == nil, name)
+  end
 end)
 
 test("S0.17 a run that may post nothing of a pull request of this repository fails", function ()
