@@ -177,12 +177,14 @@ function forge.is_read(method) return is_read[method] or false end
 function forge.holds(found) return found.status == "identical" or found.status == "ahead" end
 
 --- Some fields of an answer, for those who ask about no more: what is left out may change without anybody's caring.
----@param value any an answer; what is no table stays as it is
+---@param value any an answer; what is no table stays as it is, and of a list each item is narrowed
 ---@param fields string[]|nil all of it when absent
 ---@return any
 function forge.narrowed(value, fields)
   if type(value) ~= "table" or not fields then return value end
   local narrow = {}
+  for i, item in ipairs(value) do narrow[i] = forge.narrowed(item, fields) end
+  if #narrow > 0 then return narrow end
   for _, name in ipairs(fields) do narrow[name] = value[name] end
   return narrow
 end

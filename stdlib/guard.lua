@@ -5,14 +5,18 @@
 
 local builder = require "builder"
 local holds = require "forge".holds
+local lock_words = require "lock_words"
+local narrowed = require "forge".narrowed
 local plan = require "plan"
 local prepared = require "prepared"
 local problem = require "problem"
 local status = require "steps.status"
-local superseded = require "superseded"
 local text = require "text"
 
 local guard = {}
+
+--- What is looked at of the open pull requests: where another one comes, or one of them goes elsewhere, all is judged anew.
+guard.RESTS_ON = { "number", "head", "base", "same_repository" }
 
 ---@class guard.subject what is judged: the head of a pull request, or what a merge queue made of several
 ---@field name string
@@ -34,20 +38,38 @@ local function locks_of(model)
   return locks
 end
 
+-- The lanes that hold a lock.
+local function guarded_lanes(model)
+  local lanes = {}
+  for _, lock in ipairs(locks_of(model)) do table.move(lock.lanes, 1, #lock.lanes, #lanes + 1, lanes) end
+  return lanes
+end
+
 local function lane_of(lanes, pull)
   for _, lane in ipairs(lanes) do
     if prepared.is_of(lane, pull) then return lane end
   end
 end
 
--- The open releases of these lanes that a commit brings along and its base does not have: they would be merged with it.
-local function releases_in(context, lanes, subject)
+-- The lane whose open pull request has this very commit as its head, whichever pull request it is looked at through: a
+-- status belongs to the commit, and so to all of them.
+local function lane_at(context, lanes, subject)
+  local lane = subject.pull and lane_of(lanes, subject.pull)
+  for _, pull in ipairs(context.pulls) do
+    lane = lane or pull.head.oid == subject.oid and lane_of(lanes, pull) or nil
+  end
+  return lane
+end
+
+-- The open releases of these lanes that a commit brings along and that are not where they belong: they would be merged with
+-- it. It is not asked into which branch it goes now, for that may be changed, and its status stays.
+local function releases_in(context, lanes, oid)
   local found = {}
   for _, pull in ipairs(context.pulls) do
     if lane_of(lanes, pull) then
-      local within, trouble = context.forge("compare", pull.head.oid, subject.oid)
+      local within, trouble = context.forge("compare", pull.head.oid, oid)
       local merged
-      if within and holds(within) then merged, trouble = context.forge("compare", pull.head.oid, subject.base) end
+      if within and holds(within) then merged, trouble = context.forge("compare", pull.head.oid, pull.base.branch) end
       if trouble then return nil, trouble end
       if merged and not holds(merged) then found[#found + 1] = pull end
     end
@@ -55,11 +77,12 @@ local function releases_in(context, lanes, subject)
   return found
 end
 
-local function is_free(context, lock, oid)
-  local checks, trouble = context.forge("checks", oid, context.list { lock })
+-- What the status of this name says at a commit now; false where there is none.
+local function said_at(context, name, oid)
+  local checks, trouble = context.forge("checks", oid, context.list { name })
   if not checks then return nil, trouble end
   for _, check in ipairs(checks) do
-    if check.source == "status" and check.state == "success" then return true end
+    if check.source == "status" then return check end
   end
   return false
 end
@@ -68,38 +91,47 @@ local function verdict(name, state, format, ...)
   return { context = name, state = state, description = format:format(...) }
 end
 
-local function judge_lock(context, lock, subject)
-  local lane = subject.pull and lane_of(lock.lanes, subject.pull)
+-- What the lock is to say of a commit, and over which words.
+local function lock_verdict(context, lock, subject)
+  local lane = lane_at(context, lock.lanes, subject)
   if lane then
-    local said = verdict(lock.context, "pending", "passes when it is released by lane %s", lane.name)
-    said.first = true
+    local said = verdict(lock.context, "pending", lock_words.HELD .. "%s", lane.name)
+    said.over, said.of_release = lock_words.OPEN_ON_HEAD, true
     return said
   end
-  local brought, trouble = releases_in(context, lock.lanes, subject)
+  local brought, trouble = releases_in(context, lock.lanes, subject.oid)
   if not brought then return nil, trouble end
+  local said
   if #brought == 0 then
-    -- Another pull request at the head of a release that was closed for a newer one: were it success, the closed one could
-    -- be opened again and merged.
-    local said = verdict(lock.context, "success", "not a release")
-    said.unless = superseded.SAID
-    return said
-  end
-  local first = brought[1]
-  if not subject.pull then
+    said = verdict(lock.context, "success", lock_words.NOT_RELEASE)
+  elseif subject.pull then
+    said = verdict(lock.context, "pending", lock_words.BRINGS .. "%d (%s), which is not merged yet", brought[1].number,
+      text.line(brought[1].head.branch))
+  else
     -- A merge queue makes a commit of its own for what is free to be merged.
+    said = verdict(lock.context, "success", lock_words.GROUP .. "%d is released", brought[1].number)
     for _, pull in ipairs(brought) do
-      local free
-      free, trouble = is_free(context, lock.context, pull.head.oid)
-      if free == nil then return nil, trouble end
-      if not free then
-        return verdict(lock.context, "pending", "#%d is not released", pull.number)
+      local now
+      now, trouble = said_at(context, lock.context, pull.head.oid)
+      if now == nil then return nil, trouble end
+      if not now or not lock_words.is_free(now) then
+        said = verdict(lock.context, "pending", lock_words.GROUP .. "%d is not released", pull.number)
+        break
       end
     end
-    return verdict(lock.context, "success", "#%d is released", first.number)
   end
-  local said = verdict(lock.context, "pending", "it brings #%d (%s), which is not merged yet", first.number,
-    text.line(first.head.branch))
-  said.first = first.head.oid == subject.oid or nil
+  said.over = lock_words.OPEN
+  return said
+end
+
+local function judge_lock(context, lock, subject)
+  local said, trouble = lock_verdict(context, lock, subject)
+  if not said then return nil, trouble end
+  local now
+  now, trouble = said_at(context, lock.context, subject.oid)
+  if now == nil then return nil, trouble end
+  -- What others said stays. That this may be as good as the same is the operation's to see.
+  if now and now.description ~= said.description and not lock_words.begins(now.description, said.over) then said.kept = now end
   return said
 end
 
@@ -111,12 +143,26 @@ local function is_named(patterns, branch)
   return false
 end
 
-local function judge_source(context, record, subject)
-  local pull, name = subject.pull, record.context
-  if not pull then return verdict(name, "success", "judged on its pull requests") end
-  if pull.same_repository and lane_of(context.model.lanes, pull) then
-    return verdict(name, "success", "a release of this repository")
+-- Is this the head of a release that prepare made? The name of a branch says little; but what prepare and publish said of
+-- the lock at this head nobody can say who could not say the status of the source as well. And until it is released its
+-- lock holds it.
+local function is_release(context, pull)
+  for _, lane in ipairs(context.model.lanes) do
+    local lock = lane.step.pull_request and lane.step.pull_request.lock
+    if lock and prepared.is_of(lane, pull) then
+      local now, trouble = said_at(context, lock, pull.head.oid)
+      if now == nil then return nil, trouble end
+      if now and lock_words.is_of_release(now) then return true end
+    end
   end
+  return false
+end
+
+local function source_verdict(context, record, pull)
+  local name = record.context
+  local release, trouble = is_release(context, pull)
+  if release == nil then return nil, trouble end
+  if release then return verdict(name, "success", "a release of this repository") end
   local into = text.line(record.branch)
   if record.from and not pull.same_repository then
     return verdict(name, "failure", "only %s of this repository may be merged into %s, and this is another one's",
@@ -129,10 +175,36 @@ local function judge_source(context, record, subject)
   return verdict(name, "success", "%s may be merged into %s", text.line(pull.head.branch), into)
 end
 
+-- A commit that is the head of several pull requests into the branch has one status for all of them. It may be merged if it
+-- comes from where it has to (so that nobody's pull request at the same commit can hold that one up), and may not if it
+-- comes from where it must not.
+local function judge_source(context, record, subject)
+  if not subject.pull then return verdict(record.context, "success", "judged on its pull requests") end
+  local said, trouble = source_verdict(context, record, subject.pull)
+  local stronger = record.except and "failure" or "success"
+  for _, pull in ipairs(context.pulls) do
+    if said and said.state ~= stronger and pull.head.oid == subject.oid and pull.base.branch == record.branch then
+      local other
+      other, trouble = source_verdict(context, record, pull)
+      if not other then return nil, trouble end
+      if other.state == stronger then said = other end
+    end
+  end
+  return said, trouble
+end
+
+---@class guard.said a status
+---@field context string
+---@field state string
+---@field description string
+---@field over string[]|nil it is said only where nothing is said, or what begins with one of these; nil: over everything
+---@field of_release boolean|nil it is the lock at the head of a lane's own release
+---@field kept forge.check|nil what others said there already, and what stays
+
 --- What is to be said of one commit, a status each.
 ---@param context table { model, forge, list, pulls: the open pull requests }
 ---@param subject guard.subject
----@return { context: string, state: string, description: string, first: boolean|nil, unless: string|nil }[]|nil, problem
+---@return guard.said[]|nil, problem
 function guard.judge(context, subject)
   local said = {}
   for _, lock in ipairs(locks_of(context.model)) do
@@ -141,9 +213,35 @@ function guard.judge(context, subject)
     said[#said + 1] = one
   end
   for _, record in ipairs(context.model.source_guards) do
-    if record.branch == subject.base then said[#said + 1] = judge_source(context, record, subject) end
+    if record.branch == subject.base then
+      local one, trouble = judge_source(context, record, subject)
+      if not one then return nil, trouble end
+      said[#said + 1] = one
+    end
   end
   return said
+end
+
+--- Why something is not said: one line for each status that others posted and that stays, although the guard would have
+-- said another one here.
+---@param subject guard.subject
+---@param said guard.said[]
+---@return string[]
+function guard.reasons(subject, said)
+  local lines = {}
+  for _, one in ipairs(said) do
+    if one.kept and not one.of_release then
+      local why = "relrun guard did not say it"
+      if lock_words.is_of_release(one.kept) then
+        why = "a release was prepared at this very commit, and only prepare and publish say more of it"
+      elseif lock_words.begins(one.kept.description, { lock_words.HELD }) then
+        why = "this very commit was the head of a release; another commit is judged anew"
+      end
+      lines[#lines + 1] = ("status %s of %s stays %s (\"%s\"): %s"):format(text.line(one.context), subject.oid:sub(1, 12),
+        text.line(one.kept.state), text.line(one.kept.description), why)
+    end
+  end
+  return lines
 end
 
 local function subject_of(pull)
@@ -172,25 +270,51 @@ function guard.subjects(context)
   if pull.state ~= "open" then
     return problem.refuse("nothing", ("pull request #%d is %s, and nothing is left to guard"):format(number, pull.state))
   end
-  return { subject_of(pull) }
+  list[1] = subject_of(pull)
+  -- What brings a release along is judged with it, for it may have been judged while that one was closed, or went elsewhere.
+  for _, other in ipairs(lane_of(guarded_lanes(context.model), pull) and context.pulls or {}) do
+    if other.number ~= pull.number then
+      local within
+      within, trouble = context.forge("compare", pull.head.oid, other.head.oid)
+      if not within then return nil, trouble end
+      if holds(within) then list[#list + 1] = subject_of(other) end
+    end
+  end
+  return list
+end
+
+-- What a plan of the guard's rests on: a release that came to be since, or went to another branch, is judged with.
+local function facts_of(context, said)
+  local facts = context.list {}
+  for _, one in ipairs(said) do
+    if one.over and one.state == "success" and not one.kept and #facts == 0 then
+      facts[1] = { fact = "forge", gate = "guard", ask = context.list { "pulls", { state = "open" } },
+        fields = context.list { table.unpack(guard.RESTS_ON) },
+        sha256 = context.digest_of(narrowed(context.pulls, guard.RESTS_ON)) }
+    end
+  end
+  return facts
 end
 
 --- The plan that says it: data, as plan.make's.
----@param context table as above, and { tool, spec_digest, forge_record, list, tape_digest }
+---@param context table as above, and { tool, spec_digest, forge_record, list, tape_digest, digest_of }
 ---@param subject guard.subject
----@return table|nil plan, problem
-function guard.plan(context, subject)
-  local said, trouble = guard.judge(context, subject)
-  if not said then return nil, trouble end
+---@param said guard.said[] from guard.judge
+---@return table|nil plan, problem of kind "nothing" where nothing is to be said
+function guard.plan(context, subject, said)
   if #said == 0 then
     return problem.refuse("nothing", ("no lane has a lock, and no source_guard is for %s"):format(text.line(subject.base)))
   end
   local made = { ops = context.list {}, op = builder.op }
   for _, one in ipairs(said) do
     -- The token of a run that somebody else's pull request started may post nothing; that is no failure of theirs.
-    status.post(made, { oid = subject.oid, context = one.context, state = one.state, description = one.description,
-      first = one.first, unless = one.unless, optional = subject.pull and not subject.pull.same_repository or nil })
+    if not one.kept then
+      status.post(made, { oid = subject.oid, context = one.context, state = one.state, description = one.description,
+        over = one.over and context.list { table.unpack(one.over) } or nil,
+        optional = subject.pull and not subject.pull.same_repository or nil })
+    end
   end
+  if #made.ops == 0 then return problem.refuse("nothing", "all of it is said already; nothing was written") end
   local release = context.model.release
   return {
     schema = plan.SCHEMA, tool = context.tool, spec = { sha256 = context.spec_digest }, release = release.name,
@@ -198,7 +322,7 @@ function guard.plan(context, subject)
     flags = { allow_dirty = false, offline = false, skip_base_sync_check = false },
     base = { branch = subject.base, commit = subject.pull and subject.pull.base.oid or subject.oid, time = 0 },
     branch = subject.pull and subject.pull.head.branch or subject.base, tip = subject.oid, packages = context.list {},
-    gates = context.list {}, warnings = context.list {}, facts = context.list {}, ops = made.ops,
+    gates = context.list {}, warnings = context.list {}, facts = facts_of(context, said), ops = made.ops,
     tape = context.tape_digest(),
   }
 end

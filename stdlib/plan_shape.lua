@@ -23,7 +23,9 @@ local FACTS = {
 local QUESTIONS = {
   approvals = { shape.count }, checks = { shape.oid, shape.maybe(shape.list(shape.text, 1)) }, environment = { shape.text },
   image = { shape.text }, issues = { { labels = shape.list(shape.text) } }, member = { shape.text, shape.text },
-  pull = { shape.count }, reach = { shape.url }, reviews = { shape.count }, role = { shape.text }, rules = { shape.text },
+  pull = { shape.count },
+  pulls = { { state = shape.one_of("open", "all"), base = shape.maybe(shape.text), head = shape.maybe(shape.text) } },
+  reach = { shape.url }, reviews = { shape.count }, role = { shape.text }, rules = { shape.text },
 }
 
 local function check_question(where, ask)

@@ -17,6 +17,7 @@ local function any(part) return part end
 ---@param branch string
 ---@return boolean
 function prepared.fits(lane, branch)
+  if not lane.step.branch then return false end
   local compiled = template.compile(lane.step.branch.name, { "date", "sha", "lane", "version" })
   return compiled:match(branch, { date = any, sha = any, version = any,
     lane = function (part) return part == lane.name and part or nil end }) ~= nil

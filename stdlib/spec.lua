@@ -223,21 +223,22 @@ function checks.halves_are_whole(model, reader)
   end
 end
 
---- A status has one meaning: what a guard says under a name, no lock and no other guard of that branch says.
+--- A status has one meaning: what a guard says under a name, no lock and no other guard says. It belongs to a commit, which
+-- can be the head of pull requests into several branches.
 function checks.guards_are_distinct(model, reader)
   local said = {}
   for _, lane in ipairs(model.lanes) do
     local step = lane.step and lane.step.pull_request
-    if step and step.lock then said[step.lock] = ("the lock of lane \"%s\""):format(lane.name) end
+    if step and step.lock then said[step.lock] = { what = ("the lock of lane \"%s\""):format(lane.name), why = "" } end
   end
   for _, record in ipairs(model.source_guards) do
-    local key = record.context .. "\0" .. record.branch
-    local other = said[record.context] or said[key]
+    local other = said[record.context]
     if other then
-      reader:complain(record, "source_guard \"%s\": the status '%s' is %s already; say another context",
-        text.line(record.branch), text.line(record.context), other)
+      reader:complain(record, "source_guard \"%s\": the status '%s' is %s already%s; say another context, such as context = \"source-%s\"",
+        text.line(record.branch), text.line(record.context), other.what, other.why, text.line(record.branch))
     end
-    said[key] = "another source_guard's"
+    said[record.context] = other or { what = ("source_guard \"%s\"'s"):format(text.line(record.branch)),
+      why = ", and one commit can be in pull requests into both" }
     if not record.from and not record.except then
       reader:complain(record, "source_guard \"%s\" keeps nothing out; say from = { ... } or except = { ... }",
         text.line(record.branch))

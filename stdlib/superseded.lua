@@ -2,18 +2,13 @@
 -- place a newer one takes. Found by the mark that prepare leaves in their text, and held against the commits of their
 -- heads, never by title alone; what looks like one and is not surely one is told, and left to people. Pure.
 
+local lock_words = require "lock_words"
 local prepared = require "prepared"
 local pull_body = require "pull_body"
 local releases = require "releases"
 local text = require "text"
 
 local superseded = {}
-
---- How publish begins what it says of the lock while it is at work.
-superseded.UNDER_WAY = "releasing "
-
---- How the lock of an older release's head begins from then on. Only publish says anything else of it.
-superseded.SAID = "superseded: "
 
 --- Is a tag at this commit?
 ---@param refs table<string, string> the remote's
@@ -31,9 +26,9 @@ end
 ---@return string|nil
 function superseded.lock_objection(checks)
   for _, check in ipairs(checks) do
-    local is_status = check.source == "status"
-    if is_status and check.state == "success" then return "its lock is free already" end
-    if is_status and check.state == "pending" and check.description:find(superseded.UNDER_WAY, 1, true) == 1 then
+    if lock_words.is_free(check) then return "its lock is free already" end
+    if check.source == "status" and check.state == "pending"
+      and check.description:find(lock_words.UNDER_WAY, 1, true) == 1 then
       return "publish is at work on it"
     end
   end

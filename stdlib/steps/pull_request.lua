@@ -4,6 +4,7 @@
 -- The operations: `pull_request` opens or refreshes, `supersede` closes an older one, `merge` merges; the lock is made of
 -- `status`.
 
+local lock_words = require "lock_words"
 local notes = require "notes"
 local problem = require "problem"
 local pull_body = require "pull_body"
@@ -139,7 +140,7 @@ function pull_request.plan(builder, step)
   -- unless the lane frees its lock in order to merge.
   if step.lock then
     post(builder, { oid = builder.tip, context = step.lock, state = "pending", passed = builder.lane.merge == "before" or nil,
-      description = ("prepared %s; passes when it is released"):format(what(builder)) })
+      description = ("%s%s; passes when it is released"):format(lock_words.PREPARED, what(builder)) })
   end
   return plan_superseded(builder, step, newer)
 end
@@ -151,7 +152,7 @@ function pull_request.plan_start(builder, step)
   if not ok then return nil, trouble end
   if step.lock then
     post(builder, { oid = builder.tip, context = step.lock, state = "pending", passed = true, watch = true,
-      description = superseded.UNDER_WAY .. what(builder) })
+      description = lock_words.UNDER_WAY .. what(builder) })
   end
   return true
 end
@@ -162,7 +163,7 @@ function pull_request.plan_merge(builder, step)
   if step.lock then
     local before = builder.lane.merge == "before"
     post(builder, { oid = builder.tip, context = step.lock, state = "success",
-      description = before and ("approved; merged in order to release %s"):format(what(builder))
+      description = before and lock_words.APPROVED .. what(builder)
         or what(builder) .. " is released" })
   end
   if builder.lane.merge == "never" then return true end

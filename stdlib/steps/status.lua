@@ -2,6 +2,7 @@
 -- lock of a pull request is made of it, too: pending from prepare on, success only when the release is public, and
 -- failure with a link when publishing stops, because a status that stays pending tells nobody anything.
 
+local lock_words = require "lock_words"
 local shape = require "shape"
 local text = require "text"
 
@@ -13,7 +14,7 @@ local LONGEST = 140
 --- Adds the operation that posts a status.
 ---@param builder table
 ---@param args { oid: string, context: string, state: string, description: string, passed: boolean|nil,
---- watch: boolean|nil, first: boolean|nil, unless: string|nil, optional: boolean|nil }
+--- watch: boolean|nil, over: string[]|nil, optional: boolean|nil }
 function status.post(builder, args)
   args.description = text.shorten(text.line(args.description), LONGEST)
   return builder:op("forge", "status", "reversible", args)
@@ -48,35 +49,43 @@ local function post(op, doors, state, description)
     description = text.shorten(text.line(description), LONGEST), url = doors.link() or nil })
 end
 
+local function probe(op, doors)
+  local now, trouble = current(op, doors)
+  if now == nil then return nil, trouble end
+  if not now then return "ABSENT" end
+  if now.state == op.args.state and now.description == op.args.description then return "DONE" end
+  -- `over`: only where nothing was said before, or what begins so.
+  if op.args.over then return lock_words.begins(now.description, op.args.over) and "ABSENT" or "DONE" end
+  -- `passed`: on the way to success; a lock that is free is not set back.
+  return op.args.passed and lock_words.is_free(now) and "DONE" or "ABSENT"
+end
+
 status.ops.status = {
   shape = { oid = shape.oid, context = shape.line, state = shape.one_of("pending", "success", "failure", "error"),
     description = shape.text, passed = shape.maybe(shape.flag), watch = shape.maybe(shape.flag),
-    first = shape.maybe(shape.flag), unless = shape.maybe(shape.line), optional = shape.maybe(shape.flag) },
+    over = shape.maybe(shape.list(shape.line)), optional = shape.maybe(shape.flag) },
   can = "statuses",
   describe = function (op)
     return ("status %s of %s: %s, \"%s\""):format(text.line(op.args.context), op.args.oid:sub(1, 12), op.args.state,
       text.line(op.args.description))
   end,
-  probe = function (op, doors)
-    local now, trouble = current(op, doors)
-    if now == nil then return nil, trouble end
-    if not now then return "ABSENT" end
-    -- `first`: only where nothing was said before.
-    if op.args.first then return "DONE" end
-    -- `unless`: not where what is said begins so.
-    if op.args.unless and now.description:sub(1, #op.args.unless) == op.args.unless then return "DONE" end
-    local same = now.state == op.args.state and now.description == op.args.description
-    -- `passed`: on the way to success; what has arrived there is not set back.
-    if same or op.args.passed and now.state == "success" then return "DONE" end
-    return "ABSENT"
+  probe = probe,
+  -- A word that may not be said over everything is looked for once more: a moment ago somebody may have said another.
+  perform = function (op, doors)
+    if op.args.over then
+      local state, trouble = probe(op, doors)
+      if state ~= "ABSENT" then return state and true, trouble end
+    end
+    return post(op, doors, op.args.state, op.args.description)
   end,
-  perform = function (op, doors) return post(op, doors, op.args.state, op.args.description) end,
   -- `watch`: whoever waits for this status is told that nothing will come of it for now. A run that lost a race leaves
   -- the word to the one that won.
   stop = function (op, doors, _, refusal)
     if not op.args.watch or refusal.kind == "locked" or refusal.kind == "nothing" then return end
     local now = current(op, doors)
-    if now and now.state == "pending" then post(op, doors, "failure", "stopped: " .. refusal.text) end
+    -- A guard's word that it is no release does not free it either.
+    local waits = now and (now.state == "pending" or now.state == "success" and not lock_words.is_free(now))
+    if waits then post(op, doors, "failure", "stopped: " .. refusal.text) end
   end,
 }
 

@@ -1,6 +1,7 @@
 --- The operation `supersede`: an older release pull request is told that a newer one takes its place, its lock fails, and it
 -- is closed. Its branch stays. A part of the step `pull_request`.
 
+local lock_words = require "lock_words"
 local problem = require "problem"
 local shape = require "shape"
 local superseded = require "superseded"
@@ -55,7 +56,7 @@ local function fail_lock(op, doors, forge)
   if not op.args.lock then return true end
   local checks, trouble = lock_of(op, forge)
   if not checks then return nil, trouble end
-  local words = text.shorten(text.line(superseded.SAID .. op.args.by_what), LONGEST)
+  local words = text.shorten(text.line(lock_words.SAID .. op.args.by_what), LONGEST)
   for _, check in ipairs(checks) do
     if check.source == "status" and check.state == "failure" and check.description == words then return true end
   end

@@ -22,14 +22,14 @@ function guards.jobs(workflow)
   return found
 end
 
-local NEEDED = { "opened", "reopened", "synchronize" }
+-- What the event comes for when no types are stated, which is whenever a head is new.
+local HEADS = { "opened", "reopened", "synchronize" }
 
--- Does this event come whenever a head is new?
-local function hears_heads(event)
-  if not event.types then return true end
+-- Does this event come for each of these?
+local function hears(event, kinds)
   local heard = {}
-  for _, kind in ipairs(event.types) do heard[kind] = true end
-  for _, kind in ipairs(NEEDED) do
+  for _, kind in ipairs(event.types or HEADS) do heard[kind] = true end
+  for _, kind in ipairs(kinds) do
     if not heard[kind] then return false end
   end
   return true
@@ -47,16 +47,30 @@ local function has_own_token(job)
   return false
 end
 
-local function check_job(workflow, job, report)
+-- What the guard reads: the spec and how commits hold each other, the statuses' other surface, the pull requests.
+local READ = { "contents", "checks", "pull-requests" }
+
+local function check_events(workflow, job, report)
   local events = workflow.events
   local event = events.pull_request_target or events.pull_request
-  if event and not hears_heads(event) then report("guard_misses_heads", workflow.file, event.line, job.name) end
+  if event and not hears(event, HEADS) then report("guard_misses_heads", workflow.file, event.line, job.name) end
+  if event and not hears(event, { "edited" }) then report("guard_misses_retargets", workflow.file, event.line, job.name) end
   if events.pull_request and not events.pull_request_target then
     report("guard_by_pull_request", workflow.file, events.pull_request.line, job.name)
   end
+end
+
+local function check_rights(workflow, job, report)
   local permissions = job.permissions or workflow.permissions
-  if permissions and not has_own_token(job) and permissions.all ~= "write-all" and permissions.of.statuses ~= "write" then
-    report("guard_cannot_post", workflow.file, permissions.line, job.name)
+  if not permissions or has_own_token(job) or permissions.all == "write-all" then return end
+  if permissions.of.statuses ~= "write" then report("guard_cannot_post", workflow.file, permissions.line, job.name) end
+  local lacks = {}
+  for _, what in ipairs(permissions.all == "read-all" and {} or READ) do
+    local right = permissions.of[what]
+    if right ~= "read" and right ~= "write" then lacks[#lacks + 1] = what .. ": read" end
+  end
+  if #lacks > 0 then
+    report("guard_cannot_read", workflow.file, permissions.line, job.name, table.concat(lacks, ", "))
   end
 end
 
@@ -75,8 +89,12 @@ end
 function guards.check(subject, report)
   local queue, first = false, nil
   for _, workflow in ipairs(subject.workflows) do
+    local releasing = {}
+    for _, one in ipairs(subject.releases[workflow] or {}) do releasing[one.job] = true end
     for _, job in ipairs(subject.guards[workflow] or {}) do
-      check_job(workflow, job, report)
+      -- A job that releases guards what its release frees, and need not hear of anything else.
+      if not releasing[job] then check_events(workflow, job, report) end
+      check_rights(workflow, job, report)
       queue, first = queue or workflow.events.merge_group ~= nil, first or workflow
     end
   end

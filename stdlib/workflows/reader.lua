@@ -39,7 +39,7 @@ local reader = {}
 ---@field calls workflows.text|nil a reusable workflow in place of steps
 ---@field steps workflows.step[]
 ---@field permissions table|nil { all = string|nil, of = table<string, string>, line }
----@field concurrency table|nil { group = string|nil, cancel = string|nil, line }
+---@field concurrency table|nil { group = string|nil, cancel = string|nil, queue = string|nil, line }
 
 ---@class workflows.workflow
 ---@field file string path from the repository's root
@@ -120,7 +120,7 @@ local function read_concurrency(node)
   if node.kind == "string" then return { line = node.line, group = node.value } end
   local cancel = member(node, "cancel-in-progress")
   return { line = node.line, group = (text_at(node, "group") or {}).value, cancel = cancel and cancel.value,
-    cancel_line = cancel and cancel.line }
+    cancel_line = cancel and cancel.line, queue = (text_at(node, "queue") or {}).value }
 end
 
 local function collect(node, into)

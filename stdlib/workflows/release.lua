@@ -266,6 +266,22 @@ local function check_concurrency(workflow, one, report)
   end
 end
 
+-- Of those who wait in a group the newest alone stays (unless it is told to keep them all). Names with expressions in them
+-- are not compared: they may differ.
+local function check_waiting(workflow, one, subject, report)
+  local concurrency = one.job.concurrency or workflow.concurrency
+  local group = one.verb == "publish" and concurrency and concurrency.queue ~= "max" and concurrency.group
+  if not group or group:find("${{", 1, true) then return end
+  for _, other in ipairs(subject.workflows) do
+    for _, job in ipairs(other.jobs) do
+      local its = job.concurrency or other.concurrency
+      if job ~= one.job and its and (its.group or ""):lower() == group:lower() then
+        return report("waiting_is_cancelled", workflow.file, concurrency.line, one.job.name, job.name)
+      end
+    end
+  end
+end
+
 local function check_depth(workflow, one, report)
   for _, step in ipairs(one.job.steps) do
     local depth = step.with["fetch-depth"]
@@ -294,6 +310,7 @@ function release.check(subject, report)
         check_completed(workflow, one, subject, report)
         check_token(workflow, one, subject, report)
         check_concurrency(workflow, one, report)
+        check_waiting(workflow, one, subject, report)
         check_depth(workflow, one, report)
       end
     end

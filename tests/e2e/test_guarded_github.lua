@@ -3,6 +3,7 @@
 
 local test = require "testing"
 local json = require "host.json"
+local bytes = require "bytes"
 local forge_server = require "forge_server"
 local guarded = require "guarded"
 local place = require "place"
@@ -80,24 +81,43 @@ end
 
 function Stage:build(oid) self:ask("POST", "/statuses/" .. oid, { state = "success", context = "build" }) end
 
-local function with(body, history)
+--- Lives `body` with a stage; options: history = more lines of it; private, permissions = the repository's and its token's.
+local function with(body, options)
   place.with(function (here)
     -- The token of a release rarely may read the administration.
     local spec = guarded.SPEC:gsub("checks = ", "trust = true, checks = ")
-    local built = test.truthy(scene.build(here, guarded.HISTORY .. (history or ""), { ["release.lua"] = spec }))
+    local built = test.truthy(scene.build(here, guarded.HISTORY .. (options and options.history or ""), { ["release.lua"] = spec }))
     here:must { "git", "clone", "-q", "file://" .. here:path "remote.git", here:path "people" }
     forge_server.with(here, function (hub)
       built.work:run("remote", "set-url", "origin", hub.git_url())
       hub.admin("POST", "tokens", { token = "of ann", name = "ann", login = "ann" })
-      hub.admin("PATCH", "repositories", { repo = "acme/widget",
+      hub.admin("PATCH", "repositories", { repo = "acme/widget", private = options and options.private,
         collaborators = { admin = "admin", writer = "write", reader = "read", ann = "write" } })
       hub.admin("POST", "rulesets", { repo = "acme/widget", name = "main", target = "branch", enforcement = "active",
         conditions = { ref_name = { include = json.array { "refs/heads/main" }, exclude = json.array {} } },
         rules = json.array { { type = "required_status_checks", parameters = { strict_required_status_checks_policy = false,
           required_status_checks = json.array { { context = "build" }, { context = "release" } } } } } })
       body(setmetatable({ here = here, hub = hub, remote = built.remote }, Stage))
-    end, { git_dir = "remote.git" })
+    end, { git_dir = "remote.git", permissions = options and options.permissions })
   end)
+end
+
+function Stage:merge(number)
+  return self.hub.ask("PUT", R .. "/pulls/" .. number .. "/merge", { token = "of ann", body = { merge_method = "merge" } }).status
+end
+
+-- Another branch at this commit, and its pull request.
+function Stage:open_at(oid, branch, base)
+  self.remote:run("branch", branch, oid)
+  self.hub.admin("POST", "notice", { repo = "acme/widget" })
+  return self:ask("POST", "/pulls", { title = branch, head = branch, base = base or "main" }).number
+end
+
+-- Nothing of the release is out, and nobody can merge it.
+function Stage:is_held(number, head)
+  test.equal(self:status(head, "release").state, "pending")
+  test.equal(self:merge(number), 405)
+  test.equal(self.remote:try("rev-parse", "-q", "--verify", "refs/tags/v0.38.0").code, 1)
 end
 
 local function prepared(stage)
@@ -143,7 +163,7 @@ test("S0.8 notes that are longer than GitHub takes are cut, and what was cut is 
     test.equal(again.code, 0, again.stderr)
     test.lacks(again.stderr, "edited by hand")
     test.equal(body() == first, false)
-  end, table.concat(commits))
+  end, { history = table.concat(commits) })
 end)
 
 test("S0.14 S0.18-S0.21 an ordinary pull request passes by one status, and is merged", function ()
@@ -173,11 +193,145 @@ test("S0.17 all pull requests are guarded over one forge, which is asked once fo
       if entry.status == 304 then unchanged = unchanged + 1 end
       if entry.method == "POST" then writes = writes + 1 end
     end
-    -- Said and read back on the first; on the second nothing is new, and nothing counts.
-    test.equal(told, { "check-runs 200", "status 200", head .. " 201", "check-runs 304", "status 200", "check-runs 304",
-      "status 304" })
-    test.equal({ unchanged, writes }, { 3, 1 })
+    -- Judged by, looked at, looked at a last time, said and read back on the first; on the second nothing is new. What is new
+    -- counts; what is not does not, and neither do the pull requests, which are listed again when the plan begins and at the end.
+    test.equal(told, { "check-runs 200", "status 200", "check-runs 304", "status 304", "check-runs 304", "status 304",
+      head .. " 201", "check-runs 304", "status 200", "check-runs 304", "status 304" })
+    test.equal({ unchanged, writes }, { 9, 1 })
   end)
+end)
+
+test("S0.10 S0.16 S0.29 a release that is closed, judged through another pull request of its head and opened again stays locked", function ()
+  with(function (stage)
+    local number, head = prepared(stage)
+    stage:ask("PATCH", "/pulls/" .. number, { state = "closed" })
+    local second = stage:open_at(head, "x")
+    local told = stage:run("relrun guard release.lua", stage:event("pull_request_target", second))
+    test.equal(told.code, 4)
+    test.contains(told.stdout, "stays pending (\"prepared gitops 0.38.0; passes when it is released\"): a release was prepared at")
+    stage:is_held(second, head)
+    stage:ask("PATCH", "/pulls/" .. second, { state = "closed" })
+    stage:ask("PATCH", "/pulls/" .. number, { state = "open" })
+    stage:refused("relrun guard release.lua", 4, "said already", stage:event("pull_request_target", number))
+    stage:is_held(number, head)
+  end)
+end)
+
+test("S0.10 S0.16 S0.29 a release that is turned to another branch and back stays locked", function ()
+  with(function (stage)
+    local number, head = prepared(stage)
+    stage.remote:run("branch", "next", "main")
+    stage.hub.admin("POST", "notice", { repo = "acme/widget" })
+    stage:ask("PATCH", "/pulls/" .. number, { base = "next" })
+    stage:refused("relrun guard release.lua --all", 4, "said already")
+    stage:ask("PATCH", "/pulls/" .. number, { base = "main" })
+    stage:is_held(number, head)
+    stage:approve(number)
+    stage:must("relrun release.lua --push", stage:event("pull_request_review", number, true))
+    test.equal(stage:ask("GET", "/pulls/" .. number).merged, true)
+  end)
+end)
+
+test("S0.29 a head that was no release when the guard judged it is locked once it is one, and publish takes no word but its own", function ()
+  with(function (stage)
+    local number, head = prepared(stage)
+    local function misjudge()
+      stage:ask("POST", "/statuses/" .. head, { state = "success", context = "release", description = "not a release" })
+    end
+    misjudge()
+    local second = stage:open_at(head, "x", "main")
+    stage:must("relrun guard release.lua", stage:event("pull_request_target", second))
+    stage:is_held(number, head)
+    -- What was set back bears the guard's word, and its release is published as any other.
+    misjudge()
+    stage:approve(number)
+    stage:must("relrun release.lua --push", stage:event("pull_request_review", number, true))
+    local words = {}
+    for i, status in ipairs(stage:ask("GET", ("/commits/%s/statuses"):format(head))) do
+      if status.context == "release" then words[i] = status.state .. ": " .. status.description end
+    end
+    test.equal({ words[1], words[2] }, { "success: gitops 0.38.0 is released", "pending: releasing gitops 0.38.0" })
+  end)
+end)
+
+test("S0.11 a pull request that brings a release along is judged anew with it, when that one is opened again", function ()
+  with(function (stage)
+    local number, head = prepared(stage)
+    stage:ask("PATCH", "/pulls/" .. number, { state = "closed" })
+    local people = repository.at(stage.here, "people")
+    people:run("fetch", "-q", "origin")
+    people:run("checkout", "-q", "-B", "stacked", head)
+    people:run("commit", "-q", "--allow-empty", "-m", "feat: stacked")
+    people:run("push", "-q", "origin", "stacked")
+    local second, top = stage:open_at("stacked", "stacked-too"), people:run("rev-parse", "HEAD")
+    stage:must("relrun guard release.lua", stage:event("pull_request_target", second))
+    test.equal(stage:status(top, "release").state, "success")
+    stage:ask("PATCH", "/pulls/" .. number, { state = "open" })
+    stage:must("relrun guard release.lua", stage:event("pull_request_target", number))
+    test.equal(stage:status(top, "release").description, ("it brings #%d (releases/0.38.0), which is not merged yet"):format(number))
+    stage:build(top)
+    test.equal(stage:merge(second), 405)
+  end)
+end)
+
+-- A pull request that brings an unreleased release along and was judged while that one was closed; then the release gets a new
+-- pull request, which lists of pull requests lack for as long as `lag` says. What the guard posted then.
+local function judged_late(lag)
+  local posted
+  with(function (stage)
+    local number, head = prepared(stage)
+    local people = repository.at(stage.here, "people")
+    people:run("fetch", "-q", "origin")
+    people:run("checkout", "-q", "-B", "stacked", head)
+    people:run("commit", "-q", "--allow-empty", "-m", "feat: stacked")
+    people:run("push", "-q", "origin", "stacked")
+    local second = stage:open_at("stacked", "stacked-too")
+    stage:ask("PATCH", "/pulls/" .. number, { state = "closed" })
+    stage:ask("POST", "/pulls", { title = "the release again", head = "releases/0.38.0", base = "main" })
+    stage.hub.fault { fault = "stale", method = "GET", path = "/pulls\\?", times = lag }
+    stage:must("relrun guard release.lua", stage:event("pull_request_target", second))
+    posted = {}
+    for i, status in ipairs(stage:ask("GET", ("/commits/%s/statuses"):format(people:run("rev-parse", "HEAD")))) do
+      posted[i] = status.state
+    end
+  end)
+  return posted
+end
+
+test("S0.15 what the guard judged by is asked again before it frees anything: a release that came meanwhile holds", function ()
+  test.equal(judged_late(1), { "pending" })
+end)
+
+test("S0.15 what the guard judged by is looked at once more when it has spoken: a release that was not seen before holds", function ()
+  test.equal(judged_late(2), { "pending", "success" })
+end)
+
+-- The rights of the guard's job in the workflow that ships.
+local function shipped_rights()
+  local job = bytes.read "specs/guarded-release.github.yml":match "\n  guard:\n(.*)$"
+  local rights = {}
+  for name, value in job:match "\n    permissions:\n(.-)\n    steps:":gmatch "([%w-]+): (%w+)" do rights[name:gsub("-", "_")] = value end
+  return rights
+end
+
+test("S0.14 the rights of the shipped guard's job are enough, in a private repository too, and it needs them", function ()
+  local rights = shipped_rights()
+  local function judged(lacking)
+    local code, state
+    local held = {}
+    for name, value in pairs(rights) do held[name] = name ~= lacking and value or nil end
+    with(function (stage)
+      local number, head = stage:open("feature", "feat: x")
+      code = stage:run("relrun guard release.lua", stage:event("pull_request_target", number), "ci").code
+      state = (stage:status(head, "release") or {}).state
+    end, { permissions = held, private = true })
+    return code, state
+  end
+  test.equal({ judged() }, { 0, "success" })
+  for _, name in ipairs { "checks", "pull_requests", "statuses" } do
+    local code, state = judged(name)
+    test.truthy(code ~= 0 and code ~= 4 and state == nil, name)
+  end
 end)
 
 test("S0.17 a run that may post nothing of a pull request of this repository fails", function ()

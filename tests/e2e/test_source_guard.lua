@@ -11,9 +11,9 @@ lane "final" { when = pushed "master", steps = { branch "release", bump {}, tag 
 source_guard "master" { from = "test" }
 ]]
 
-local function with(body)
+local function with(body, spec)
   place.with(function (here)
-    local flow = guarded.build(here, { spec = SPEC, history = "branch master\nbranch test\ncommit \"feat: tested\" t.txt\n" })
+    local flow = guarded.build(here, { spec = spec or SPEC, history = "branch master\nbranch test\ncommit \"feat: tested\" t.txt\n" })
     flow:must "relrun forge require source --branch master"
     body(flow)
   end)
@@ -50,6 +50,34 @@ test("S1.3 a pull request into another branch has nothing to do with it", functi
     test.equal((flow:status(flow:pull(other).head.oid, "source")), "failure")
     flow:must(("relrun forge merge %d --as ann"):format(number))
   end)
+end)
+
+test("S1.3 a branch that is named like a release's lets nobody in", function ()
+  with(function (flow)
+    flow:commit("releases/final-x-y", "feat: straight to master")
+    local number = flow:open("releases/final-x-y", "Straight to master", "master")
+    flow:must("relrun guard release.lua", { env = flow:new_head(number) })
+    flow:refused(("relrun forge merge %d --as ann"):format(number), 5, "required check 'source' is failure")
+  end, (SPEC:gsub('branch "release", bump {}', 'branch { "releases/final-{date}-{sha}", reset_to = "master" }, bump {}, commit {}')))
+end)
+
+test("S1.3 a lane that releases on its base branch, without a branch of its own, needs no exception", function ()
+  with(function (flow)
+    flow:commit("feature", "feat: straight to master")
+    local number = flow:open("feature", "Straight to master", "master")
+    flow:must("relrun guard release.lua", { env = flow:new_head(number) })
+    flow:refused(("relrun forge merge %d --as ann"):format(number), 5, "required check 'source' is failure")
+  end, (SPEC:gsub('steps = { branch "release", bump', 'base = "master", steps = { bump')))
+end)
+
+test("S1.3 S1.20 with a status for each, what the one lets in the other one does not", function ()
+  with(function (flow)
+    flow:commit("feature", "feat: straight to master")
+    local first = flow:open("feature", "Straight to master", "master")
+    flow:must("relrun guard release.lua", { env = flow:new_head(first) })
+    flow:must("relrun guard release.lua", { env = flow:new_head(flow:open("feature", "Into test", "test")) })
+    flow:refused(("relrun forge merge %d --as ann"):format(first), 5, "required check 'source' is failure")
+  end, SPEC .. 'source_guard "test" { from = "feature*", context = "source-test" }\n')
 end)
 
 return test.done()

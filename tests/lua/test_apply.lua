@@ -146,6 +146,20 @@ test("S0.15 a run that goes on frees a lock that an earlier one set to failure",
   test.equal(it.posts, { "release pending", "release success" })
 end)
 
+test("S0.15 S0.29 the guard's word that it is no release frees no lock: it is set back, and a stop is told over it", function ()
+  local it = forge()
+  it.statuses.release = { source = "status", state = "success", description = "not a release" }
+  test.equal(run({ status(1, "pending", { watch = true, passed = true }), status(2, "success"), merge(3) }, it), "done")
+  test.equal(it.posts, { "release pending", "release success" })
+  it = forge()
+  function it:merge_pull()
+    self.statuses.release = { source = "status", state = "success", description = "not a release" }
+    return nil, problem.new("error", "the base branch moved")
+  end
+  run({ status(1, "pending", { watch = true, passed = true }), merge(2) }, it)
+  test.equal(it.posts, { "release pending", "release failure" })
+end)
+
 test("P9 a run that lost the race leaves the lock to the one that won", function ()
   local it = forge { merge_pull = problem.new("locked", "another run was faster") }
   run({ status(1, "pending", { watch = true, passed = true }), merge(2) }, it)

@@ -309,7 +309,9 @@ test("no expression stands in a script of the workflow, so nobody's text is run"
 end)
 
 test("S1.20 the guard's workflow judges every head and every merge queue of master, and may do nothing but say so", function ()
-  test.contains(GUARD_WORKFLOW, "types: [opened, reopened, synchronize]\n    branches: [master]\n  merge_group:\n    branches: [master]\n")
+  test.contains(GUARD_WORKFLOW, "types: [opened, reopened, synchronize, edited]\n    branches: [master]\n")
+  test.contains(GUARD_WORKFLOW, "  push:\n    branches: [master]\n  merge_group:\n    branches: [master]\n")
+  test.contains(GUARD_WORKFLOW, "in push) all=--all ;;")
   test.contains(GUARD_WORKFLOW, "permissions: {}\n")
   test.contains(GUARD_WORKFLOW, "permissions:\n      contents: read\n      checks: read\n      pull-requests: read\n      statuses: write\n    steps:")
   test.contains(GUARD_WORKFLOW, "persist-credentials: false")

@@ -106,6 +106,13 @@ local MEANWHILE = {
   { "its tag came out", "its tags are out", function () return { ["refs/tags/a-v0.9.0^{}"] = OLD } end },
 }
 
+test("S0.15 the guard's word that it is no release does not free an older release's lock, which is closed as any", function ()
+  local forge = forge_of()
+  forge.lock.state, forge.lock.description = "success", "not a release"
+  test.equal(work.apply(ops_of(), work.doors(forge, {})), "done")
+  test.equal({ forge.pull.state, forge.lock.state }, { "closed", "failure" })
+end)
+
 for _, row in ipairs(MEANWHILE) do
   test(("S0.15 %s meanwhile: it stays open, untouched, and that is told"):format(row[1]), function ()
     local forge = forge_of()

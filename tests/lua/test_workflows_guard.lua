@@ -55,12 +55,12 @@ test("S0.31 a lane that waits for an approval which starts nothing is told", fun
 end)
 
 test("S0.14 a lock without a guard is told, also where it guards another branch only", function ()
-  test.contains(said { { "guard release.lua ||", "check release.lua ||" }, { "guard release.lua --all", "check release.lua" } },
+  test.contains(said { { "guard release.lua $all ||", "check release.lua ||" }, { "guard release.lua --all", "check release.lua" } },
     "no_lock_guard guarded-release.lua lane candidate has a status 'release'")
   test.contains(said { { "branches: [main]", "branches: [next]" } }, "no_lock_guard")
   local unlocked = model()
   for _, lane in ipairs(unlocked.lanes) do lane.step.pull_request.lock = false end
-  test.lacks(said({ { "guard release.lua ||", "check release.lua ||" } }, unlocked), "no_lock_guard")
+  test.lacks(said({ { "guard release.lua $all ||", "check release.lua ||" } }, unlocked), "no_lock_guard")
 end)
 
 test("S1.20 a source_guard without a guard is told", function ()
@@ -73,8 +73,41 @@ test("S1.20 a source_guard without a guard is told", function ()
 end)
 
 test("S0.10 a guard that sees no new head is told", function ()
-  test.contains(said { { "types: [opened, reopened, synchronize]", "types: [opened]" } }, "guard_misses_heads release.yml job guard")
-  test.lacks(said { { "    types: [opened, reopened, synchronize]\n", "" } }, "guard_misses_heads")
+  test.contains(said { { "types: [opened, reopened, synchronize, edited]", "types: [opened]" } },
+    "guard_misses_heads release.yml job guard")
+  test.lacks(said { { "    types: [opened, reopened, synchronize, edited]\n", "" } }, "guard_misses_heads")
+end)
+
+test("S0.14 S1.20 a guard that hears nothing of a pull request that gets another base is told", function ()
+  local told = "guard_misses_retargets release.yml job guard runs relrun guard, and not when a pull request gets another base"
+  test.equal(said { { "synchronize, edited]", "synchronize]" } }, told)
+  -- What states no types hears of new heads alone.
+  test.equal(said { { "    types: [opened, reopened, synchronize, edited]\n", "" } }, told)
+end)
+
+test("S0.14 a guard that may not read what it judges by is told", function ()
+  test.equal(said { { "      checks: read\n      pull-requests", "      pull-requests" } },
+    "guard_cannot_read release.yml job guard runs relrun guard, and its permissions lack checks: read")
+  local rights = "      contents: read\n      checks: read\n      pull-requests: read\n      statuses: write\n"
+  test.equal(said { { rights, "      statuses: write\n" } }, "guard_cannot_read release.yml job guard runs relrun guard, "
+    .. "and its permissions lack contents: read, checks: read, pull-requests: read")
+  test.equal(said { { "permissions:\n" .. rights, "permissions: write-all\n" } }, "")
+  test.equal(said { { "permissions:\n" .. rights, "permissions: read-all\n" } },
+    "guard_cannot_post release.yml job guard runs relrun guard, and its permissions lack statuses: write")
+end)
+
+test("S0.31 S1.97 a publish that another job's run takes the place of while it waits is told", function ()
+  local own = "group: publish-${{ github.event.pull_request.number }}"
+  test.equal(said { { own, "group: Prepare" } },
+    "waiting_is_cancelled release.yml job publish publishes in the concurrency group of job prepare")
+  test.equal(said { { own, "group: prepare\n      queue: max" } }, "")
+end)
+
+test("S0.31 an approved publish waits in a group that nothing but its own pull request has a part in", function ()
+  local groups = {}
+  for group in EXAMPLE:gmatch "\n%s+group: ([^\n]+)" do groups[#groups + 1] = group end
+  test.equal(groups, { "prepare", "publish-${{ github.event.pull_request.number }}",
+    "guard-${{ github.event.pull_request.number || github.run_id }}" })
 end)
 
 test("S0.17 a guard that runs with a fork's rights is told", function ()
