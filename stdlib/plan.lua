@@ -172,10 +172,11 @@ local function plan_merged(context)
   local self, trouble = plan_base(context)
   if not self or #self.released == 0 then return self, trouble end
   -- The base holds the head: prepared.plan has asked for that.
-  local known, done = {}, nil
+  local known = {}
   for _, op in ipairs(self.ops) do
     if op.kind == "merge" then known[op.id] = { oid = context.remote_refs["refs/heads/" .. context.lane.base] } end
   end
+  local done
   done, trouble = context.is_done(self.ops, known)
   if done == nil then return nil, trouble end
   if not done then return self end

@@ -54,7 +54,7 @@ function settings.required_check(context, gate)
     context.warn(('--unprotected leaves nothing out: lane %s itself names the gate required_check "%s"; require the check in '
       .. "the protection of %s, or take the gate out of the lane"):format(text.line(context.lane.name), name, branch))
   end
-  local rules, trouble = context.forge("rules", context.lane.base)
+  local rules, trouble = context.forge_fields({ "required_checks" }, "rules", context.lane.base)
   if not rules then return nil, trouble end
   local check, other = find(rules.required_checks, gate)
   local way = gate.always and ", or say --unprotected" or ""

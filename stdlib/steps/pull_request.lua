@@ -45,7 +45,8 @@ local function is_out_already(builder) return superseded.is_tagged(builder.remot
 -- free would hold for ever: that is heard before the tag is out. What is out already goes on as far as it can.
 local function check_branch(builder, step)
   if not is_open(builder) then return true end
-  local wanted, objection, trouble = wanted_of(builder, step), false, nil
+  local wanted, objection = wanted_of(builder, step), false
+  local trouble
   if step.lock then
     objection, trouble, builder.lock_app = mergeable.lock(builder.forge, wanted)
     if objection == nil then return nil, trouble end
@@ -317,11 +318,11 @@ end
 
 -- What stands against the merge while nothing is out, in words; false where nothing does.
 local function objection_to(op, doors, forge, pull)
+  if pull.mergeable ~= false and not op.args.last then return false end
   local out, trouble = is_out(op, doors)
   if out == nil then return nil, trouble end
   if out then return false end
   if pull.mergeable == false then return ("pull request #%d conflicts with %s"):format(op.args.pull, text.line(op.args.base)) end
-  if not op.args.last then return false end
   local wanted
   wanted, trouble = base_of(op, doors)
   if not wanted then return nil, trouble end
