@@ -365,9 +365,10 @@ end
 --- Is all that these operations would do so already? What stands there and is something else is not done.
 ---@param ops table[]
 ---@param doors table
+---@param known table|nil what some of them gave, by their number, where that is known already
 ---@return boolean|nil, problem
-function apply.is_done(ops, doors)
-  local states, trouble, outstanding = survey({ ops = ops }, doors, {})
+function apply.is_done(ops, doors, known)
+  local states, trouble, outstanding = survey({ ops = ops }, doors, known or {})
   if states then return not outstanding end
   if trouble.kind == "stale" then return false end
   return nil, trouble
@@ -385,6 +386,7 @@ function apply.run(wanted, doors, open_journal, say)
   local states, found, outstanding = survey(wanted, doors, results)
   -- What is done already rests on nothing any more.
   if states and not outstanding then return "nothing", nil, results end
+  if not states and found.final then return nil, found end
   local ok, trouble = check_facts(wanted, doors)
   if not ok then return nil, trouble end
   if not states then return nil, found end

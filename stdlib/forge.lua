@@ -24,14 +24,31 @@ local forge = {}
 
 ---@class forge.rules what protects a branch, classic protection and rulesets together
 ---@field protected boolean
----@field required_checks { name: string, app: integer|false }[] sorted by name
----@field enforced_for_admins boolean|false|nil nil where the token may not see it
+---@field required_checks forge.required_check[] sorted by name
 ---@field strict boolean a head must be up to date with the base
 ---@field pull_request_required boolean
 ---@field approvals integer how many approving reviews the forge itself asks for
 ---@field force_push boolean whether a forced update is allowed
 ---@field deletion boolean
----@field bypass boolean|nil some actor may bypass a rule; nil where the token may not see it
+---@field merge forge.merge_rules
+
+---@class forge.required_check of several protections that require it, the one that holds most people
+---@field name string
+---@field app integer|false the app alone that it is taken from
+---@field enforced_for_admins boolean|nil nil where the token may not see it
+---@field bypass boolean|nil some actor may go past what requires it; nil where the token may not see it
+
+---@class forge.merge_rules what the branch asks of a merge by this very token: what it may go past is left out
+---@field methods string[] those that the branch's rules allow, sorted; forge.repository has those of the repository
+---@field linear boolean no merge commits
+---@field queue boolean a merge queue alone merges
+---@field locked boolean nobody may
+---@field strict boolean the head must be up to date with the base
+---@field approvals integer how many approving reviews
+---@field reviewed boolean a person's requested changes stand against it
+---@field checks { name: string, app: integer|false }[] those that must be green, sorted by name
+---@field others string[] what else is asked for, in words for people, sorted: nobody here judges it
+---@field seen boolean false: the token may not see all of it, and what it does not see is left out
 
 ---@class forge.pull
 ---@field number integer
@@ -121,6 +138,9 @@ local forge = {}
 --                                                     "asset_digests", "immutable_releases", "statuses", "checks", "reviews", "teams", "issues", "labels",
 --                                                     "environments", "dispatch", "run_ids", "immediate_runs", "atomic_refs", "merge", "protection"
 --   rules(branch)                                  -> forge.rules
+--   identity()                                     -> { app = boolean|nil }  is the token an app's? nil where the forge does not tell
+--   poster(oid, context)                           -> { user = login, app = id|false|nil }|false  whose the latest status of this name is; app
+--                                                     false: a person's; nil: the forge does not tell which app's
 --   pulls { state=, base=, head= }                 -> forge.pull[]  by number; state "open" (default) or "all"; head is a branch of this repository
 --   pull(number)                                   -> forge.pull|false
 --   reviews(number)                                -> forge.review[]  in the order of time
@@ -139,7 +159,7 @@ local forge = {}
 --   reach(url)                                     -> { status = n, size = bytes|false }  as anybody, without credentials; of any server (forge/reach.lua)
 --   image(reference)                               -> { digest = "sha256:HEX" }|false  of an image "host/name:tag" in its registry, as anybody
 forge.reads = {
-  "repository", "can", "rules", "pulls", "pull", "reviews", "comments", "role", "member", "checks", "issues",
+  "repository", "can", "rules", "identity", "poster", "pulls", "pull", "reviews", "comments", "role", "member", "checks", "issues",
   "releases", "release", "runs", "run", "approvals", "environment", "compare", "reach", "image",
 }
 
@@ -147,7 +167,8 @@ forge.reads = {
 --   create_pull { title=, body=, head=, base=, draft= }          -> forge.pull
 --   update_pull(number, { title=, body=, state= })               -> forge.pull
 --   merge_pull(number, { oid=, method=, title=, message= })      -> { oid = merge commit }; never without the head's oid; a head that moved is "stale"
---   post_status(oid, { context=, state=, description=, url= })   -> true; state "pending"|"success"|"failure"|"error"
+--   post_status(oid, { context=, state=, description=, url=, app= })  -> true; state "pending"|"success"|"failure"|"error"; with `app` it is
+--                                                                   denied where it turns out to be posted as anybody else (it stands all the same)
 --   add_labels(number, names)                                    -> true
 --   comment(number, body)                                        -> true
 --   create_release { tag=, target=, name=, body=, draft=, prerelease=, latest= }  -> forge.release; latest true|false|nil (the forge decides)

@@ -171,8 +171,13 @@ end
 local function plan_merged(context)
   local self, trouble = plan_base(context)
   if not self or #self.released == 0 then return self, trouble end
+  -- The base holds the head: prepared.plan has asked for that.
+  local known = {}
+  for _, op in ipairs(self.ops) do
+    if op.kind == "merge" then known[op.id] = { oid = context.remote_refs["refs/heads/" .. context.lane.base] } end
+  end
   local done
-  done, trouble = context.is_done(self.ops)
+  done, trouble = context.is_done(self.ops, known)
   if done == nil then return nil, trouble end
   if not done then return self end
   return problem.refuse("nothing", ("nothing to do in lane %s: pull request #%d is merged and released"):format(
@@ -181,7 +186,7 @@ end
 
 --- Observes and decides: who releases what as which version, compiled into operations. `plan.make` turns it into the
 -- plan; `explain` and `versions` read the decisions.
----@param context table { model, lane, flags, world, call, parse, warn, is_done: (fun(ops: table[]): boolean|nil, problem)|nil }
+---@param context table { model, lane, flags, world, call, parse, warn, is_done: (fun(ops: table[], known: table): boolean|nil, problem)|nil }
 ---@return table|nil builder, problem
 function plan.decide(context)
   context.find_pull = prepared.find
@@ -206,6 +211,7 @@ function plan.decide(context)
   if not context.flags.read_only and #self.released > 0 then
     ok, trouble = judgement.of(context, late)
     if ok and context.half == "publish" then ok, trouble = judgement.of(context, context.lane.approval or {}) end
+    if ok and context.half == "publish" then ok, trouble = steps.by_word.pull_request.check(self) end
     if not ok then return nil, trouble end
     ok, trouble = check_tags(context, self)
     if not ok then return nil, trouble end

@@ -110,6 +110,17 @@ local function check_base(context, base)
     context.pull.number, base:sub(1, 12), text.line(context.lane.base)), "prepare anew: relrun prepare")
 end
 
+--- Is a tag at this commit?
+---@param refs table<string, string> the remote's
+---@param oid string
+---@return boolean
+function prepared.is_tagged(refs, oid)
+  for name, at in pairs(refs) do
+    if at == oid and name:find("^refs/tags/") then return true end
+  end
+  return false
+end
+
 -- Who squashed or rebased it took its commits apart from the base branch, and a tag on them would stay outside.
 local function check_merged(context)
   local pull, base = context.pull, context.lane.base
@@ -118,7 +129,9 @@ local function check_merged(context)
   if not found then return nil, trouble end
   if holds(found) then return true end
   return problem.refuse("denied", ("pull request #%d was squashed or rebased, so %s does not hold its head %s"):format(
-    pull.number, text.line(base), pull.head.oid:sub(1, 12)), "undo that merge, and prepare anew: relrun prepare")
+    pull.number, text.line(base), pull.head.oid:sub(1, 12)), prepared.is_tagged(context.remote_refs, pull.head.oid)
+      and ("it is tagged already and stays so: `git merge %s` into a new branch of %s, and open a pull request of it"):format(
+        pull.head.oid:sub(1, 12), text.line(base)) or "undo that merge, and prepare anew: relrun prepare")
 end
 
 local function refuse_head(pull, format, ...)

@@ -29,6 +29,7 @@ for _, row in ipairs(problem.codes) do by_kind[row.kind] = row.code end
 ---@field open boolean|nil it stands in for a write that may have happened, whatever its kind
 ---@field more string[]|nil further lines of the same sort (a spec with several mistakes)
 ---@field shared string|nil set where whatever else is sent to the same place now would meet it too: what it is about, in a word
+---@field final boolean|nil no run of the same plan can do anything about it
 ---@field cause problem|nil what it came of, where that is a problem of its own
 
 local methods = {}

@@ -10,16 +10,8 @@ local text = require "text"
 
 local superseded = {}
 
---- Is a tag at this commit?
----@param refs table<string, string> the remote's
----@param oid string
----@return boolean
-function superseded.is_tagged(refs, oid)
-  for name, at in pairs(refs) do
-    if at == oid and name:find("^refs/tags/") then return true end
-  end
-  return false
-end
+--- Is a tag at this commit? See prepared.is_tagged.
+superseded.is_tagged = prepared.is_tagged
 
 --- What the lock at the head of a release says against leaving that release; nil where it says nothing.
 ---@param checks forge.check[] the lock at that head

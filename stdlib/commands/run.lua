@@ -38,7 +38,7 @@ function run.apply(saved, out, forges)
     if state == "done" and apply.is_sent(op) then saved.sent = true end
     out.line(report.progress(op, state, out.style))
   end)
-  if outcome or trouble.kind == "stale" or trouble.kind == "nothing" then session.forget(effects, saved) end
+  if outcome or trouble.kind == "stale" or trouble.kind == "nothing" or trouble.final then session.forget(effects, saved) end
   mine:release()
   if not outcome then return nil, trouble end
   if outcome == "nothing" then
@@ -59,11 +59,11 @@ function run.summary(saved)
 end
 
 -- Are these operations done already, all of them? Asked of the destination; it is no part of a plan.
-local function is_done(opened, ops, out, forges)
+local function is_done(opened, ops, known, out, forges)
   local effects, trouble = doors.open({ value = { remote = opened.model.release.remote,
     forge = opened.context.forge_record }, id = "" }, out, forges)
   if not effects then return nil, trouble end
-  return apply.is_done(ops, effects)
+  return apply.is_done(ops, effects, known)
 end
 
 --- The command, or one half of it.
@@ -80,7 +80,7 @@ function run.command(request, out, half)
     if kind or trouble.kind ~= "stale" then return kind, trouble end
     out.say(("that plan is stale (%s): planning again"):format(trouble.text))
   end
-  opened.context.is_done = function (ops) return is_done(opened, ops, out, request.forges) end
+  opened.context.is_done = function (ops, known) return is_done(opened, ops, known, out, request.forges) end
   saved, trouble = opened:plan()
   for _, line in ipairs(opened.context.warnings) do out.warn(line) end
   opened.loaded.process:close()

@@ -28,7 +28,7 @@ verbs.rows = {
   { name = "set", arguments = { "KEY", "VALUE" }, options = { "branch" },
     doc = "change forge.json: default_branch, default_role, immutable_releases, merge_methods, role.USER, team.NAME, "
       .. "reviewers.ENVIRONMENT, environments.WORKFLOW, or of a protected branch approvals, dismiss_stale, strict, "
-      .. "pull_request_required, enforced_for_admins" },
+      .. "linear_history, pull_request_required, enforced_for_admins" },
 }
 
 verbs.by_name = {}

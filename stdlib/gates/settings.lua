@@ -8,15 +8,25 @@ local settings = {}
 
 local RIGHT = "Administration: read"
 
+-- How well an entry holds people: 3 everybody, 2 nobody knows, 1 not all.
+local function firmness(check)
+  if check.enforced_for_admins == false or check.bypass == true then return 1 end
+  return check.enforced_for_admins and check.bypass == false and 3 or 2
+end
+
+-- The entry of this check that holds most people: who may go past another one is still held by it.
 local function find(list, gate)
-  local other
+  local found, other
   for _, check in ipairs(list) do
     if check.name:lower() == gate.name:lower() then
-      if not gate.app or check.app == gate.app then return check end
-      other = check
+      if gate.app and check.app ~= gate.app then
+        other = check
+      elseif not found or firmness(check) > firmness(found) then
+        found = check
+      end
     end
   end
-  return nil, other
+  return found, other
 end
 
 -- Does this gate of the spec's stand where relrun's own would, which a flag can leave out, or is there none in this lane?
@@ -27,7 +37,8 @@ end
 
 --- S0.13, S0.26: the forge requires this check on the base branch, of everybody. A lock that is not required locks
 -- nothing: a pull request could be merged before its release has happened. What the token may not see counts as not so,
--- unless the spec trusts it. Stands for the lock of every lane that has one; a flag leaves that one out, and none that
+-- unless the spec trusts it; and what else protects the branch, without requiring the check, holds nobody by it and may be
+-- passed by anybody. Stands for the lock of every lane that has one; a flag leaves that one out, and none that
 -- the spec names itself.
 function settings.required_check(context, gate)
   local name, branch = text.line(gate.name), text.line(context.lane.base)
@@ -43,7 +54,7 @@ function settings.required_check(context, gate)
     context.warn(('--unprotected leaves nothing out: lane %s itself names the gate required_check "%s"; require the check in '
       .. "the protection of %s, or take the gate out of the lane"):format(text.line(context.lane.name), name, branch))
   end
-  local rules, trouble = context.forge("rules", context.lane.base)
+  local rules, trouble = context.forge_fields({ "required_checks" }, "rules", context.lane.base)
   if not rules then return nil, trouble end
   local check, other = find(rules.required_checks, gate)
   local way = gate.always and ", or say --unprotected" or ""
@@ -51,18 +62,18 @@ function settings.required_check(context, gate)
     return verdict.deny(other and ("branch %s requires the check '%s' of another app than %d"):format(branch, name, gate.app)
       or ("branch %s does not require the check '%s', so it holds nobody back"):format(branch, name),
       ("require it in the protection of %s, for administrators too%s"):format(branch, way))
-  elseif rules.enforced_for_admins == false then
+  elseif check.enforced_for_admins == false then
     return verdict.deny(("branch %s requires the check '%s', and administrators may go past it"):format(branch, name),
       "let the protection hold for administrators too" .. way)
-  elseif rules.bypass == true then
+  elseif check.bypass == true then
     return verdict.deny(("branch %s requires the check '%s', and somebody is on the list of those who may go past it"):format(
       branch, name), "empty the bypass list of its protection" .. way)
-  elseif (rules.enforced_for_admins == nil or rules.bypass == nil) and not gate.trust then
+  elseif firmness(check) < 3 and not gate.trust then
     return verdict.deny(("the token may not see whether everybody is held by the check '%s' on %s"):format(name, branch),
       ("give it the right '%s', or say in the lane: required_check { \"%s\", trust = true }%s"):format(RIGHT, name, way))
   end
   return verdict.pass(("branch %s requires the check '%s'"):format(branch, name), { branch = branch, check = name,
-    app = check.app or nil, for_admins = rules.enforced_for_admins, trusted = gate.trust or nil })
+    app = check.app or nil, for_admins = check.enforced_for_admins, trusted = gate.trust or nil })
 end
 
 return settings

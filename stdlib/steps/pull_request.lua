@@ -4,7 +4,9 @@
 -- The operations: `pull_request` opens or refreshes, `supersede` closes an older one, `merge` merges; the lock is made of
 -- `status`.
 
+local holds = require "forge".holds
 local lock_words = require "lock_words"
+local mergeable = require "mergeable"
 local notes = require "notes"
 local problem = require "problem"
 local pull_body = require "pull_body"
@@ -41,24 +43,39 @@ local function rest_of(builder)
   return ("The rest stands in [%s](%s/blob/%s/%s)."):format(path, builder.repository, builder.tip, path)
 end
 
--- A forge that allows no merge commits would leave the tag outside the base branch: that is heard before the tag is out.
-local function check_method(builder, step)
-  if builder.lane.merge == "never" or builder.pull and builder.pull.state == "merged" then return true end
-  local repository, trouble = builder.forge "repository"
-  if not repository then return nil, trouble end
-  for _, method in ipairs(repository.merge_methods) do
-    if method == step.method then return true end
+-- What the forge is asked of a merge of this lane.
+local function wanted_of(builder, step)
+  local base = builder.lane.base
+  return { base = base, base_oid = builder.remote_refs["refs/heads/" .. base], method = step.method, lock = step.lock }
+end
+
+local function is_open(builder) return not builder.pull or builder.pull.state == "open" end
+
+local function is_out_already(builder) return superseded.is_tagged(builder.remote_refs, builder.tip) end
+
+-- A forge that does not merge as relrun does would leave the tag outside the base branch, and a lock that this token cannot
+-- free would hold for ever: that is heard before the tag is out. What is out already goes on as far as it can.
+local function check_branch(builder, step)
+  if not is_open(builder) then return true end
+  local wanted, objection = wanted_of(builder, step), false
+  local trouble
+  if step.lock then
+    objection, trouble, builder.lock_app = mergeable.lock(builder.forge, wanted)
+    if objection == nil then return nil, trouble end
   end
-  return problem.refuse("denied",
-    ("%s allows no merge commits, and the tag of a pull request that is squashed or rebased would not be on %s"):format(
-    text.line(repository.name), text.line(builder.lane.base)), "allow merge commits in the repository's settings")
+  if not objection and builder.lane.merge ~= "never" then
+    objection, trouble = mergeable.branch(builder.forge, wanted)
+    if objection == nil then return nil, trouble end
+  end
+  if not objection or is_out_already(builder) then return true end
+  return nil, objection
 end
 
 -- Whoever resolved a conflict after the release would make another head than the one that was released; so it is heard
 -- before. What is out already goes on as far as it can.
 local function check_mergeable(builder)
   local lane, pull = builder.lane, builder.pull
-  if lane.merge == "never" or pull.state ~= "open" or superseded.is_tagged(builder.remote_refs, builder.tip) then return true end
+  if lane.merge == "never" or pull.state ~= "open" or is_out_already(builder) then return true end
   local now, trouble = builder.forge("pull", pull.number)
   if trouble then return nil, trouble end
   if not now or now.mergeable ~= false then return true end
@@ -104,7 +121,10 @@ local function plan_superseded(builder, step, newer)
   return true
 end
 
-local function post(builder, args) return builder.steps.status.post(builder, args) end
+local function post(builder, args)
+  args.app = builder.lock_app
+  return builder.steps.status.post(builder, args)
+end
 
 --- Prepare: the pull request, and the lock on its head.
 function pull_request.plan(builder, step)
@@ -113,7 +133,7 @@ function pull_request.plan(builder, step)
       text.line(builder.lane.base), what(builder)),
       "a pull request that was merged before its release is published by relrun publish --pull-request N")
   end
-  local ok, trouble = check_method(builder, step)
+  local ok, trouble = check_branch(builder, step)
   if not ok then return nil, trouble end
   local title
   title, trouble = builder:render(step.title, builder:places_of_all())
@@ -147,13 +167,32 @@ end
 
 --- Publish, first: the lock says that the release is under way, and is told when it stops.
 function pull_request.plan_start(builder, step)
-  local ok, trouble = check_method(builder, step)
+  local ok, trouble = check_branch(builder, step)
   if ok then ok, trouble = check_mergeable(builder) end
   if not ok then return nil, trouble end
   if step.lock then
     post(builder, { oid = builder.tip, context = step.lock, state = "pending", passed = true, watch = true,
       description = lock_words.UNDER_WAY .. what(builder) })
   end
+  return true
+end
+
+--- Publish, before a lane that merges last releases anything: would the forge merge this head, were its lock free? Asked
+-- after the gates, whose words about the same reviews and checks are those of the spec.
+function pull_request.check(builder)
+  local lane, pull = builder.lane, builder.pull
+  if lane.merge ~= "after" or pull.state ~= "open" or is_out_already(builder) then return true end
+  local now, trouble = builder.forge("pull", pull.number)
+  if not now then return nil, trouble end
+  local objection
+  objection, trouble = mergeable.pull(builder.forge, wanted_of(builder, lane.step.pull_request), now)
+  if objection == nil then return nil, trouble end
+  if objection then return nil, objection end
+  local rules
+  rules, trouble = builder.forge("rules", lane.base)
+  if not rules then return nil, trouble end
+  local words = mergeable.warning(rules.merge, lane.base)
+  if words then builder:warn(words) end
   return true
 end
 
@@ -168,7 +207,8 @@ function pull_request.plan_merge(builder, step)
   end
   if builder.lane.merge == "never" then return true end
   builder:op("forge", "merge", "irreversible", { pull = builder.pull.number, oid = builder.tip, method = step.method,
-    base = builder.lane.base, remote = builder.model.release.remote })
+    base = builder.lane.base, remote = builder.model.release.remote, lock = step.lock or nil,
+    last = builder.lane.merge == "after" or nil })
   return true
 end
 
@@ -251,22 +291,83 @@ local function is_out(op, doors)
   return superseded.is_tagged(refs, op.args.oid)
 end
 
--- The way out where the base came to conflict with what is released already: neither may change, so a third commit joins
--- them, in a pull request that is no release.
-local function bring_along(op)
-  local base = text.line(op.args.base)
-  return ("what was released stays so: close #%d, `git merge %s` into a new branch of %s, resolve the conflict there, and open a pull request of it")
-    :format(op.args.pull, op.args.oid:sub(1, 12), base)
+-- The way out where the base does not take what is released already: neither may change, so a third commit joins them, in
+-- a pull request that is no release. `first` and `then_` are what else is done.
+local function bring_along(op, first, then_)
+  return ("what was released stays so: %s`git merge %s` into a new branch of %s, %sand open a pull request of it"):format(
+    first or "", op.args.oid:sub(1, 12), text.line(op.args.base), then_ or "")
+end
+
+local function asking(forge)
+  return function (method, ...) return forge[method](forge, ...) end
+end
+
+-- Where the base branch is on the remote, and what is wanted of its forge.
+local function base_of(op, doors)
+  local refs, trouble = doors.remote_refs(op.args.remote)
+  if not refs then return nil, trouble end
+  local base = op.args.base
+  if not refs["refs/heads/" .. base] then
+    return problem.refuse("error", ("remote '%s' has no branch '%s'"):format(text.line(op.args.remote), text.line(base)))
+  end
+  return { base = base, base_oid = refs["refs/heads/" .. base], method = op.args.method, lock = op.args.lock or false }
+end
+
+-- A merged pull request is done when the base holds its head; who squashed or rebased it left the tag outside. `merged` is
+-- our own merge of this very run.
+local function probe_merged(op, doors, forge, merged)
+  if merged or op.args.method ~= "merge" then return "DONE" end
+  local wanted, trouble = base_of(op, doors)
+  if not wanted then return nil, trouble end
+  local found
+  found, trouble = forge:compare(op.args.oid, wanted.base_oid)
+  if not found then return nil, trouble end
+  if holds(found) then return "DONE" end
+  local out
+  out, trouble = is_out(op, doors)
+  if out == nil then return nil, trouble end
+  local squashed = problem.new("denied", ("pull request #%d was merged without its head %s (squashed or rebased), so %s does not hold it")
+    :format(op.args.pull, op.args.oid:sub(1, 12), text.line(op.args.base)),
+    out and bring_along(op) or "undo that merge, and prepare anew: relrun prepare")
+  squashed.final = true
+  return nil, squashed
+end
+
+-- What stands against the merge while nothing is out, in words; false where nothing does.
+local function objection_to(op, doors, forge, pull)
+  if pull.mergeable ~= false and not op.args.last then return false end
+  local out, trouble = is_out(op, doors)
+  if out == nil then return nil, trouble end
+  if out then return false end
+  if pull.mergeable == false then return ("pull request #%d conflicts with %s"):format(op.args.pull, text.line(op.args.base)) end
+  local wanted
+  wanted, trouble = base_of(op, doors)
+  if not wanted then return nil, trouble end
+  local objection
+  objection, trouble = mergeable.pull(asking(forge), wanted, pull)
+  if objection == nil then return nil, trouble end
+  return objection and objection.text
+end
+
+-- What helps where the forge refused the merge; nil where its own words must do.
+local function remedy(op, doors, forge)
+  local pull = forge:pull(op.args.pull)
+  if not pull or pull.state ~= "open" then return nil end
+  local conflicts, out = pull.mergeable == false, is_out(op, doors)
+  local wanted = base_of(op, doors)
+  if not conflicts and not (out and wanted and mergeable.is_behind(asking(forge), wanted, pull)) then return nil end
+  if not out then return "prepare anew: relrun prepare" end
+  return bring_along(op, ("close #%d, "):format(op.args.pull), conflicts and "resolve the conflict there, " or nil)
 end
 
 pull_request.ops.merge = {
   shape = { pull = shape.count, oid = shape.oid, method = shape.one_of("merge", "squash", "rebase"), base = shape.name,
-    remote = shape.name },
+    remote = shape.name, lock = shape.maybe(shape.line), last = shape.maybe(shape.flag) },
   can = "merge",
   describe = function (op)
     return ("merge pull request #%d at %s into %s"):format(op.args.pull, op.args.oid:sub(1, 12), text.line(op.args.base))
   end,
-  probe = function (op, doors)
+  probe = function (op, doors, results)
     local forge, trouble = doors.forge()
     if not forge then return nil, trouble end
     local pull
@@ -277,14 +378,12 @@ pull_request.ops.merge = {
       return "DIFFERS", ("the head of pull request #%d is %s, and what is released is %s"):format(op.args.pull,
         pull.head.oid:sub(1, 12), op.args.oid:sub(1, 12))
     end
-    if pull.state == "merged" then return "DONE" end
+    if pull.state == "merged" then return probe_merged(op, doors, forge, results and results[op.id]) end
     if pull.state == "closed" then return "DIFFERS", ("pull request #%d was closed"):format(op.args.pull) end
-    if pull.mergeable == false then
-      local out
-      out, trouble = is_out(op, doors)
-      if out == nil then return nil, trouble end
-      if not out then return "DIFFERS", ("pull request #%d conflicts with %s"):format(op.args.pull, text.line(op.args.base)) end
-    end
+    local words
+    words, trouble = objection_to(op, doors, forge, pull)
+    if words == nil then return nil, trouble end
+    if words then return "DIFFERS", words end
     return "ABSENT"
   end,
   perform = function (op, doors)
@@ -293,10 +392,7 @@ pull_request.ops.merge = {
     local merged
     merged, trouble = forge:merge_pull(op.args.pull, { oid = op.args.oid, method = op.args.method })
     if merged or trouble.kind ~= "denied" then return merged, trouble end
-    local pull = forge:pull(op.args.pull)
-    if pull and pull.mergeable == false then
-      trouble.todo = is_out(op, doors) and bring_along(op) or "prepare anew: relrun prepare"
-    end
+    trouble.todo = remedy(op, doors, forge) or trouble.todo
     return nil, trouble
   end,
 }

@@ -14,7 +14,7 @@ local LONGEST = 140
 --- Adds the operation that posts a status.
 ---@param builder table
 ---@param args { oid: string, context: string, state: string, description: string, passed: boolean|nil,
---- watch: boolean|nil, over: string[]|nil, optional: boolean|nil }
+--- watch: boolean|nil, over: string[]|nil, optional: boolean|nil, app: integer|nil }
 function status.post(builder, args)
   args.description = text.shorten(text.line(args.description), LONGEST)
   return builder:op("forge", "status", "reversible", args)
@@ -46,24 +46,40 @@ local function post(op, doors, state, description)
   local forge, trouble = doors.forge()
   if not forge then return nil, trouble end
   return forge:post_status(op.args.oid, { context = op.args.context, state = state,
-    description = text.shorten(text.line(description), LONGEST), url = doors.link() or nil })
+    description = text.shorten(text.line(description), LONGEST), url = doors.link() or nil, app = op.args.app })
+end
+
+-- Does what stands there count, where the forge takes it from one app alone?
+local function is_of_app(op, doors)
+  if not op.args.app then return true end
+  local forge, trouble = doors.forge()
+  if not forge then return nil, trouble end
+  local poster
+  poster, trouble = forge:poster(op.args.oid, op.args.context)
+  if poster == nil then return nil, trouble end
+  return poster and (poster.app == nil or poster.app == op.args.app)
 end
 
 local function probe(op, doors)
   local now, trouble = current(op, doors)
   if now == nil then return nil, trouble end
   if not now then return "ABSENT" end
-  if now.state == op.args.state and now.description == op.args.description then return "DONE" end
+  local same = now.state == op.args.state and now.description == op.args.description
   -- `over`: only where nothing was said before, or what begins so.
-  if op.args.over then return lock_words.begins(now.description, op.args.over) and "ABSENT" or "DONE" end
+  if op.args.over and not same then return lock_words.begins(now.description, op.args.over) and "ABSENT" or "DONE" end
   -- `passed`: on the way to success; a lock that is free is not set back.
-  return op.args.passed and lock_words.is_free(now) and "DONE" or "ABSENT"
+  if not same and not (op.args.passed and lock_words.is_free(now)) then return "ABSENT" end
+  -- `app`: what anybody else says does not count.
+  local counts
+  counts, trouble = is_of_app(op, doors)
+  if counts == nil then return nil, trouble end
+  return counts and "DONE" or "ABSENT"
 end
 
 status.ops.status = {
   shape = { oid = shape.oid, context = shape.line, state = shape.one_of("pending", "success", "failure", "error"),
     description = shape.text, passed = shape.maybe(shape.flag), watch = shape.maybe(shape.flag),
-    over = shape.maybe(shape.list(shape.line)), optional = shape.maybe(shape.flag) },
+    over = shape.maybe(shape.list(shape.line)), optional = shape.maybe(shape.flag), app = shape.maybe(shape.count) },
   can = "statuses",
   describe = function (op)
     return ("status %s of %s: %s, \"%s\""):format(text.line(op.args.context), op.args.oid:sub(1, 12), op.args.state,

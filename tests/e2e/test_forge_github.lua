@@ -258,13 +258,19 @@ test("S0.13 classic protection: in full to an admin, and in part to others", fun
     stage.hub.admin("POST", "protection", { repo = stage.repository, branch = "main", enforce_admins = true,
       restrictions = json.null, required_status_checks = { strict = true, contexts = json.array { "release", "ci" } },
       required_pull_request_reviews = { required_approving_review_count = 2 } })
-    local admin = stage.as "admin"
-    test.equal(admin:rules "main", { protected = true, required_checks = { { name = "ci", app = false },
-      { name = "release", app = false } }, enforced_for_admins = true, strict = true, pull_request_required = true,
-      approvals = 2, force_push = false, deletion = false, bypass = false })
+    local admin, names = stage.as "admin", { { name = "ci", app = false }, { name = "release", app = false } }
+    local function checks(bypass)
+      local found = {}
+      for i, one in ipairs(names) do found[i] = { name = one.name, app = false, enforced_for_admins = true, bypass = bypass } end
+      return found
+    end
+    local merge = { methods = { "merge", "rebase", "squash" }, linear = false, queue = false, locked = false, strict = true,
+      approvals = 2, reviewed = true, checks = names, others = {}, seen = true }
+    test.equal(admin:rules "main", { protected = true, required_checks = checks(false), strict = true,
+      pull_request_required = true, approvals = 2, force_push = false, deletion = false, merge = merge })
     local seen = assert(stage.forge:rules "main")
-    test.equal({ seen.protected, seen.required_checks, seen.bypass, seen.force_push },
-      { true, { { name = "ci", app = false }, { name = "release", app = false } }, nil, true })
+    test.equal({ seen.protected, seen.required_checks, seen.force_push, seen.merge.checks, seen.merge.seen },
+      { true, checks(nil), true, names, false })
   end)
 end)
 
@@ -273,9 +279,9 @@ test("S0.13 who may pass a ruleset is told to an admin, and is unknown to others
     stage.protect("main", { checks = { "release" } })
     local admin = stage.as "admin"
     local seen = assert(admin:rules "main")
-    test.equal({ seen.bypass, seen.enforced_for_admins, seen.strict }, { false, true, false })
+    test.equal(seen.required_checks, { { name = "release", app = false, enforced_for_admins = true, bypass = false } })
     seen = assert(stage.forge:rules "main")
-    test.equal({ seen.protected, seen.bypass, seen.enforced_for_admins }, { true, nil, nil })
+    test.equal({ seen.protected, seen.required_checks }, { true, { { name = "release", app = false } } })
   end)
 end)
 

@@ -4,132 +4,16 @@
 local test = require "testing"
 local json = require "host.json"
 local bytes = require "bytes"
-local forge_server = require "forge_server"
-local guarded = require "guarded"
-local place = require "place"
+local guarded_github = require "guarded_github"
 local repository = require "repository"
-local scene = require "scene"
 
 local R = "/repos/acme/widget"
 
-local Stage = {}
-Stage.__index = Stage
-
-function Stage:ask(method, path, body, token)
-  local answer = self.hub.ask(method, R .. path, { token = token or "admin", body = body })
-  if answer.status > 299 then error(("%s %s: %d %s"):format(method, path, answer.status, answer.body), 2) end
-  return answer.json
-end
-
--- relrun as a job of Actions: with this event's payload, and with this token.
-function Stage:run(line, event, token)
-  local env = {}
-  for key, value in pairs(self.hub.environment(token or "writer")) do env[key] = value end
-  env.GITHUB_ACTIONS, env.GITHUB_REPOSITORY, env.GITHUB_RUN_ID = "true", "acme/widget", "77"
-  env.GITHUB_EVENT_NAME, env.GITHUB_REF = event and event.name or "workflow_dispatch", "refs/heads/main"
-  if event then
-    self.here:write("event.json", json.encode(event.payload))
-    env.GITHUB_EVENT_PATH = self.here:path "event.json"
-  end
-  local words = {}
-  for word in line:gmatch "%S+" do words[#words + 1] = word end
-  return self.here:run(words, { cwd = "work", env = env })
-end
-
-function Stage:must(...)
-  local result = self:run(...)
-  if result.code ~= 0 then error(("%s: exit %d\n%s%s"):format((...), result.code, result.stdout, result.stderr), 2) end
-  return result.stdout
-end
-
-function Stage:refused(line, code, part, event, token)
-  local result = self:run(line, event, token)
-  if result.code ~= code then error(("%s: exit %d\n%s%s"):format(line, result.code, result.stdout, result.stderr), 2) end
-  test.contains(result.stderr, part)
-end
-
--- What an event tells of a pull request.
-function Stage:event(name, number, review)
-  local pull = self:ask("GET", "/pulls/" .. number)
-  return { name = name, payload = { action = review and "submitted" or "synchronize", repository = { full_name = "acme/widget" },
-    review = review and { state = "approved", user = { login = "ann" }, commit_id = pull.head.sha } or nil,
-    pull_request = { number = number, base = { ref = pull.base.ref },
-      head = { ref = pull.head.ref, sha = pull.head.sha, repo = { full_name = pull.head.repo.full_name } } } } }
-end
-
--- The latest status of this name, or nil.
-function Stage:status(oid, context)
-  for _, status in ipairs(self:ask("GET", ("/commits/%s/status"):format(oid)).statuses) do
-    if status.context == context then return status end
-  end
-end
-
--- A commit on a branch, made from main where the branch is new, and its pull request.
-function Stage:open(branch, message)
-  local people = repository.at(self.here, "people")
-  people:run("fetch", "-q", "origin")
-  people:run("checkout", "-q", "-B", branch, "origin/main")
-  people:run("commit", "-q", "--allow-empty", "-m", message)
-  people:run("push", "-q", "-f", "origin", branch)
-  self.hub.admin("POST", "notice", { repo = "acme/widget" })
-  return self:ask("POST", "/pulls", { title = message, head = branch, base = "main" }).number, people:run("rev-parse", "HEAD")
-end
-
-function Stage:approve(number)
-  self.hub.admin("POST", "reviews", { repo = "acme/widget", pull = number, user = "ann", state = "APPROVED" })
-end
-
-function Stage:build(oid) self:ask("POST", "/statuses/" .. oid, { state = "success", context = "build" }) end
-
---- Lives `body` with a stage; options: history = more lines of it; private, permissions = the repository's and its token's.
-local function with(body, options)
-  place.with(function (here)
-    -- The token of a release rarely may read the administration.
-    local spec = guarded.SPEC:gsub("checks = ", "trust = true, checks = ")
-    local built = test.truthy(scene.build(here, guarded.HISTORY .. (options and options.history or ""), { ["release.lua"] = spec }))
-    here:must { "git", "clone", "-q", "file://" .. here:path "remote.git", here:path "people" }
-    forge_server.with(here, function (hub)
-      built.work:run("remote", "set-url", "origin", hub.git_url())
-      hub.admin("POST", "tokens", { token = "of ann", name = "ann", login = "ann" })
-      hub.admin("PATCH", "repositories", { repo = "acme/widget", private = options and options.private,
-        collaborators = { admin = "admin", writer = "write", reader = "read", ann = "write" } })
-      hub.admin("POST", "rulesets", { repo = "acme/widget", name = "main", target = "branch", enforcement = "active",
-        conditions = { ref_name = { include = json.array { "refs/heads/main" }, exclude = json.array {} } },
-        rules = json.array { { type = "required_status_checks", parameters = { strict_required_status_checks_policy = false,
-          required_status_checks = json.array { { context = "build" }, { context = "release" } } } } } })
-      body(setmetatable({ here = here, hub = hub, remote = built.remote }, Stage))
-    end, { git_dir = "remote.git", permissions = options and options.permissions })
-  end)
-end
-
-function Stage:merge(number)
-  return self.hub.ask("PUT", R .. "/pulls/" .. number .. "/merge", { token = "of ann", body = { merge_method = "merge" } }).status
-end
-
--- Another branch at this commit, and its pull request.
-function Stage:open_at(oid, branch, base)
-  self.remote:run("branch", branch, oid)
-  self.hub.admin("POST", "notice", { repo = "acme/widget" })
-  return self:ask("POST", "/pulls", { title = branch, head = branch, base = base or "main" }).number
-end
-
--- Nothing of the release is out, and nobody can merge it.
-function Stage:is_held(number, head)
-  test.equal(self:status(head, "release").state, "pending")
-  test.equal(self:merge(number), 405)
-  test.equal(self.remote:try("rev-parse", "-q", "--verify", "refs/tags/v0.38.0").code, 1)
-end
-
-local function prepared(stage)
-  stage:must "relrun prepare release.lua release"
-  local pull = stage:ask("GET", "/pulls")[1]
-  stage:build(pull.head.sha)
-  return pull.number, pull.head.sha
-end
+local function with(body, options) guarded_github.with(options or {}, body) end
 
 test("S0.24-S0.34 the release pull request of the example lives its whole life on GitHub's API", function ()
   with(function (stage)
-    local number, head = prepared(stage)
+    local number, head = stage:prepared()
     test.equal(stage:status(head, "release").state, "pending")
     local early = stage.hub.ask("PUT", R .. "/pulls/" .. number .. "/merge", { token = "of ann", body = { merge_method = "merge" } })
     test.equal(early.status, 405)
@@ -203,7 +87,7 @@ end)
 
 test("S0.10 S0.16 S0.29 a release that is closed, judged through another pull request of its head and opened again stays locked", function ()
   with(function (stage)
-    local number, head = prepared(stage)
+    local number, head = stage:prepared()
     stage:ask("PATCH", "/pulls/" .. number, { state = "closed" })
     local second = stage:open_at(head, "x")
     local told = stage:run("relrun guard release.lua", stage:event("pull_request_target", second))
@@ -219,7 +103,7 @@ end)
 
 test("S0.10 S0.16 S0.29 a release that is turned to another branch and back stays locked", function ()
   with(function (stage)
-    local number, head = prepared(stage)
+    local number, head = stage:prepared()
     stage.remote:run("branch", "next", "main")
     stage.hub.admin("POST", "notice", { repo = "acme/widget" })
     stage:ask("PATCH", "/pulls/" .. number, { base = "next" })
@@ -234,7 +118,7 @@ end)
 
 test("S0.29 a head that was no release when the guard judged it is locked once it is one, and publish takes no word but its own", function ()
   with(function (stage)
-    local number, head = prepared(stage)
+    local number, head = stage:prepared()
     local function misjudge()
       stage:ask("POST", "/statuses/" .. head, { state = "success", context = "release", description = "not a release" })
     end
@@ -256,7 +140,7 @@ end)
 
 test("S0.11 a pull request that brings a release along is judged anew with it, when that one is opened again", function ()
   with(function (stage)
-    local number, head = prepared(stage)
+    local number, head = stage:prepared()
     stage:ask("PATCH", "/pulls/" .. number, { state = "closed" })
     local people = repository.at(stage.here, "people")
     people:run("fetch", "-q", "origin")
@@ -279,7 +163,7 @@ end)
 local function judged_late(lag)
   local posted
   with(function (stage)
-    local number, head = prepared(stage)
+    local number, head = stage:prepared()
     local people = repository.at(stage.here, "people")
     people:run("fetch", "-q", "origin")
     people:run("checkout", "-q", "-B", "stacked", head)
@@ -345,7 +229,7 @@ end)
 
 test("S0.10 a head that moved is locked again, and not published", function ()
   with(function (stage)
-    local number = prepared(stage)
+    local number = stage:prepared()
     local people = repository.at(stage.here, "people")
     people:run("fetch", "-q")
     people:run("checkout", "-q", "-B", "moved", "origin/releases/0.38.0")

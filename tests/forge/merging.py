@@ -16,7 +16,7 @@ METHODS = {"merge": "allow_merge_commit", "squash": "allow_squash_merge", "rebas
 
 
 def ruleset_reviews(repo, pull):
-    """What rulesets ask of reviews on the base: {count, dismiss_stale, last_push, methods}; empty when nothing."""
+    """What rulesets ask of reviews on the base: {count, dismiss_stale, last_push}; empty when nothing."""
     result = {}
     for _, rule in rules.rules_of(repo, pull["base_ref"]):
         if rule["type"] == "pull_request":
@@ -24,9 +24,25 @@ def ruleset_reviews(repo, pull):
             result["count"] = max(result.get("count", 0), given.get("required_approving_review_count", 0))
             result["dismiss_stale"] = result.get("dismiss_stale") or given.get("dismiss_stale_reviews_on_push")
             result["last_push"] = result.get("last_push") or given.get("require_last_push_approval")
-            if given.get("allowed_merge_methods"):
-                result["methods"] = set(given["allowed_merge_methods"]) & result.get("methods", set(METHODS))
     return result
+
+
+def refuse_method(call, pull, method):
+    """Raises 405 for a method that the rules of the base do not let this caller use."""
+    repo, base = call.repo, pull["base_ref"]
+    record = rules.protection_of(repo, base)
+    linear = bool(record and record["required_linear_history"] and not rules.is_exempt(call, repo, record))
+    for ruleset in rules.active(repo, "refs/heads/" + base):
+        if rules.bypasses(call, repo, ruleset, True):
+            continue
+        for rule in ruleset["rules"]:
+            allowed = (rule.get("parameters") or {}).get("allowed_merge_methods")
+            if rule["type"] == "pull_request" and allowed and method not in allowed:
+                word = {"merge": "Merge commits", "squash": "Squash merges", "rebase": "Rebase merges"}[method]
+                raise Refusal(405, f"Repository rule violations found\n\n{word} are not allowed on this repository.\n\n")
+            linear = linear or rule["type"] == "required_linear_history"
+    if linear and method == "merge":
+        raise Refusal(405, "Repository rule violations found\n\nThis branch must not contain merge commits.\n\n")
 
 
 def required_checks(repo, branch):
@@ -96,6 +112,8 @@ def unmet(call, repo, pull, exempt=True):
                 strict = strict or rule["parameters"].get("strict_required_status_checks_policy", False)
             if rule["type"] == "update":
                 lines.append("Cannot update this protected ref.")
+            if rule["type"] == "merge_queue":
+                lines.append("Changes must be made through the merge queue")
     count, _ = required_reviews(repo, pull)
     decision = review_decision(call, repo, pull)
     if count is not None and decision == "CHANGES_REQUESTED":

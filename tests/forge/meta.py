@@ -50,6 +50,17 @@ def of_installation(call):
     return paged(call, mine, lambda repo: shapes.repository(call, repo), "repositories")
 
 
+@route("GET", "/apps/{app_slug}")
+def get_app(call):
+    """Which app a bot's login is of; everybody may ask."""
+    known = {*shapes.APPS, *(token["app_id"] for token in call.store.state["tokens"].values()
+                             if token["kind"] == "installation")}
+    for number in sorted(known):
+        if shapes.app(call, number)["slug"] == call["app_slug"]:
+            return shapes.app(call, number)
+    raise not_found()
+
+
 @route("GET", "/repos/{owner}/{repo}")
 def get_repository(call):
     return shapes.full_repository(call)

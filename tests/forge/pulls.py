@@ -229,11 +229,7 @@ def refuse_merge(call, pull, method):
     if not call.repo["settings"][merging.METHODS[method]]:
         word = {"merge": "Merge commits are", "squash": "Squash merges are", "rebase": "Rebase merges are"}[method]
         raise Refusal(405, f"{word} not allowed on this repository.")
-    of_rules = merging.ruleset_reviews(call.repo, pull)
-    record = call.repo["protection"].get(pull["base_ref"]) or {}
-    if method not in of_rules.get("methods", merging.METHODS) or method == "merge" and record.get(
-            "required_linear_history"):
-        raise Refusal(405, "Repository rule violations found\n\nThis branch must not contain merge commits.\n\n")
+    merging.refuse_method(call, pull, method)
     lines = merging.unmet(call, call.repo, pull)
     if lines:
         raise Refusal(405, "\n".join(lines))

@@ -150,7 +150,9 @@ def ruleset_shape(call, record, whole):
               "updated_at": record["created_at"], "_links": {"self": {"href": base}, "html": {
                   "href": f"{call.bases['web']}/{call.repo['full_name']}/rules/{record['id']}"}}}
     if whole:
-        result.update(conditions=record["conditions"], rules=record["rules"])
+        result.update(conditions=record["conditions"], rules=record["rules"],
+                      current_user_can_bypass="always" if bypasses(call, call.repo, record, False) else
+                      "pull_requests_only" if bypasses(call, call.repo, record, True) else "never")
         if access.can(call, call.repo, "administration", "write"):
             result["bypass_actors"] = record["bypass_actors"]
     return result

@@ -40,7 +40,7 @@ def create(call):
         raise Refusal(422, "Validation Failed", [{
             "resource": "Status", "code": "custom", "field": "base",
             "message": "This SHA and context has reached the maximum number of statuses."}])
-    app_id = 15368 if call.token["kind"] == "installation" else None
+    app_id = call.token["app_id"] if call.token["kind"] == "installation" else None
     record = {"id": call.store.new_id(), "sha": sha, "state": state, "context": context,
               "description": call.body.get("description"), "target_url": call.body.get("target_url"),
               "creator": call.actor, "app_id": app_id, "created_at": store.now()}

@@ -398,6 +398,38 @@ suite["a strictly protected branch takes only what is up to date with it"] = fun
   refused("denied", stage.forge:merge_pull(number, { oid = head, method = "merge" }))
 end
 
+suite["S0.8 what a merge needs is told: where nothing protects the branch nothing, and what its protection asks for"] = function (stage)
+  local merge = must(stage.forge:rules "main").merge
+  test.equal({ merge.linear, merge.queue, merge.locked, merge.strict, merge.approvals, #merge.checks, #merge.others, merge.seen },
+    { false, false, false, false, 0, 0, 0, true })
+  stage.protect("main", { checks = { "ci" }, strict = true, approvals = 1, linear = true })
+  merge = must(stage.forge:rules "main").merge
+  test.equal({ merge.linear, merge.strict, merge.approvals, merge.reviewed, merge.checks },
+    { true, true, 1, true, { { name = "ci", app = false } } })
+  local allows = {}
+  for _, method in ipairs(merge.methods) do allows[method] = true end
+  test.equal(allows.merge, true)
+end
+
+suite["S0.8 a branch of linear history takes no merge commit, and what is squashed"] = function (stage)
+  stage.protect("main", { checks = { "ci" }, linear = true })
+  local number, head = open_pull(stage, "release-1").number, nil
+  head = stage.branch "release-1"
+  must(stage.forge:post_status(head, { context = "ci", state = "success", description = "" }))
+  test.truthy(judged(stage.forge, number).blocked ~= true)
+  refused("denied", stage.forge:merge_pull(number, { oid = head, method = "merge" }))
+  must(stage.forge:merge_pull(number, { oid = head, method = "squash" }))
+end
+
+suite["S0.13 whose a status is: a person's, and of nobody where there is none"] = function (stage)
+  local oid = stage.branch "main"
+  test.equal(must(stage.forge:poster(oid, "release")), false)
+  must(stage.forge:post_status(oid, { context = "Release", state = "pending", description = "" }))
+  local poster = must(stage.forge:poster(oid, "release"))
+  test.equal({ type(poster.user), poster.app }, { "string", false })
+  test.equal(must(stage.forge:identity()), { app = false })
+end
+
 suite["drafts and closed pull requests are not merged"] = function (stage)
   local number = open_pull(stage, "release-1", { draft = true }).number
   test.equal(must(stage.forge:pull(number)).draft, true)

@@ -83,6 +83,7 @@ local function stage_of(here, bare, hub, name)
       table.insert(rules, { type = "required_status_checks", parameters = { required_status_checks = checks,
         strict_required_status_checks_policy = given.strict or false } })
     end
+    if given.linear then table.insert(rules, { type = "required_linear_history" }) end
     if given.approvals then
       table.insert(rules, { type = "pull_request", parameters = { required_approving_review_count = given.approvals,
         dismiss_stale_reviews_on_push = given.dismiss_stale or false, require_code_owner_review = false,

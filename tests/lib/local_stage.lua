@@ -86,7 +86,7 @@ local function stage_of(here)
   function self.protect(branch, rules)
     self:settings(function (value)
       value.protection[branch] = { required_checks = rules.checks and json.array(rules.checks), approvals = rules.approvals,
-        dismiss_stale = rules.dismiss_stale, strict = rules.strict }
+        dismiss_stale = rules.dismiss_stale, strict = rules.strict, linear_history = rules.linear }
     end)
   end
   function self.review(number, user, state) checked(self.forge:add_review(number, user, state)) end

@@ -64,9 +64,19 @@ function reads:issues(query)
 end
 
 function reads:rules(branch)
-  return (self.known_rules or {})[branch] or { protected = false, required_checks = {}, enforced_for_admins = false,
-    strict = false, pull_request_required = false, approvals = 0, force_push = true, deletion = true, bypass = false }
+  return (self.known_rules or {})[branch] or { protected = false, required_checks = {}, strict = false,
+    pull_request_required = false, approvals = 0, force_push = true, deletion = true,
+    merge = { methods = { "merge", "rebase", "squash" }, linear = false, queue = false, locked = false, strict = false, approvals = 0,
+      reviewed = false, checks = {}, others = {}, seen = true } }
 end
+
+function reads:identity() return self.known_identity or { app = false } end
+
+function reads:poster(_, context) return (self.posters or {})[context] or false end
+
+function reads:repository() return { name = "o/r", merge_methods = self.merge_methods or { "merge", "rebase", "squash" } } end
+
+function reads:compare() return self.comparison or { status = "ahead", ahead = 1, behind = 0 } end
 
 function reads:environment(name) return (self.environments or {})[name] or false end
 

@@ -40,6 +40,8 @@ local function forge(fails, loses)
     return { oid = OTHER }
   end
   function it:reviews() return self.the_reviews or {} end
+  -- The base holds what was merged, unless a test says otherwise.
+  function it:compare() return { status = self.standing or "ahead", ahead = 1, behind = 0 } end
   return it
 end
 
@@ -50,7 +52,8 @@ local function doors(the_forge, now)
   return { forge = function () return the_forge end, link = function () return "https://ci.example/1" end,
     forget = function () end, warn = function (line) warned[#warned + 1] = line end, warned = warned,
     now = function () return now or 100 end, digest_of = digest_of, sha256 = digest.sha256,
-    may_ask = require("forge").is_read }
+    may_ask = require("forge").is_read,
+    remote_refs = function () return { ["refs/heads/main"] = OTHER, ["refs/tags/v1"] = the_forge.tag_at } end }
 end
 
 local function journal()
@@ -67,7 +70,7 @@ end
 
 local function merge(id)
   return { id = id, stage = "forge", kind = "merge", class = "irreversible", pre = {},
-    args = { pull = 3, oid = OID, method = "merge", base = "main" } }
+    args = { pull = 3, oid = OID, method = "merge", base = "main", remote = "origin" } }
 end
 
 local function run(ops, the_forge, facts, now)
@@ -313,5 +316,26 @@ for _, row in ipairs {
     test.equal(told, row[3])
   end)
 end
+
+test("S0.33 a merge that the base does not hold is not done, whatever its plan rests on", function ()
+  local the_forge = forge()
+  the_forge.the_pull.state, the_forge.standing = "merged", "diverged"
+  local outcome, trouble = run({ merge(1) }, the_forge, { { fact = "time", gate = "schedule", not_after = 1 } })
+  test.equal({ outcome, trouble.kind }, { nil, "denied" })
+  test.contains(tostring(trouble), "pull request #3 was merged without its head aaaaaaaaaaaa (squashed or rebased), so main does not hold it")
+  test.contains(trouble.todo, "undo that merge")
+  the_forge.tag_at = OID
+  outcome, trouble = run({ merge(1) }, the_forge)
+  test.equal({ outcome, trouble.kind, the_forge.writes }, { nil, "denied", 0 })
+  test.contains(trouble.todo, "`git merge aaaaaaaaaaaa` into a new branch of main")
+  the_forge.standing = "identical"
+  test.equal(run({ merge(1) }, the_forge), "nothing")
+end)
+
+test("S0.33 our own merge of this very run is not asked for again", function ()
+  local the_forge = forge()
+  function the_forge.compare() error "asked" end
+  test.equal(run({ merge(1) }, the_forge), "done")
+end)
 
 return test.done()

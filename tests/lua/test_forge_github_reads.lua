@@ -334,15 +334,68 @@ local PROTECTION = {
   restrictions = json.null, allow_force_pushes = { enabled = false }, allow_deletions = { enabled = false },
 }
 
+-- What a merge needs where nothing is asked for, but for what is said.
+local function merge_rules(more)
+  local merge = { methods = { "merge", "rebase", "squash" }, linear = false, queue = false, locked = false, strict = false,
+    approvals = 0, reviewed = false, checks = {}, others = {}, seen = true }
+  for key, value in pairs(more or {}) do merge[key] = value end
+  return merge
+end
+
+local function everybody(name, app) return { name = name, app = app, enforced_for_admins = true, bypass = false } end
+
 test("classic protection, read in full", function ()
   test.equal(rules { ["/branches/main/protection"] = { body = PROTECTION }, ["/rules/branches/main"] = { body = list {} } }, {
-    protected = true, required_checks = { { name = "release", app = false }, { name = "test", app = 15368 } }, enforced_for_admins = true,
-    strict = true, pull_request_required = true, approvals = 2, force_push = false, deletion = false, bypass = false })
+    protected = true, required_checks = { everybody("release", false), everybody("test", 15368) },
+    strict = true, pull_request_required = true, approvals = 2, force_push = false, deletion = false,
+    merge = merge_rules { strict = true, approvals = 2, reviewed = true,
+      checks = { { name = "release", app = false }, { name = "test", app = 15368 } } } })
+end)
+
+test("S0.8 what classic protection asks of a merge is told", function ()
+  local protection = { enforce_admins = { enabled = true }, required_linear_history = { enabled = true }, lock_branch = { enabled = true },
+    required_signatures = { enabled = true }, required_conversation_resolution = { enabled = true }, restrictions = { users = list {} },
+    required_pull_request_reviews = { require_code_owner_reviews = true, require_last_push_approval = true } }
+  local function merge(permission)
+    return assert(rules({ ["/branches/main/protection"] = { body = protection }, ["/rules/branches/main"] = { body = list {} },
+      [""] = { body = records.repository { permissions = { [permission] = true } } } })).merge
+  end
+  local asked = merge_rules { linear = true, locked = true, reviewed = true, others = { "a pusher who is on its list",
+    "an approval by somebody else than the last pusher", "an approval of code owners", "resolved conversations", "signed commits" } }
+  test.equal(merge "push", asked)
+  test.equal(merge "admin", asked)
+  -- Administrators whom it does not hold merge past it.
+  protection.enforce_admins.enabled = false
+  test.equal(merge "push", asked)
+  test.equal(merge "admin", merge_rules())
+end)
+
+test("S0.8 what rulesets ask of a merge is told, but for those that the token may go past", function ()
+  local asked = list { { type = "pull_request", ruleset_id = 3, parameters = { required_approving_review_count = 1,
+      allowed_merge_methods = list { "merge", "squash" }, require_code_owner_review = true } },
+    { type = "pull_request", ruleset_id = 3, parameters = { required_approving_review_count = 2,
+      allowed_merge_methods = list { "squash", "rebase" } } },
+    { type = "required_linear_history", ruleset_id = 3 }, { type = "merge_queue", ruleset_id = 3 }, { type = "update", ruleset_id = 3 },
+    { type = "required_deployments", ruleset_id = 3 }, { type = "tomorrows_rule", ruleset_id = 3 }, { type = "creation", ruleset_id = 3 },
+    { type = "required_status_checks", ruleset_id = 4, parameters = { strict_required_status_checks_policy = true,
+      required_status_checks = list { { context = "build" } } } } }
+  local function merge(bypass)
+    return assert(rules { ["/branches/main/protection"] = { status = 404, body = { message = "Branch not protected" } },
+      ["/rules/branches/main"] = { body = asked }, ["/rulesets/3"] = { body = { id = 3, current_user_can_bypass = bypass } },
+      ["/rulesets/4"] = { body = { id = 4, bypass_actors = list {}, current_user_can_bypass = "never" } } }).merge
+  end
+  local build = { strict = true, checks = { { name = "build", app = false } } }
+  for _, never in ipairs { "never", false } do
+    test.equal(merge(never or nil), merge_rules { strict = true, checks = build.checks, methods = { "squash" }, linear = true, queue = true,
+      locked = true, approvals = 2, reviewed = true,
+      others = { "an approval of code owners", "deployments that went well", "the rule tomorrows_rule" } })
+  end
+  for _, may in ipairs { "always", "pull_requests_only", "exempt" } do test.equal(merge(may), merge_rules(build)) end
 end)
 
 test("a branch that nothing protects", function ()
-  local nothing = { protected = false, required_checks = {}, enforced_for_admins = false, strict = false,
-    pull_request_required = false, approvals = 0, force_push = true, deletion = true, bypass = false }
+  local nothing = { protected = false, required_checks = {}, strict = false, pull_request_required = false, approvals = 0,
+    force_push = true, deletion = true, merge = merge_rules() }
   test.equal(rules { ["/branches/main/protection"] = { status = 404, body = { message = "Branch not protected" } },
     ["/rules/branches/main"] = { body = list {} } }, nothing)
   test.equal(rules { ["/branches/main/protection"] = { status = 404, body = { message = "Branch not found" } },
@@ -354,12 +407,13 @@ test("classic protection that the token may not read: what is not seen is not ta
     ["/branches/main"] = { body = { name = "main", protected = true, protection = { enabled = true, required_status_checks = {
       enforcement_level = "non_admins", contexts = list { "release" }, checks = list { { context = "release", app_id = json.null } } } } } },
     ["/rules/branches/main"] = { body = list {} } })
-  test.equal(found, { protected = true, required_checks = { { name = "release", app = false } }, enforced_for_admins = false,
-    strict = false, pull_request_required = false, approvals = 0, force_push = true, deletion = true })
+  test.equal(found, { protected = true, required_checks = { { name = "release", app = false, enforced_for_admins = false } },
+    strict = false, pull_request_required = false, approvals = 0, force_push = true, deletion = true,
+    merge = merge_rules { checks = { { name = "release", app = false } }, seen = false } })
   found = assert(rules { ["/branches/main/protection"] = { status = 404, body = { message = "Not Found" } },
     ["/branches/main"] = { body = { name = "main", protected = true, protection = { enabled = true } } },
     ["/rules/branches/main"] = { body = list {} } })
-  test.equal({ found.protected, found.enforced_for_admins, found.bypass }, { true, nil, nil })
+  test.equal({ found.protected, found.required_checks, found.merge.seen }, { true, {}, false })
 end)
 
 local RULES = list {
@@ -375,27 +429,71 @@ test("rulesets, and who may pass them", function ()
       ["/rules/branches/main"] = { body = RULES }, ["/rulesets/3"] = ruleset })
   end
   test.equal(with { body = { id = 3, bypass_actors = list {} } }, { protected = true,
-    required_checks = { { name = "release", app = 7 } }, enforced_for_admins = true, strict = true, pull_request_required = true,
-    approvals = 1, force_push = false, deletion = false, bypass = false })
+    required_checks = { everybody("release", 7) }, strict = true, pull_request_required = true,
+    approvals = 1, force_push = false, deletion = false,
+    merge = merge_rules { strict = true, approvals = 1, reviewed = true, checks = { { name = "release", app = 7 } } } })
   local found = with { body = { id = 3, bypass_actors = list { { actor_type = "DeployKey", bypass_mode = "always" } } } }
-  test.equal({ found.bypass, found.enforced_for_admins }, { true, true })
+  test.equal({ found.required_checks[1].bypass, found.required_checks[1].enforced_for_admins }, { true, true })
   found = with { body = { id = 3, bypass_actors = list { { actor_type = "RepositoryRole", actor_id = 5, bypass_mode = "always" } } } }
-  test.equal({ found.bypass, found.enforced_for_admins }, { true, false })
+  test.equal({ found.required_checks[1].bypass, found.required_checks[1].enforced_for_admins }, { true, false })
   for _, unseen in ipairs { { body = { id = 3 } }, { status = 404, body = { message = "Not Found" } }, { status = 403, body = {} } } do
     found = with(unseen)
-    test.equal({ found.protected, found.bypass, found.enforced_for_admins }, { true, nil, nil })
+    test.equal({ found.protected, found.required_checks }, { true, { { name = "release", app = 7 } } })
   end
   found = with { body = { id = 3, current_user_can_bypass = "pull_requests_only" } }
-  test.equal({ found.bypass, found.enforced_for_admins }, { true, nil })
+  test.equal({ found.required_checks[1].bypass, found.required_checks[1].enforced_for_admins }, { true, nil })
   refused("error", { "/rulesets/3" }, rules { ["/branches/main/protection"] = { status = 404, body = { message = "Branch not protected" } },
     ["/rules/branches/main"] = { body = RULES }, ["/rulesets/3"] = { status = 502 } })
 end)
 
-test("classic protection and rulesets together are as strict as both and as weak as the weaker", function ()
+test("classic protection and rulesets together are as strict as both, and each check is held by what requires it", function ()
   local found = assert(rules { ["/branches/main/protection"] = { body = PROTECTION }, ["/rules/branches/main"] = { body = RULES },
     ["/rulesets/3"] = { body = { id = 3, bypass_actors = list { { actor_type = "OrganizationAdmin" } } } } })
-  test.equal(found.required_checks, { { name = "release", app = false }, { name = "release", app = 7 }, { name = "test", app = 15368 } })
-  test.equal({ found.approvals, found.enforced_for_admins, found.bypass, found.force_push }, { 2, false, true, false })
+  test.equal(found.required_checks, { everybody("release", false),
+    { name = "release", app = 7, enforced_for_admins = false, bypass = true }, everybody("test", 15368) })
+  test.equal({ found.approvals, found.force_push, found.merge.approvals, found.merge.strict }, { 2, false, 2, true })
+end)
+
+test("S0.13 of rulesets that require one check the one that holds most people counts, in whatever order they are told", function ()
+  local function rule(id)
+    return { type = "required_status_checks", ruleset_id = id, parameters = { required_status_checks = list { { context = "release" } } } }
+  end
+  local actors = { [3] = list { { actor_type = "RepositoryRole" } }, [4] = list {} }
+  for _, order in ipairs { { 3, 4 }, { 4, 3 } } do
+    local found = assert(rules { ["/branches/main/protection"] = { status = 404, body = { message = "Branch not protected" } },
+      ["/rules/branches/main"] = { body = list { rule(order[1]), rule(order[2]) } },
+      ["/rulesets/3"] = { body = { id = 3, bypass_actors = actors[3] } }, ["/rulesets/4"] = { body = { id = 4, bypass_actors = actors[4] } } })
+    test.equal(found.required_checks, { everybody("release", false) })
+  end
+end)
+
+-- ---- whose a status is ----
+
+test("S0.13 whose the latest status of a name is, and which app acts under that login", function ()
+  local function status(context, login) return { context = context, creator = login and { login = login } or nil } end
+  local script = open():on("GET", R .. "/commits/" .. HEAD .. "/statuses", { body = list { status("build", "ann"),
+    status("Release", "app-77[bot]"), status("release", "ann"), status("mine", "github-actions[bot]"), status("lost"), status("hidden", "x[bot]") } })
+    :on("GET", "/apps/app-77", { body = { id = 77, slug = "app-77" } })
+    :on("GET", "/apps/x", { status = 404, body = { message = "Not Found" } })
+    :on("GET", "/apps/github-actions", { body = { id = 9, slug = "github-actions" } })
+  local function poster(context) return script.forge:poster(HEAD, context) end
+  test.equal(poster "release", { user = "app-77[bot]", app = 77 })
+  test.equal(poster "build", { user = "ann", app = false })
+  test.equal(poster "mine", { user = "github-actions[bot]", app = 15368 })
+  test.equal(poster "lost", { user = "ghost", app = false })
+  test.equal(poster "hidden", { user = "x[bot]" })
+  test.equal(poster "other", false)
+end)
+
+test("S0.13 the token is an app's, a person's, or nobody's", function ()
+  local script = open():on("GET", "/installation/repositories", { status = 403, body = { message = "You must authenticate" } })
+  test.equal(script.forge:identity(), { app = false })
+  test.equal(script.forge:identity(), { app = false })
+  test.equal(#script.log, 1)
+  script = open():on("GET", "/installation/repositories", { body = { total_count = 0, repositories = list {} } })
+  test.equal(script.forge:identity(), { app = true })
+  refused("error", { "/installation/repositories" },
+    open():on("GET", "/installation/repositories", { status = 502 }).forge:identity())
 end)
 
 -- ---- runs ----

@@ -54,6 +54,22 @@ test("a base branch that moved while GitHub merged is tried again, a few times",
   test.equal(#script.log, 8)
 end)
 
+test("S0.8 a merge that GitHub is at already is waited for, at the same head alone", function ()
+  local busy = { status = 405, body = { message = "Merge already in progress" } }
+  local script, done = merge { busy, busy, { body = { sha = BASE, merged = true } } }
+  test.equal(done, { oid = BASE })
+  for _, request in ipairs(script.requests) do
+    if request.method == "PUT" then test.equal(json.decode(request.body).sha, HEAD) end
+  end
+  local trouble
+  script, done, trouble = merge { busy }
+  refused("denied", { "Merge already in progress" }, done, trouble)
+  test.equal(#script.log, 8)
+  script, done, trouble = merge({ busy }, { head = { ref = "r", sha = BASE, repo = { full_name = "demo/app" } } })
+  refused("stale", { "is no longer aaaaaaaaaaaa but bbbbbbbbbbbb" }, done, trouble)
+  test.equal(#script.log, 2)
+end)
+
 -- ---- pull requests, written ----
 
 test("a pull request is opened, and one that is there already is somebody else's", function ()

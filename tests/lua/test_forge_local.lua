@@ -292,10 +292,10 @@ test("S0.11 admins pass what protects a branch only where the owner says so", fu
     stage.role("root", "admin")
     must(stage.forge:create_pull { title = "Release", head = "release-1", base = "main" })
     local request = { oid = stage.branch "release-1" }
-    test.equal({ must(stage.forge:rules "main").bypass, must(stage.forge:rules "main").enforced_for_admins }, { false, true })
+    test.equal({ must(stage.forge:rules "main").required_checks[1].bypass, must(stage.forge:rules "main").required_checks[1].enforced_for_admins }, { false, true })
     refused("denied", "release", stage:open "root":merge_pull(1, request))
     stage:settings(function (value) value.protection.main.enforced_for_admins = false end)
-    test.equal({ must(stage.forge:rules "main").bypass, must(stage.forge:rules "main").enforced_for_admins }, { true, false })
+    test.equal({ must(stage.forge:rules "main").required_checks[1].bypass, must(stage.forge:rules "main").required_checks[1].enforced_for_admins }, { true, false })
     refused("denied", "release", stage.forge:merge_pull(1, request))
     must(stage:open "root":merge_pull(1, request))
   end)

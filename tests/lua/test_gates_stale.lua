@@ -31,9 +31,14 @@ local REVIEWS = { gate = "reviews", says = { teams = { "o/s" }, roles = { "write
 local TEAM = merged(REVIEWS, { says = { teams = { "o/s" } }, forge = merged(REVIEWS.forge, { teams = { ["o/s"] = { bob = true } } }) })
 local LABELS = { gate = "labels", says = { "release", without = { "hold" } } }
 local ISSUES = { gate = "no_open_issues", says = { "blocker", "impact" }, forge = { known_issues = {} } }
-local RULES = { protected = true, required_checks = { { name = "release", app = false } }, enforced_for_admins = true,
-  strict = false, pull_request_required = true, approvals = 0, force_push = false, deletion = false, bypass = false }
-local REQUIRED = { gate = "required_check", says = { "release" }, forge = { known_rules = { main = RULES } } }
+local RULES = { protected = true, strict = false, pull_request_required = true, approvals = 0, force_push = false, deletion = false }
+
+-- Rules that require the check of these people.
+local function requiring(enforced_for_admins, bypass)
+  return { known_rules = { main = merged(RULES, { required_checks = { { name = "release", app = false,
+    enforced_for_admins = enforced_for_admins, bypass = bypass } } }) } }
+end
+local REQUIRED = { gate = "required_check", says = { "release" }, forge = requiring(true, false) }
 local APPROVAL = { environment = "production", state = "approved", user = "carol", comment = "" }
 local PRODUCTION = { gate = "environment", says = { "production" }, forge = {
   environments = { production = { name = "production", reviewers = { "carol" }, wait_minutes = 0 } },
@@ -71,8 +76,8 @@ local ROWS = {
   { "an issue with the first label was opened", ISSUES, { known_issues = { { number = 1, title = "", labels = { "blocker" }, url = "" } } } },
   { "an issue with the other label was opened", ISSUES, { known_issues = { { number = 1, title = "", labels = { "impact" }, url = "" } } } },
   { "the check is not required any more", REQUIRED, { known_rules = { main = merged(RULES, { required_checks = {} }) } } },
-  { "administrators may go past the check", REQUIRED, { known_rules = { main = merged(RULES, { enforced_for_admins = false }) } } },
-  { "somebody is on the bypass list", REQUIRED, { known_rules = { main = merged(RULES, { bypass = true }) } } },
+  { "administrators may go past the check", REQUIRED, requiring(false, false) },
+  { "somebody is on the bypass list", REQUIRED, requiring(true, true) },
   { "the environment asks nobody any more", PRODUCTION,
     { environments = { production = { name = "production", reviewers = false, wait_minutes = 0 } } } },
   { "the run was rejected", PRODUCTION, { known_approvals = { [99] = { merged(APPROVAL, { state = "rejected" }) } } } },

@@ -1,6 +1,8 @@
 --- What was found out about a commit. GitHub has two surfaces: check runs, which apps make (Actions is one), and commit
 -- statuses, which anybody with write access posts. Neither shows the other, and a rule may ask for both by one name.
 
+local address = require "forge.github.address"
+local problem = require "problem"
 local text = require "text"
 
 local checks = {}
@@ -173,17 +175,67 @@ function checks.checks(self, oid, names)
   return kept
 end
 
+-- The app of GitHub Actions, whose token GITHUB_TOKEN is; on other servers it has another number.
+local ACTIONS, ACTIONS_LOGIN = 15368, "github-actions[bot]"
+
+-- Which app acts under this login: a number; false for a person; nil where GitHub does not tell, as of a private app.
+---@return { id: integer|false|nil }|nil, problem
+local function app_of(self, login)
+  local slug = login:match "^(.+)%[bot%]$"
+  if not slug then return { id = false } end
+  if login == ACTIONS_LOGIN and self.rest.origin == "https://api.github.com" then return { id = ACTIONS } end
+  local found, trouble, fault = self.rest:one("/" .. address.path("apps/%s", slug),
+    function (f, record) return { id = f.integer(record, "id") } end)
+  if found then return found end
+  if fault and (fault.status == 404 or fault.status == 403) then return {} end
+  return nil, trouble
+end
+
+--- See forge.reads.
+---@param oid string
+---@param context string
+---@return { user: string, app: integer|false|nil }|false|nil, problem
+function checks.poster(self, oid, context)
+  local list, trouble = self.rest:all(self:at("commits/%s/statuses", oid), function (f, record)
+    return { context = f.text(record, "context"), user = f.login(record, "creator") }
+  end, { needs = "commit statuses: read" })
+  if not list then return nil, trouble end
+  for _, status in ipairs(list) do
+    if status.context:lower() == context:lower() then
+      local app
+      app, trouble = app_of(self, status.user)
+      if not app then return nil, trouble end
+      return { user = status.user, app = app.id }
+    end
+  end
+  return false
+end
+
+-- Is what was just posted of the app that it has to be of? Where GitHub does not tell, it is.
+local function check_poster(self, context, wanted, user)
+  local app, trouble = app_of(self, user)
+  if not app then return nil, trouble end
+  if app.id == nil or app.id == wanted then return true end
+  return problem.refuse("denied", ("the check '%s' counts from app %d alone, and the token posts it as %s"):format(
+    text.line(context), wanted, text.line(user)),
+    "release with a token of that app, or have the protection take the check from any source")
+end
+
 --- See forge.writes. A description over 140 characters is cut.
 ---@param oid string 40 hex digits
----@param status { context: string, state: string, description: string|nil, url: string|nil }
+---@param status { context: string, state: string, description: string|nil, url: string|nil, app: integer|nil }
 ---@return true|nil, problem
 function checks.post_status(self, oid, status)
   if not STATES[status.state] then error("no such state of a status: " .. tostring(status.state), 2) end
   if #oid ~= 40 or oid:find "%X" then error("a status belongs to a commit, named in full", 2) end
-  return self.rest:write("POST", self:at("statuses/%s", oid), {
+  local posted, trouble = self.rest:write("POST", self:at("statuses/%s", oid), {
     context = status.context, state = status.state, target_url = status.url or nil,
     description = text.shorten(status.description or "", DESCRIPTION_MAX),
-  }, { needs = "commit statuses: write" })
+  }, { needs = "commit statuses: write", read = status.app and function (f, record)
+    return { user = f.login(record, "creator") }
+  end or nil })
+  if not posted or not status.app then return posted, trouble end
+  return check_poster(self, status.context, status.app, posted.user)
 end
 
 return checks

@@ -1,5 +1,6 @@
---- Merging: always of a stated head, and a refusal is told apart. GitHub answers 409 when the head moved, and 405 both
--- for what its rules forbid and for a base branch that moved while it was merging; the words are the only difference.
+--- Merging: always of a stated head, and a refusal is told apart. GitHub answers 409 when the head moved, and 405 for
+-- what its rules forbid, for a base branch that moved while it was merging and for a merge that it is at already; the
+-- words are the only difference.
 
 local problem = require "problem"
 local text = require "text"
@@ -8,6 +9,17 @@ local merge = {}
 
 local METHODS = { merge = true, squash = true, rebase = true }
 local TRIES = 4
+
+-- What passes by itself. A merge that is at work already may be ours or anybody's: it is asked for again at the same head
+-- alone, and looked for before.
+local PASSING = { "base branch was modified", "merge already in progress" }
+
+local function is_passing(message)
+  for _, words in ipairs(PASSING) do
+    if message:lower():find(words, 1, true) then return true end
+  end
+  return false
+end
 
 local function short(oid) return oid:sub(1, 12) end
 
@@ -57,7 +69,7 @@ function merge.merge_pull(self, number, options)
     if fault.status ~= 405 then return nil, trouble end
     local pull, changed = look_again(self, number, options.oid)
     if not pull then return nil, changed end
-    if not fault.message:lower():find("base branch was modified", 1, true) or try == TRIES then
+    if not is_passing(fault.message) or try == TRIES then
       return problem.refuse("denied", ("pull request #%d cannot be merged: %s"):format(number,
         text.shorten(text.line(fault.message ~= "" and fault.message or "GitHub says no more than 405"), 400)),
         pull.mergeable == false and "resolve its conflicts with the base branch" or

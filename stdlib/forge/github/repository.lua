@@ -65,6 +65,15 @@ local function record_of(self)
   return found
 end
 
+--- See forge.reads. Without a token there is nobody.
+---@return { app: boolean|nil }|nil, problem
+function repository.identity(self)
+  if not self.rest.variable then return {} end
+  local installation, trouble = is_installation(self)
+  if installation == nil then return nil, trouble end
+  return { app = installation }
+end
+
 --- What the token may do here, as in forge.repository. Asked once.
 ---@return string|false|nil, problem
 function repository.permission(self)

@@ -49,6 +49,12 @@ local function objection(self, record, request, method)
         "the methods are " .. table.concat(said.merge_methods, ", "))
     end
   end
+  local rules
+  rules, trouble = self:rules(record.base)
+  if not rules then return trouble end
+  if method == "merge" and rules.merge.linear then
+    return problem.new("denied", ("pull request %d cannot be merged: %s asks for a linear history"):format(number, text.line(record.base)))
+  end
   if #record.reasons > 0 then
     return problem.new("denied", ("pull request %d cannot be merged: %s"):format(number, table.concat(record.reasons, ", ")))
   end

@@ -183,7 +183,7 @@ local KEYS = {
   merge_methods = field("merge_methods", words),
   immutable_releases = function (said, _, value) said.immutable_releases = flag(value) end,
   approvals = of_branch("approvals", number), dismiss_stale = of_branch("dismiss_stale", flag),
-  strict = of_branch("strict", flag), pull_request_required = of_branch("pull_request_required", flag),
+  strict = of_branch("strict", flag), linear_history = of_branch("linear_history", flag), pull_request_required = of_branch("pull_request_required", flag),
   enforced_for_admins = of_branch("enforced_for_admins", flag),
 }
 

@@ -7,6 +7,20 @@ local protection = { methods = {} }
 
 local methods = protection.methods
 
+-- May somebody of this role merge past what protects the branch?
+local function is_exempt(own, role) return own.enforced_for_admins == false and role == "admin" end
+
+-- What a merge needs. There is neither a merge queue nor a locked branch.
+local function merge_rules(self, own, checks)
+  return { methods = self:sorted(settings.METHODS), linear = own.linear_history or false,
+    queue = false, locked = false, strict = own.strict or false, approvals = own.approvals or 0,
+    reviewed = (own.approvals or 0) > 0, checks = self.store:array(own.required_checks and checks or {}),
+    others = self.store:array {}, seen = true }
+end
+
+--- See forge.lua: identity. Nobody here is an app.
+function methods.identity() return { app = false } end
+
 --- See forge.lua: rules.
 function methods:rules(branch)
   local said, trouble = self:settings()
@@ -15,13 +29,17 @@ function methods:rules(branch)
   local own = found or {}
   local checks, names = {}, { table.unpack(own.required_checks or {}) }
   table.sort(names)
-  for i, name in ipairs(names) do checks[i] = { name = name, app = false } end
-  local enforced = found ~= nil and own.enforced_for_admins ~= false
+  local enforced, asked = own.enforced_for_admins ~= false, {}
+  for i, name in ipairs(names) do
+    checks[i] = { name = name, app = false, enforced_for_admins = enforced, bypass = not enforced }
+    asked[i] = { name = name, app = false }
+  end
   return {
-    protected = found ~= nil, required_checks = self.store:array(checks), enforced_for_admins = enforced,
+    protected = found ~= nil, required_checks = self.store:array(checks),
     strict = own.strict or false, approvals = own.approvals or 0,
     pull_request_required = found ~= nil and own.pull_request_required ~= false,
-    force_push = found == nil, deletion = found == nil, bypass = found ~= nil and not enforced,
+    force_push = found == nil, deletion = found == nil,
+    merge = merge_rules(self, is_exempt(own, settings.role(said, self.user)) and {} or own, asked),
   }
 end
 
@@ -85,7 +103,7 @@ function methods:reasons(pull, user)
   local reasons = {}
   if pull.draft then reasons[1] = "it is a draft" end
   if pull.mergeable == false then reasons[#reasons + 1] = "it conflicts with " .. text.line(pull.base) end
-  if rules.bypass and settings.role(said, user) == "admin" then return reasons end
+  if is_exempt(said.protection[pull.base] or {}, settings.role(said, user)) then return reasons end
   local ok
   ok, trouble = check_reasons(self, rules, pull.head_oid, reasons)
   if not ok then return nil, trouble end

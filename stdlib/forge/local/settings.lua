@@ -34,6 +34,7 @@ local PROTECTION = {
   approvals = shape.maybe(shape.count),
   dismiss_stale = shape.maybe(shape.flag),
   strict = shape.maybe(shape.flag),
+  linear_history = shape.maybe(shape.flag),
   pull_request_required = shape.maybe(shape.flag),
   enforced_for_admins = shape.maybe(shape.flag),
 }

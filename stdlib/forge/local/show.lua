@@ -27,7 +27,8 @@ local function protection_rows(forge, said)
     if #names > 0 then told[1] = "needs " .. table.concat(names, ", ") end
     if rules.approvals > 0 then told[#told + 1] = text.plural(rules.approvals, "approval") end
     if rules.strict then told[#told + 1] = "up to date" end
-    if rules.bypass then told[#told + 1] = "not for admins" end
+    if said.protection[branch].linear_history then told[#told + 1] = "linear history" end
+    if said.protection[branch].enforced_for_admins == false then told[#told + 1] = "not for admins" end
     rows[i] = { branch, table.concat(told, "; ") }
   end
   return rows

@@ -48,6 +48,15 @@ function methods:post_status(oid, status)
   return self.store:locked(function () return self.store:write(name, value) end)
 end
 
+--- See forge.lua: poster.
+function methods:poster(oid, context)
+  local name = file_of(oid, context)
+  local status, trouble
+  if name then status, trouble = self.store:read(name, RULE) end
+  if trouble then return nil, trouble end
+  return status and { user = status.user, app = false } or false
+end
+
 --- See forge.lua: checks.
 function methods:checks(oid, names)
   local folder = "statuses/" .. oid

@@ -9,15 +9,15 @@ local WHOLE = { half = false }
 
 local function refs(main) return { ["refs/heads/main"] = main, ["refs/heads/releases/1"] = HEAD } end
 
--- The rules of main: it requires `release`, of everybody, but for what is said.
-local function rules(more)
-  local main = { protected = true, required_checks = { { name = "build", app = false }, { name = "Release", app = 15368 } },
-    enforced_for_admins = true, strict = false, pull_request_required = true, approvals = 0, force_push = false,
-    deletion = false, bypass = false }
-  for key, value in pairs(more or {}) do main[key] = value end
-  for _, key in ipairs(more and more.unseen or {}) do main[key] = nil end
-  main.unseen = nil
-  return { known_rules = { main = main } }
+-- The rules of main: it requires `release`, of everybody, but for what is said. `besides` are further entries.
+local function rules(more, besides)
+  local release = { name = "Release", app = 15368, enforced_for_admins = true, bypass = false }
+  for key, value in pairs(more or {}) do release[key] = value end
+  for _, key in ipairs(more and more.unseen or {}) do release[key] = nil end
+  release.unseen = nil
+  local checks = { { name = "build", app = false, enforced_for_admins = false, bypass = true }, release, table.unpack(besides or {}) }
+  return { known_rules = { main = { protected = true, required_checks = checks, strict = false, pull_request_required = true,
+    approvals = 0, force_push = false, deletion = false } } }
 end
 
 local URL, IMAGE = "https://dl.example.com/1.2.0/app.tar.gz", "ghcr.io/o/app:1.2.0"
@@ -91,6 +91,13 @@ return {
     forge = rules { enforced_for_admins = false }, reason = "administrators may go past it" },
   { gate = "required_check", says = { "release" }, name = "S0.11 a check with a bypass list denies", verdict = "deny",
     forge = rules { bypass = true }, reason = "on the list of those who may go past it" },
+  { gate = "required_check", says = { "release" }, name = "S0.13 who may go past one rule that requires it and not past another is held",
+    verdict = "pass", forge = rules({ bypass = true }, { { name = "release", app = false, enforced_for_admins = true, bypass = false } }) },
+  { gate = "required_check", says = { "release" }, name = "S0.13 of two rules that require it the one that is seen to hold everybody counts",
+    verdict = "pass", forge = rules({ unseen = { "bypass" } }, { { name = "release", app = false, enforced_for_admins = true, bypass = false } }) },
+  { gate = "required_check", says = { "release" }, name = "S0.11 two rules that require it and that somebody may go past deny", verdict = "deny",
+    forge = rules({ bypass = true }, { { name = "release", app = false, enforced_for_admins = false, bypass = true } }),
+    reason = "go past it" },
   { gate = "required_check", says = { "release" }, name = "S3.141 what the token may not see of administrators denies", verdict = "deny",
     forge = rules { unseen = { "enforced_for_admins" } }, todo = "Administration: read" },
   { gate = "required_check", says = { "release" }, name = "S3.141 what the token may not see of a bypass list denies", verdict = "deny",
