@@ -843,7 +843,7 @@ pull_request = {}
 ---@field annotated? boolean tag objects with a message, or bare references
 ---@field message? string|fun(places: table<string, string>): string the message of an annotated tag
 
----Tags every package that is released, at the last release commit.
+---Tags every package that is released, at the last release commit. Every lane has this step: by its tags relrun knows what is released.
 ---
 ---```lua
 ---tag { annotated = true }
