@@ -218,6 +218,8 @@ function starter.text(facts, file)
     "",
     ("-- A push to %s releases; relrun %s does it by hand. Without --push nothing leaves the clone."):format(
       facts.branch, file),
+    facts.remote and "-- What is released is the remote's branch, so push first; --offline tries with this clone alone."
+      or "-- This clone has no remote yet: git remote add origin URL. Until then --offline plans and tries.",
     'lane "release" {',
     ("  when = pushed %s,"):format(help.literal(facts.branch)),
     "  steps = {",

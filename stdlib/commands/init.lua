@@ -183,6 +183,7 @@ return function (request, out)
   for i, package in ipairs(facts.packages) do names[i] = text.line(package.name) end
   local found = #names > 0 and table.concat(names, ", ") or "one package, without a version file"
   out.line(("%s written: %s"):format(text.line(path), found))
-  out.line(("next: look it over, commit it, and run: relrun plan %s"):format(text.line(path)))
+  out.line(("next: look it over, commit%s it, and run: relrun plan %s%s"):format(facts.remote and " and push" or "",
+    text.line(path), facts.remote and "" or " --offline"))
   return "done"
 end

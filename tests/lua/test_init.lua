@@ -267,6 +267,35 @@ test("what init wrote plans the first release", function ()
   end)
 end)
 
+test("S1.87 the first steps that init tells lead to a plan, with a remote and without one", function ()
+  place.with(function (here)
+    local run = repository(here, { files = { VERSION = "1.0.0\n" } })
+    local function follow(told)
+      local command = told:match "run: relrun (plan [^\n]*)"
+      local argv = { "relrun" }
+      for word in command:gmatch "%S+" do argv[#argv + 1] = word end
+      return here:run(argv, { cwd = "work" })
+    end
+    local told = init(here).stdout
+    test.contains(told, "next: look it over, commit it, and run: relrun plan release.lua --offline\n")
+    test.contains(here:read "work/release.lua", "-- This clone has no remote yet: git remote add origin URL. Until then --offline plans and tries.\n")
+    run("add", "--all")
+    run("commit", "--quiet", "--message=chore: how this is released")
+    test.equal(follow(told).code, 0)
+
+    here:must { "git", "init", "--quiet", "--bare", "--initial-branch=main", "remote.git" }
+    run("remote", "add", "origin", here:path "remote.git")
+    run("rm", "--quiet", "release.lua")
+    told = init(here).stdout
+    test.contains(told, "next: look it over, commit and push it, and run: relrun plan release.lua\n")
+    test.contains(here:read "work/release.lua", "-- What is released is the remote's branch, so push first; --offline tries with this clone alone.\n")
+    run("add", "--all")
+    run("commit", "--quiet", "--message=chore: how this is released, now")
+    run("push", "--quiet", "origin", "main")
+    test.equal(follow(told).code, 0)
+  end)
+end)
+
 -- The pure parts. ---------------------------------------------------------------------------------------------------
 
 test("the style of a changelog is told by most of its headings", function ()
