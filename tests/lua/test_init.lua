@@ -201,6 +201,101 @@ test("every starter is formatted alike: no tab, no trailing space, lines that fi
   end
 end)
 
+-- All that holds the version, in one repository after another: made a starter of, and released twice.
+local CRATE = '[package]\nname = "%s"\nversion = "%s"\n'
+local INHERITS = '[package]\nname = "%s"\nversion.workspace = true\n'
+local LOCKED = '[[package]]\nname = "%s"\nversion = "%s"\n'
+
+-- Every place that `shape.holds` names must hold the version that was released, and nothing else may hold the old one.
+local function release_twice(shape)
+  place.with(function (here)
+    local run = repository(here, shape)
+    test.equal(init(here).code, 0)
+    run("add", "--all")
+    run("commit", "--quiet", "--message=chore: how this is released")
+    for _, version in ipairs { "0.3.0", "0.4.0" } do
+      here:write("work/new.txt", version)
+      run("add", "--all")
+      run("commit", "--quiet", "--message=feat: more of it")
+      here:must({ "relrun", "release.lua", "release", "--offline", "--quiet" }, { cwd = "work" })
+      for path, held in pairs(shape.holds) do test.equal(here:read("work/" .. path), held:gsub("VERSION", version), path) end
+    end
+  end)
+end
+
+local function filled(holds)
+  local contents = {}
+  for path, held in pairs(holds) do contents[path] = held:gsub("VERSION", "0.3.0") end
+  return contents
+end
+
+local SHAPES = {
+  ["a crate and its lockfile"] = {
+    ["Cargo.toml"] = CRATE:format("demo", "VERSION"),
+    ["Cargo.lock"] = "version = 4\n\n" .. LOCKED:format("demo", "VERSION") .. "\n" .. LOCKED:format("other", "0.3.0") .. 'source = "registry+x"\n',
+  },
+  ["a workspace of crates that share its version, and ask for each other at it"] = {
+    ["Cargo.toml"] = '[workspace]\nmembers = ["crates/*", "tool"]\n[workspace.package]\nversion = "VERSION"\n'
+      .. '[workspace.dependencies]\na = { path = "crates/a", version = "VERSION" }\nserde = "0.3.0"\n',
+    ["crates/a/Cargo.toml"] = INHERITS:format "a",
+    ["crates/b/Cargo.toml"] = INHERITS:format "x-b" .. '[dependencies]\na = { path = "../a", version = "VERSION" }\nlibc = { version = "0.3.0" }\n',
+    ["tool/Cargo.toml"] = INHERITS:format "tool",
+    ["Cargo.lock"] = LOCKED:format("a", "VERSION") .. "\n" .. LOCKED:format("tool", "VERSION") .. "\n" .. LOCKED:format("x-b", "VERSION"),
+  },
+  ["files of several languages that agree"] = {
+    ["pyproject.toml"] = PYPROJECT:format "VERSION", ["package.json"] = '{ "version": "VERSION" }\n', VERSION = "VERSION\n",
+  },
+  ["a project that says its version to Poetry, too"] = {
+    ["pyproject.toml"] = PYPROJECT:format "VERSION" .. '[tool.poetry]\nversion = "VERSION"\n',
+  },
+}
+
+for name, holds in pairs(SHAPES) do
+  test("a release made with the starter changes all of " .. name, function ()
+    release_twice { files = filled(holds), holds = holds, tags = { "v0.2.0" } }
+  end)
+end
+
+test("a package at the root is released beside the charts below it, by the tags that it has", function ()
+  place.with(function (here)
+    local files = { ["package.json"] = '{ "name": "web", "version": "1.2.0" }\n', ["charts/web/Chart.yaml"] = "name: web\nversion: 0.2.0\n" }
+    local run = repository(here, { files = files, tags = { "v1.2.0" } })
+    test.equal(init(here).code, 0)
+    local text = here:read "work/release.lua"
+    test.contains(text, '    package "work" { version_file = "package.json", tag = "v{version}" },\n')
+    test.contains(text, '    each "charts/*" { version_file = "Chart.yaml" },\n')
+    test.contains(text, "-- the first is the root")
+    run("add", "--all")
+    run("commit", "--quiet", "--message=feat: how this is released")
+    local told = here:must({ "relrun", "versions", "release.lua", "release", "--offline" }, { cwd = "work" })
+    test.equal(told, "work\tv1.2.0\t1\tminor\t1.3.0\nweb\t-\t1\tminor\t0.2.0\n")
+    here:must({ "relrun", "release.lua", "release", "--offline", "--quiet" }, { cwd = "work" })
+    test.contains(here:read "work/package.json", '"version": "1.3.0"')
+    test.contains(run "tag", "v1.3.0\nweb-v0.2.0\n")
+  end)
+end)
+
+test("a root without tags begins with its own version, and a root of a package's name gets another", function ()
+  local text, model = starter_of { files = { ["pyproject.toml"] = PYPROJECT:format "2.0.0", ["charts/work/Chart.yaml"] = "name: work\nversion: 0.2.0\n" } }
+  test.contains(text, 'package "work-root" { version_file = "pyproject.toml", version = pep440 { initial = "2.0.0" } },')
+  test.equal({ model.release.version.word, model.release.version.initial }, { "semver", "0.2.0" })
+end)
+
+test("what is left out is told of", function ()
+  local text = starter_of { files = { ["package.json"] = '{ "private": true, "version": "1.0.0", "workspaces": ["packages/*"] }\n',
+    ["packages/a/package.json"] = '{ "version": "1.0.0" }\n', ["packages/a/VERSION"] = "0.9.0\n" } }
+  test.contains(text, "-- left out: the root, whose manifest says that it is private\n")
+  test.contains(text, "-- left out: packages/a/VERSION says 0.9.0\n")
+  test.contains(text, 'packages = each "packages/*" { version_file = "package.json" },')
+  text = starter_of { files = { ["Cargo.toml"] = CRATE:format("demo", "0.2.0"), ["Cargo.lock"] = LOCKED:format("demo", "0.1.0") } }
+  test.contains(text, "-- left out: Cargo.lock says 0.1.0\n")
+  text = starter_of { files = { ["pyproject.toml"] = PYPROJECT:format "0.1.0", ["uv.lock"] = "version = 1\n" } }
+  test.contains(text, "-- left out: uv.lock repeats the version, and relrun does not write it: uv lock does\n")
+  text = starter_of { files = { ["Cargo.toml"] = '[workspace]\nmembers = ["a", "b"]\n[workspace.package]\nversion = "0.4.0"\n',
+    ["a/Cargo.toml"] = INHERITS:format "a", ["b/Cargo.toml"] = INHERITS:format "b" .. '[dependencies]\na = { path = "../a", version = "=0.4.0" }\n' } }
+  test.contains(text, "-- left out: b/Cargo.toml asks for a =0.4.0\n")
+end)
+
 -- What must not be touched. -----------------------------------------------------------------------------------------
 
 test("a file that is there is never overwritten", function ()
