@@ -188,6 +188,17 @@ local function read_options(command, arguments, from)
   return request
 end
 
+-- Whoever asks for help behind a command or a spec wants that command's, whatever else stands there.
+local function asks_for_help(arguments, from)
+  for i = from, #arguments do
+    if arguments[i] == "--" then return false end
+    if arguments[i] == "--help" or arguments[i] == "-h" then return true end
+  end
+  return false
+end
+
+local function help_of(command) return { command = "help", options = {}, about = command.name } end
+
 --- Reads the arguments into { command =, options = { [name] = true|value }, spec =, lane =, ... }.
 ---@param arguments string[]
 ---@return table|nil request, problem
@@ -197,11 +208,7 @@ function cli.read(arguments)
   if first == "--help" or first == "-h" then return { command = "help", options = {}, word = arguments[2] } end
   local command = cli.by_name[first]
   if command then
-    for i = 2, #arguments do
-      if arguments[i] == "--" then break end
-      if arguments[i] == "--help" or arguments[i] == "-h" then return { command = "help", options = {},
-        word = first } end
-    end
+    if asks_for_help(arguments, 2) then return help_of(command) end
     return read_options(command, arguments, 2)
   end
   -- `relrun release.lua rc --push`: the first word is the spec.
@@ -210,6 +217,7 @@ function cli.read(arguments)
     return usage("there is no command '%s'%s", text.line(first),
       near and ("; did you mean '%s'?"):format(near) or " (a spec's name ends in .lua)")
   end
+  if asks_for_help(arguments, 1) then return help_of(cli.by_name.run) end
   return read_options(cli.by_name.run, arguments, 1)
 end
 

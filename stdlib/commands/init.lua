@@ -102,7 +102,7 @@ local function name_of(url, root)
 end
 
 -- Everything that the starter needs to know of the repository that holds `path`.
-local function survey(path)
+local function facts_of(path)
   local executable, trouble = git.open(path)
   if not executable then return nil, trouble end
   if executable.bare then
@@ -141,7 +141,7 @@ return function (request, out)
   end
   if kind ~= "not_found" then return problem.refuse("error", message) end
   local directory = path:match "^(.*)/[^/]*$" or "."
-  local facts, trouble = survey(directory == "" and "/" or directory)
+  local facts, trouble = facts_of(directory == "" and "/" or directory)
   if not facts then return nil, trouble end
   local ok
   ok, message = file.write(path, starter.text(facts, text.line(path)), { mode = 420 }) -- 0644
