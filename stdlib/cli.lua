@@ -34,6 +34,7 @@ cli.options = {
   at = { takes = "WHERE", doc = "a pull request's number, a branch, a tag or a commit; of deployments, the run's number" },
   branch = { takes = "BRANCH", doc = "of which branch; without it, the default one" },
   label = { takes = "LABEL", doc = "with this label" },
+  from = { takes = "SPEC", doc = "write out this ready-made spec, to be changed at will: branch-flow, guarded-release" },
 }
 
 --- How an option is typed: "-o, --output FILE", "--wait[=DURATION]".
@@ -104,7 +105,7 @@ cli.commands = {
     options = { "json" },
     doc = "print which package and version a tag is, for publishing workflows" },
   { name = "init", arguments = { "[FILE]" }, codes = { "done", "error", "usage" },
-    options = {},
+    options = { "from" },
     doc = "write a starter release.lua for this repository; it asks no remote" },
   { name = "forge", arguments = { "[VERB]", "[ARG...]" }, codes = { "done", "error", "stale", "denied", "locked", "usage",
     "spec", "interrupted" },

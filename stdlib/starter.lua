@@ -26,6 +26,7 @@ local starter = {}
 ---@field remote string|nil the git remote, when there is one
 ---@field changelog { name: string, text: string }|nil an existing changelog
 ---@field private boolean|nil the root has a version and is never published
+---@field identity string|nil "Name <mail>", as git has it
 
 -- Formats that projects use, in the order in which they win when as many tags fit.
 local FORMATS = {
@@ -231,11 +232,8 @@ local function changelog_line(found)
   return ("  changelog = %s %s {},"):format(style, help.literal(found.name)), found
 end
 
---- The text of a starter spec.
----@param facts starter.facts
----@param file string the name that it will have, for the comments
----@return string
-function starter.text(facts, file)
+-- What every spec says of the repository: its packages, their versions, the form of their tags.
+local function settle(facts)
   local list = facts.packages
   if #list == 0 then list = { { name = facts.name, path = "", files = {}, scheme = "semver" } } end
   local several, others = list[1].glob ~= nil or #list > 1, list
@@ -247,7 +245,17 @@ function starter.text(facts, file)
   local scheme = versions.scheme(word)
   local format, example, tagged = starter.tag_format(facts.tags, list, scheme, several)
   local first = first_version(scheme, others, tagged)
-  local options = first and ("{ initial = %s }"):format(help.literal(first)) or "{}"
+  return { several = several, scheme = word, format = format, example = example, first = first,
+    options = first and ("{ initial = %s }"):format(help.literal(first)) or "{}" }
+end
+
+--- The text of a starter spec.
+---@param facts starter.facts
+---@param file string the name that it will have, for the comments
+---@return string
+function starter.text(facts, file)
+  local seen = settle(facts)
+  local first, example = seen.first, seen.example
   local changelog, had_changelog = changelog_line(facts.changelog)
   local lines = {
     ("-- How %s is released. See what it would do: relrun plan %s"):format(facts.name, file),
@@ -256,12 +264,12 @@ function starter.text(facts, file)
     ("release %s {"):format(help.literal(facts.name)),
   }
   local function add(...) for _, line in ipairs { ... } do lines[#lines + 1] = line end end
-  add(table.unpack(packages_lines(facts, word, several)))
+  add(table.unpack(packages_lines(facts, seen.scheme, seen.several)))
   add "  -- a breaking change raises major, feat raises minor, fix and perf raise patch"
   if first then add "  -- initial: the first release of a package without tags, as its version file has it" end
-  add(("  version = %s %s,"):format(word, options))
+  add(("  version = %s %s,"):format(seen.scheme, seen.options))
   add(example and ("  -- as the tags that are there, such as %s"):format(example) or "  -- the names of the tags")
-  add(("  tag = %s,"):format(help.literal(format)))
+  add(("  tag = %s,"):format(help.literal(seen.format)))
   add(had_changelog and "  -- in the form that the changelog has now" or "  -- a changelog is made with the first release")
   add(changelog)
   if facts.remote and facts.remote ~= "origin" then add(("  remote = %s,"):format(help.literal(facts.remote))) end
@@ -283,6 +291,45 @@ function starter.text(facts, file)
     "  },",
     "}")
   return table.concat(lines, "\n") .. "\n"
+end
+
+-- Where a ready-made spec takes the options that `use` was given, and its own words on how to come here.
+local TAKES = "options_of(..., {\n"
+local INVITATION = "%-%- To change more [^\n]*\n"
+
+--- A ready-made spec written out for a repository: its options stand in its own text, where they are to be changed with all
+-- the rest.
+---@param facts starter.facts
+---@param file string the name that it will have, for the comments
+---@param name string the ready-made spec's
+---@param source string its text
+---@param rows { name: string, required: boolean|nil }[] its options
+---@return string
+function starter.written_out(facts, file, name, source, rows)
+  local seen, takes = settle(facts), {}
+  for _, row in ipairs(rows) do takes[row.name] = row end
+  local lines = { ("  name = %s,"):format(help.literal(facts.name)) }
+  local function add(...) for _, line in ipairs { ... } do lines[#lines + 1] = line end end
+  add(table.unpack(packages_lines(facts, seen.scheme, seen.several)))
+  -- What raises what stays the spec's; the scheme is the repository's.
+  local scheme, policy = source:match 'name = "version".-default = (%a[%w_]*) (%b{})'
+  if seen.first or seen.scheme ~= scheme then
+    local fields = { seen.first and "initial = " .. help.literal(seen.first), policy:match "^{%s*(%S.-)%s*}$" }
+    if not fields[1] then table.remove(fields, 1) end
+    add(("  version = %s {%s},"):format(seen.scheme, #fields > 0 and (" %s "):format(table.concat(fields, ", ")) or ""))
+  end
+  if seen.format ~= takes.tag.default then add(("  tag = %s,"):format(help.literal(seen.format))) end
+  if facts.remote and facts.remote ~= "origin" then add(("  remote = %s,"):format(help.literal(facts.remote))) end
+  if takes.identity.required then
+    add("  -- who releases: relrun knows its own commits by it",
+      ("  identity = %s,"):format(help.literal(facts.identity or "Release Bot <release@example.org>")))
+  end
+  if takes.main then add(("  main = %s,"):format(help.literal(facts.branch))) end
+  local head, from = source:find(TAKES, 1, true)
+  local before = source:sub(1, head - 1):gsub(INVITATION,
+    ("-- This is relrun's %s, written out by: relrun init --from %s. All of it may be changed.\n"):format(name, name)
+    .. ("-- See what it would do: relrun plan %s LANE\n"):format(file))
+  return before .. "options_of({\n" .. table.concat(lines, "\n") .. "\n}, {\n" .. source:sub(from + 1)
 end
 
 return starter

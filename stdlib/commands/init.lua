@@ -1,10 +1,12 @@
---- relrun init [FILE]: writes a starter release.lua for the repository that it stands in. It looks at the work tree, the
--- tags and the branches, asks no remote, and never overwrites.
+--- relrun init [FILE]: writes a starter release.lua for the repository that it stands in, or a ready-made spec written out
+-- (--from). It looks at the work tree, the tags and the branches, asks no remote, and never overwrites.
 
+local embedded = require "host.embedded"
 local file = require "host.file"
 local repo = require "host.repo"
 local git = require "git"
 local problem = require "problem"
+local specs = require "specs"
 local starter = require "starter"
 local survey = require "survey"
 local text = require "text"
@@ -123,6 +125,8 @@ local function facts_of(path)
   local url = remote and settings["remote." .. remote .. ".url"]
   local branch = remote and executable:default_branch(remote) or head.ref and head.ref:gsub("^refs/heads/", "")
   local facts = {
+    identity = settings["user.name"] and settings["user.email"]
+      and ("%s <%s>"):format(settings["user.name"], settings["user.email"]) or nil,
     name = name_of(url, root), packages = {}, directories = {}, tags = {}, remote = remote, branch = branch or "main",
   }
   for i, ref in ipairs(refs) do facts.tags[i] = ref.name:sub(11) end
@@ -132,8 +136,23 @@ local function facts_of(path)
   return facts
 end
 
+-- The ready-made spec of this name: its text.
+local function ready_made(name)
+  local names = {}
+  for _, path in ipairs(embedded.names()) do names[#names + 1] = path:match "^specs/(.+)%.lua$" end
+  for _, known in ipairs(names) do
+    if known == name then return embedded.read("specs/" .. name .. ".lua") end
+  end
+  return problem.refuse("usage", ("there is no ready-made spec '%s'%s"):format(text.line(name), text.hint(name, names)),
+    "they are " .. table.concat(names, ", "))
+end
+
 return function (request, out)
-  local path = request.file or "release.lua"
+  local path, from, source, trouble = request.file or "release.lua", request.options.from, nil, nil
+  if from then
+    source, trouble = ready_made(from)
+    if not source then return nil, trouble end
+  end
   local stat, message, kind = file.stat(path)
   if stat then
     return problem.refuse("error", ("%s is there already"):format(text.line(path)),
@@ -141,16 +160,21 @@ return function (request, out)
   end
   if kind ~= "not_found" then return problem.refuse("error", message) end
   local directory = path:match "^(.*)/[^/]*$" or "."
-  local facts, trouble = facts_of(directory == "" and "/" or directory)
+  local facts
+  facts, trouble = facts_of(directory == "" and "/" or directory)
   if not facts then return nil, trouble end
   local ok
-  ok, message = file.write(path, starter.text(facts, text.line(path)), { mode = 420 }) -- 0644
+  local written = from and starter.written_out(facts, text.line(path), from, source, specs.read(source, from).options)
+    or starter.text(facts, text.line(path))
+  ok, message = file.write(path, written, { mode = 420 }) -- 0644
   if not ok then return problem.refuse("error", message) end
   local names = {}
   for i, package in ipairs(facts.packages) do names[i] = text.line(package.name) end
   local found = #names > 0 and table.concat(names, ", ") or "one package, without a version file"
   out.line(("%s written: %s"):format(text.line(path), found))
-  out.line(("next: look it over, commit%s it, and run: relrun plan %s%s"):format(facts.remote and " and push" or "",
-    text.line(path), facts.remote and "" or " --offline"))
+  -- Which branches a ready-made spec speaks of is to be looked over first.
+  local offline = facts.remote and "" or " --offline"
+  out.line(("next: look it over, commit%s it, and run: relrun %s"):format(facts.remote and " and push" or "",
+    from and "check " .. text.line(path) or "plan " .. text.line(path) .. offline))
   return "done"
 end

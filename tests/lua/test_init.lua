@@ -23,6 +23,16 @@ local function repository(here, shape)
   return run
 end
 
+-- A model without the places where its words stood.
+local function meaning(value)
+  if type(value) ~= "table" or getmetatable(value) then return value end
+  local copy = {}
+  for key, item in pairs(value) do
+    if key ~= "line" and key ~= "source" and key ~= "scheme" and key ~= "initial_version" then copy[key] = meaning(item) end
+  end
+  return copy
+end
+
 local function init(here, ...) return here:run({ "relrun", "init", ... }, { cwd = "work" }) end
 
 -- What init writes for a shape: the text, and the model that `relrun check` would judge.
@@ -294,6 +304,51 @@ test("what is left out is told of", function ()
   text = starter_of { files = { ["Cargo.toml"] = '[workspace]\nmembers = ["a", "b"]\n[workspace.package]\nversion = "0.4.0"\n',
     ["a/Cargo.toml"] = INHERITS:format "a", ["b/Cargo.toml"] = INHERITS:format "b" .. '[dependencies]\na = { path = "../a", version = "=0.4.0" }\n' } }
   test.contains(text, "-- left out: b/Cargo.toml asks for a =0.4.0\n")
+end)
+
+-- A ready-made spec that init wrote out, as a model and its text; and the model of `use` with these options.
+local function written_out(name, options, shape)
+  return place.with(function (here)
+    repository(here, shape)
+    local result = init(here, "--from", name)
+    test.equal({ result.code, result.stderr }, { 0, "" })
+    local function model_of(path)
+      local loaded, trouble = session.load(here:path(path))
+      if not loaded then error(tostring(trouble) .. "\n" .. table.concat(trouble.more or {}, "\n")) end
+      loaded.process:close()
+      return loaded.model
+    end
+    here:write("work/used.lua", ("use %q { %s }\n"):format(name, options))
+    return meaning(model_of "work/release.lua"), meaning(model_of "work/used.lua"), here:read "work/release.lua", result.stdout
+  end)
+end
+
+test("a ready-made spec is written out for a repository, and means what it meant", function ()
+  local own, used, text, told = written_out("branch-flow",
+    'name = "work", packages = each "packages/*" { version_file = "pyproject.toml" }',
+    { files = { ["packages/a/pyproject.toml"] = PYPROJECT:format "0.1.0" } })
+  test.equal(own, used)
+  test.lacks(text, "To change more")
+  test.contains(text, "-- This is relrun's branch-flow, written out by: relrun init --from branch-flow. All of it may be changed.\n")
+  test.contains(told, "and run: relrun check release.lua\n")
+  own, used = written_out("branch-flow", 'name = "work", packages = package "work" { version_file = "package.json" }, '
+    .. 'version = semver { initial = "1.4.0", breaking = "minor", otherwise = "patch" }, tag = "v{version}"',
+    { files = { ["package.json"] = '{ "version": "1.4.0" }' } })
+  test.equal(own, used)
+  own, used = written_out("guarded-release", 'name = "work", packages = package "work" { version_file = "VERSION" }, '
+    .. 'identity = "R <r@example.org>", main = "trunk"',
+    { files = { VERSION = "0.1.0\n" }, branch = "trunk", git = { { "config", "user.name", "R" }, { "config", "user.email", "r@example.org" } } })
+  test.equal(own, used)
+end)
+
+test("a ready-made spec that there is not is told with its neighbours, and nothing is written", function ()
+  place.with(function (here)
+    repository(here, { files = { VERSION = "1.0.0\n" } })
+    local result = init(here, "--from", "branch-flo")
+    test.equal({ result.code, result.stderr }, { 9,
+      "relrun: there is no ready-made spec 'branch-flo'; did you mean 'branch-flow'? (they are branch-flow, guarded-release)\n" })
+    test.equal(file.stat(here:path "work/release.lua"), nil)
+  end)
 end)
 
 -- What must not be touched. -----------------------------------------------------------------------------------------
