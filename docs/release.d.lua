@@ -134,7 +134,7 @@ use = {}
 ---@field [integer] string directories, `*` within one name: "packages/*"
 ---@field glob? string directories, `*` within one name: "packages/*"
 ---@field only? string[]|string these names alone, in this order
----@field except? string[]|string all but these names
+---@field except? string[]|string all but these names, which must be there
 ---@field files? (relrun.file|string)[]|relrun.file|string where the version stands, below the package's path; a plain name such as "pyproject.toml" is enough for known files
 ---@field version_file? string one known file that holds the version, below the package's path, such as "pyproject.toml"; `files` says more
 ---@field tag? string this package's tag format, in place of the release's

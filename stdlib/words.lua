@@ -188,7 +188,7 @@ words.rows = {
     fields = with({
       { name = "glob", is = "string", required = true, doc = "directories, `*` within one name: \"packages/*\"" },
       { name = "only", is = "string", many = true, doc = "these names alone, in this order" },
-      { name = "except", is = "string", many = true, doc = "all but these names" },
+      { name = "except", is = "string", many = true, doc = "all but these names, which must be there" },
     }, PACKAGE_FIELDS) },
   { word = "package", kind = "packages", takes = "name",
     doc = "One package. What lies in another package inside its directory is the inner one's alone; packages of one directory share it.",

@@ -39,10 +39,16 @@ local function eyes_of(root)
   }
 end
 
--- The directories that a spec's pattern will find: those of the last commit, or of the work tree before the first one.
-local function directories(eyes, parent, objects, commit)
-  if not commit then return eyes.list(parent) end
+-- The directories that a spec's pattern will find: those of the last commit, or of the work tree before the first one,
+-- without those that hardly come into a commit.
+local function directories(eyes, root, parent, objects, commit)
   local found = {}
+  if not commit then
+    for _, name in ipairs(eyes.list(parent)) do
+      if name:sub(1, 1) ~= "." and #(file.list(root .. "/" .. parent .. "/" .. name) or {}) > 0 then found[#found + 1] = name end
+    end
+    return found
+  end
   for _, entry in ipairs(objects:list(commit, parent) or {}) do
     if entry.type == "tree" then found[#found + 1] = entry.name end
   end
@@ -55,7 +61,7 @@ local function find_packages(facts, root, objects, commit)
   local eyes, below = eyes_of(root), {}
   for _, glob in ipairs(GLOBS) do
     local parent = glob:match "^[^/]+"
-    facts.directories[glob] = directories(eyes, parent, objects, commit)
+    facts.directories[glob] = directories(eyes, root, parent, objects, commit)
     for _, name in ipairs(facts.directories[glob]) do
       local package = survey.directory(eyes, parent .. "/" .. name .. "/")
       if package and name:find "^[%w@][%w@._-]*$" then

@@ -172,7 +172,7 @@ end)
 test("an empty repository gets a spec, too", function ()
   local _, model = starter_of { files = {}, unborn = true, branch = "trunk" }
   test.equal(model.lane.release.base, "trunk")
-  local text = starter_of { files = { ["packages/a/VERSION"] = "0.1.0\n" }, unborn = true }
+  local text = starter_of { files = { ["packages/a/VERSION"] = "0.1.0\n", ["packages/.cache/x"] = "" }, unborn = true }
   test.contains(text, 'each "packages/*" { version_file = "VERSION" }')
 end)
 
