@@ -33,12 +33,23 @@ local function describe_commit(commit)
   return { commit = commit.oid, subject = text.shorten(text.line(commit.subject), 100) }
 end
 
+-- The commits that ask for a level may stand before the pre-release that the notes start from.
+local function causes(context, decision)
+  local noted = {}
+  for _, commit in ipairs(decision.commits) do noted[commit.oid] = true end
+  return brief(context, decision.because, function (commit)
+    local told = describe_commit(commit)
+    told.earlier = not noted[commit.oid] or nil
+    return told
+  end)
+end
+
 local function evidence(context, decision)
   return {
     name = decision.package.name, path = decision.package.path, version = decision.version.text,
     previous = decision.previous and decision.previous.text or nil, tag = decision.tag, level = decision.level,
     reason = context.list(decision.reason), commits = #decision.commits,
-    because = brief(context, decision.because, describe_commit),
+    because = causes(context, decision),
     cancelled = brief(context, decision.cancelled, function (pair) return { commit = pair.commit.oid, by = pair.by } end),
     unparsed = brief(context, decision.unparsed, describe_commit), unparsed_count = #decision.unparsed,
     needs = #decision.raised > 0 and decision.raised or nil,
