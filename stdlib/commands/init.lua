@@ -142,23 +142,26 @@ local function facts_of(path)
   return facts
 end
 
--- The ready-made spec of this name: its text.
-local function ready_made(name)
+-- Who writes the spec, from the facts and its file's name: the starter, or the ready-made spec of this name.
+local function writer(from)
+  if not from then return starter.text end
   local names = {}
   for _, path in ipairs(embedded.names()) do names[#names + 1] = path:match "^specs/(.+)%.lua$" end
-  for _, known in ipairs(names) do
-    if known == name then return embedded.read("specs/" .. name .. ".lua") end
+  for _, name in ipairs(names) do
+    if name == from then
+      local source = embedded.read("specs/" .. name .. ".lua")
+      local rows = specs.read(source, name).options
+      return function (facts, path) return starter.written_out(facts, path, name, source, rows) end
+    end
   end
-  return problem.refuse("usage", ("there is no ready-made spec '%s'%s"):format(text.line(name), text.hint(name, names)),
+  return problem.refuse("usage", ("there is no ready-made spec '%s'%s"):format(text.line(from), text.hint(from, names)),
     "they are " .. table.concat(names, ", "))
 end
 
 return function (request, out)
-  local path, from, source, trouble = request.file or "release.lua", request.options.from, nil, nil
-  if from then
-    source, trouble = ready_made(from)
-    if not source then return nil, trouble end
-  end
+  local path, from = request.file or "release.lua", request.options.from
+  local write, unknown = writer(from)
+  if not write then return nil, unknown end
   local stat, message, kind = file.stat(path)
   if stat then
     return problem.refuse("error", ("%s is there already"):format(text.line(path)),
@@ -166,13 +169,10 @@ return function (request, out)
   end
   if kind ~= "not_found" then return problem.refuse("error", message) end
   local directory = path:match "^(.*)/[^/]*$" or "."
-  local facts
-  facts, trouble = facts_of(directory == "" and "/" or directory)
+  local facts, trouble = facts_of(directory == "" and "/" or directory)
   if not facts then return nil, trouble end
   local ok
-  local written = from and starter.written_out(facts, text.line(path), from, source, specs.read(source, from).options)
-    or starter.text(facts, text.line(path))
-  ok, message = file.write(path, written, { mode = 420 }) -- 0644
+  ok, message = file.write(path, write(facts, text.line(path)), { mode = 420 }) -- 0644
   if not ok then return problem.refuse("error", message) end
   local names = {}
   for i, package in ipairs(facts.packages) do names[i] = text.line(package.name) end
