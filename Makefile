@@ -1,4 +1,4 @@
-# relrun: everything is built in $(BUILD); `make help` lists the words.
+# relrun: everything is built in $(BUILD); `make help` lists the targets, from the lines that begin with #: before them.
 BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -23,6 +23,7 @@ UNIT  := $(sort $(wildcard tests/unit/test_*.c))
 OBJ   := $(PRIM:%.c=$(BUILD)/%.o) $(HOST:%.c=$(BUILD)/%.o)
 
 .PHONY: all
+#: all  build $(BUILD)/relrun; what plain make does
 all: $(BUILD)/relrun
 
 $(BUILD)/relrun: $(OBJ) $(BUILD)/embed_files.o
@@ -76,25 +77,38 @@ TEST_DEPS = clang libclang-rt-14-dev lua-check valgrind $(shell cat tests/DEPS)
 
 # What is written down of the words, options and exit codes, made from their rows.
 .PHONY: docs
+#: docs  write what is made from the rows: docs/reference.md, docs/release.d.lua, the README's console
 docs: $(BUILD)/relrun tools
 	@$(BUILD)/relrun lua tests/tools/reference.lua
 	@$(BUILD)/relrun lua tests/tools/readme.lua
 
-.PHONY: deps test-deps install uninstall demo lint clean
+.PHONY: help deps test-deps install uninstall demo lint clean
+#: help  these lines
+help:
+	@awk '/^#: / { name = $$2; $$1 = $$2 = ""; sub(/^ +/, ""); printf "  %-12s %s\n", name, $$0 }' Makefile tests/rules.mk tests/bench/rules.mk
+#: deps  install the packages that a build needs (Debian 12)
 deps:
 	@sh tests/deps.sh $(DEPS)
+#: test-deps  install those of the tests, too
 test-deps: deps
 	@sh tests/deps.sh $(TEST_DEPS)
+#: install  install relrun, and the words for editors, below $(PREFIX)
 install: $(BUILD)/relrun
 	install -D -m 755 $(BUILD)/relrun $(DESTDIR)$(PREFIX)/bin/relrun
+	install -D -m 644 docs/release.d.lua $(DESTDIR)$(PREFIX)/share/relrun/release.d.lua
+#: uninstall  take both away again
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/relrun
+	rm -f $(DESTDIR)$(PREFIX)/bin/relrun $(DESTDIR)$(PREFIX)/share/relrun/release.d.lua
+	@rmdir $(DESTDIR)$(PREFIX)/share/relrun 2> /dev/null || true
 # The compiler's flags are asked of pkg-config when make starts, so what was just installed needs a make of its own.
+#: demo  install what lacks, build, and live two releases in a temporary folder
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@sh tests/demo.sh $(BUILD)/relrun
+#: lint  search for what breaks the house's rules
 lint:
 	@sh tests/lint.sh
+#: clean  remove $(BUILD)
 clean:
 	rm -rf $(BUILD)
 

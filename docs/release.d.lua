@@ -134,7 +134,7 @@ use = {}
 ---@field [integer] string directories, `*` within one name: "packages/*"
 ---@field glob? string directories, `*` within one name: "packages/*"
 ---@field only? string[]|string these names alone, in this order
----@field except? string[]|string all but these names
+---@field except? string[]|string all but these names, which must be there
 ---@field files? (relrun.file|string)[]|relrun.file|string where the version stands, below the package's path; a plain name such as "pyproject.toml" is enough for known files
 ---@field version_file? string one known file that holds the version, below the package's path, such as "pyproject.toml"; `files` says more
 ---@field tag? string this package's tag format, in place of the release's
@@ -843,7 +843,7 @@ pull_request = {}
 ---@field annotated? boolean tag objects with a message, or bare references
 ---@field message? string|fun(places: table<string, string>): string the message of an annotated tag
 
----Tags every package that is released, at the last release commit.
+---Tags every package that is released, at the last release commit. Every lane has this step: by its tags relrun knows what is released.
 ---
 ---```lua
 ---tag { annotated = true }

@@ -20,7 +20,8 @@ int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], SANDBOX_ARGUMENT) == 0)
         return spec_process_run();
     secret_hide_environment();
-    if (argc >= 2 && strcmp(argv[1], "lua") == 0) {
+    int asks_for_help = argc >= 3 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
+    if (argc >= 2 && strcmp(argv[1], "lua") == 0 && !asks_for_help) {
         if (argc == 2) {
             fputs("relrun: lua: a script is missing: relrun lua SCRIPT [ARG...]\n", stderr);
             return 9;

@@ -12,7 +12,7 @@
 -- every tag (`releases`), a look that every tag started its publishing (`publish`), and a status that only pull requests
 -- from test into master get (`guard`, posted by `relrun guard`).
 --
--- To change more than the options allow, copy this file over your release.lua and edit it.
+-- To change more than the options allow, have it written out and edit that: relrun init --from branch-flow
 
 local sections = {
   { title = "Added", types = { "feat" } },

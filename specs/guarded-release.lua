@@ -12,7 +12,7 @@
 -- The lock holds what the forge is told to hold: make `release` a required check of the base branch, for admins too.
 -- Otherwise relrun releases nothing.
 --
--- To change more than the options allow, copy this file over your release.lua and edit it.
+-- To change more than the options allow, have it written out and edit that: relrun init --from guarded-release
 
 local options = options_of(..., {
   { name = "name", type = "string", required = true, doc = "the name of the whole" },

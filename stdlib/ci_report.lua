@@ -4,6 +4,7 @@
 -- Rules: facts of Actions' file commands and workflow commands (actions/runner: FileCommandManager, ActionCommand).
 
 local markdown = require "changelog.markdown"
+local report = require "report"
 local steps = require "steps"
 local text = require "text"
 
@@ -91,10 +92,8 @@ local function add_packages(lines, value)
   row(lines, "package", "from", "to", "level", "because of")
   row(lines, "---", "---", "---", "---", "---")
   for _, package in ipairs(value.packages) do
-    local because = package.because[1]
     row(lines, cell(package.name), package.previous and cell(package.previous) or "", "**" .. cell(package.version) .. "**",
-      cell(package.level), because and ("%s %s"):format(because.commit:sub(1, 7), cell(because.subject))
-        or cell(package.reason[1] or ""))
+      cell(package.level), report.cause(package, cell))
   end
   lines[#lines + 1] = ""
 end

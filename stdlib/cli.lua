@@ -12,7 +12,7 @@ cli.options = {
   push = { doc = "send the result to the remote; without it everything stays in this clone" },
   ["allow-dirty"] = { doc = "leave out the gate clean_tree" },
   ["skip-base-sync-check"] = { doc = "leave out the gate synced and release this clone's own base branch" },
-  offline = { doc = "ask the remote nothing" },
+  offline = { doc = "ask the remote nothing: to plan and try where there is none yet, or no network" },
   json = { doc = "print JSON for machines" },
   output = { short = "o", takes = "FILE", doc = "write the result to a file" },
   ["detailed-exitcode"] = { doc = "exit 2 when there are changes, 4 when there are none" },
@@ -34,6 +34,7 @@ cli.options = {
   at = { takes = "WHERE", doc = "a pull request's number, a branch, a tag or a commit; of deployments, the run's number" },
   branch = { takes = "BRANCH", doc = "of which branch; without it, the default one" },
   label = { takes = "LABEL", doc = "with this label" },
+  from = { takes = "SPEC", doc = "write out this ready-made spec, to be changed at will: branch-flow, guarded-release" },
 }
 
 --- How an option is typed: "-o, --output FILE", "--wait[=DURATION]".
@@ -104,8 +105,8 @@ cli.commands = {
     options = { "json" },
     doc = "print which package and version a tag is, for publishing workflows" },
   { name = "init", arguments = { "[FILE]" }, codes = { "done", "error", "usage" },
-    options = {},
-    doc = "write a starter release.lua for this repository" },
+    options = { "from" },
+    doc = "write a starter release.lua for this repository; it asks no remote" },
   { name = "forge", arguments = { "[VERB]", "[ARG...]" }, codes = { "done", "error", "stale", "denied", "locked", "usage",
     "spec", "interrupted" },
     options = { "as", "at", "branch", "forge", "label" }, verbs = verbs.rows,
@@ -188,6 +189,17 @@ local function read_options(command, arguments, from)
   return request
 end
 
+-- Whoever asks for help behind a command or a spec wants that command's, whatever else stands there.
+local function asks_for_help(arguments, from)
+  for i = from, #arguments do
+    if arguments[i] == "--" then return false end
+    if arguments[i] == "--help" or arguments[i] == "-h" then return true end
+  end
+  return false
+end
+
+local function help_of(command) return { command = "help", options = {}, about = command.name } end
+
 --- Reads the arguments into { command =, options = { [name] = true|value }, spec =, lane =, ... }.
 ---@param arguments string[]
 ---@return table|nil request, problem
@@ -197,11 +209,7 @@ function cli.read(arguments)
   if first == "--help" or first == "-h" then return { command = "help", options = {}, word = arguments[2] } end
   local command = cli.by_name[first]
   if command then
-    for i = 2, #arguments do
-      if arguments[i] == "--" then break end
-      if arguments[i] == "--help" or arguments[i] == "-h" then return { command = "help", options = {},
-        word = first } end
-    end
+    if asks_for_help(arguments, 2) then return help_of(command) end
     return read_options(command, arguments, 2)
   end
   -- `relrun release.lua rc --push`: the first word is the spec.
@@ -210,6 +218,7 @@ function cli.read(arguments)
     return usage("there is no command '%s'%s", text.line(first),
       near and ("; did you mean '%s'?"):format(near) or " (a spec's name ends in .lua)")
   end
+  if asks_for_help(arguments, 1) then return help_of(cli.by_name.run) end
   return read_options(cli.by_name.run, arguments, 1)
 end
 

@@ -72,8 +72,7 @@ function forge_steps.reachable(lane, steps, step, complain)
   end
 end
 
-function forge_steps.push(_, steps, step, complain)
-  if step.workflow and not steps.tag then complain "push: workflow is what tags start, and there is no step tag {}" end
+function forge_steps.push(_, _, step, complain)
   if step.workflow and step.workflow:find "[/%s]" then
     complain("push: workflow is a file's name such as \"publish.yml\", not '%s'", text.line(step.workflow))
   end

@@ -223,7 +223,14 @@ end
 function repository:remote_refs(remote)
   local result, trouble = run(self, { "ls-remote", "--quiet", "--", remote }, { network = true })
   if not result then return nil, trouble end
-  if result.code ~= 0 then return refusal("error", ("remote '%s'"):format(text.line(remote)), result) end
+  if result.code ~= 0 then
+    -- git takes a remote that it does not know for a path.
+    if not self.settings["remote." .. remote .. ".url"] and not remote:find "[/:]" then
+      return problem.refuse("error", ("this clone has no remote '%s'"):format(text.line(remote)),
+        ("name it: git remote add %s URL; or say --offline, to plan and try in this clone"):format(text.word(remote)))
+    end
+    return refusal("error", ("remote '%s'"):format(text.line(remote)), result)
+  end
   local refs = {}
   for oid, name in result.stdout:gmatch("(%x+)\t([^\n]+)\n") do refs[name] = oid end
   return refs
@@ -256,6 +263,17 @@ function repository:resolve(name)
   if result.code ~= 0 or not oid then return problem.refuse("error",
     ("there is no commit '%s' in this clone"):format(text.line(name))) end
   return oid
+end
+
+--- Does the history of `tip` hold this commit? What a shallow clone lacks it does not hold.
+---@param tip string oid
+---@param commit string oid
+---@return boolean|nil, problem
+function repository:holds(tip, commit)
+  local result, trouble = run(self, { "merge-base", "--is-ancestor", commit, tip })
+  if not result then return nil, trouble end
+  if result.code > 1 then return refusal("error", "git merge-base", result) end
+  return result.code == 0
 end
 
 --- What is uncommitted in the work tree: paths, untracked ones too, sorted.

@@ -149,6 +149,7 @@ function help.overview()
   local lines = {
     "relrun makes releases as release.lua says: it decides versions, writes changelogs, commits, tags, pushes.",
     "Every run plans first and then does the plan; without --push everything stays in this clone.",
+    "What is released is the remote's branch; --offline plans and tries with this clone alone.",
     "",
     "  relrun init                     write a release.lua for this repository",
     "  relrun plan release.lua         what would be done",

@@ -176,14 +176,18 @@ local function select(model, world, commit, selector)
     end
     by_name[name], names[#names + 1] = directory, name
   end
-  local left_out = {}
-  for _, name in ipairs(selector.except or {}) do left_out[name] = true end
-  local chosen = {}
+  -- A mistyped name would release what was to be left out, or nothing.
+  local function refuse(name)
+    return problem.refuse("spec", ("%s:%d: there is no '%s' in %s%s"):format(model.source, selector.line, text.line(name),
+      text.line(selector.glob), text.hint(name, names)))
+  end
+  local left_out, chosen = {}, {}
+  for _, name in ipairs(selector.except or {}) do
+    if not by_name[name] then return refuse(name) end
+    left_out[name] = true
+  end
   for _, name in ipairs(selector.only or names) do
-    if not by_name[name] then
-      return problem.refuse("spec", ("%s:%d: there is no '%s' in %s%s"):format(model.source, selector.line,
-        text.line(name), text.line(selector.glob), text.hint(name, names)))
-    end
+    if not by_name[name] then return refuse(name) end
     if not left_out[name] then chosen[#chosen + 1] = { name, by_name[name] } end
   end
   if #chosen == 0 then

@@ -33,12 +33,23 @@ local function describe_commit(commit)
   return { commit = commit.oid, subject = text.shorten(text.line(commit.subject), 100) }
 end
 
+-- The commits that ask for a level may stand before the pre-release that the notes start from.
+local function causes(context, decision)
+  local noted = {}
+  for _, commit in ipairs(decision.commits) do noted[commit.oid] = true end
+  return brief(context, decision.because, function (commit)
+    local told = describe_commit(commit)
+    told.earlier = not noted[commit.oid] or nil
+    return told
+  end)
+end
+
 local function evidence(context, decision)
   return {
     name = decision.package.name, path = decision.package.path, version = decision.version.text,
     previous = decision.previous and decision.previous.text or nil, tag = decision.tag, level = decision.level,
     reason = context.list(decision.reason), commits = #decision.commits,
-    because = brief(context, decision.because, describe_commit),
+    because = causes(context, decision),
     cancelled = brief(context, decision.cancelled, function (pair) return { commit = pair.commit.oid, by = pair.by } end),
     unparsed = brief(context, decision.unparsed, describe_commit), unparsed_count = #decision.unparsed,
     needs = #decision.raised > 0 and decision.raised or nil,
@@ -231,10 +242,11 @@ end
 
 -- Is all of it so already? A release that goes to the remote is done when the remote has it, whatever this clone holds.
 -- What the forge holds apply asks, operation by operation.
+---@return "released"|"prepared"|false|nil, problem
 local function is_settled(context, self)
   local here, trouble = context.world:local_refs "refs/tags/"
   if not here then return nil, trouble end
-  if self.half == "prepare" and self.remote_refs and is_published(self) then return true end
+  if self.half == "prepare" and self.remote_refs and is_published(self) then return "released" end
   for _, op in ipairs(self.ops) do
     if op.stage == "forge" then return false end
     local args = op.args
@@ -247,13 +259,29 @@ local function is_settled(context, self)
       return false
     end
   end
-  return true
+  return self.half == "prepare" and "prepared" or "released"
 end
 
 local function name_versions(list)
   local names = {}
   for i = 1, math.min(#list, 4) do names[i] = list[i].package.name .. " " .. list[i].version.text end
   return table.concat(names, ", ") .. (#list > 4 and (" and %d more"):format(#list - 4) or "")
+end
+
+-- Only what has its tags is called released: workflows take "nothing to do" for success.
+local function refuse_settled(context, self, settled)
+  local lane, names = context.lane, name_versions(self.released)
+  if settled == "released" then
+    return problem.refuse("nothing", ("nothing to do in lane %s: %s@%s is released already as %s"):format(lane.name,
+      text.line(lane.base), self.base.oid:sub(1, 12), names))
+  end
+  local number = self.remote_refs and prepared.number_of(context, self.tip)
+  local one = #self.released == 1
+  return problem.refuse("nothing", ("nothing to do in lane %s: %s %s prepared %s, not published"):format(lane.name, names,
+    one and "is" or "are", number and ("as pull request #%d"):format(number)
+    or ("as branch %s of this clone"):format(text.line(self.branch))),
+    ("%s it with: relrun %s %s %s"):format(number and "publish" or "send", number and "publish" or "prepare",
+      text.line(context.model.source), lane.name))
 end
 
 --- The plan as data (RFC 8785 makes its bytes; see docs/plan.md), or what stands against it. With nothing to release
@@ -271,11 +299,7 @@ function plan.make(context)
   local settled
   settled, trouble = is_settled(context, self)
   if trouble then return nil, trouble end
-  if settled then
-    return problem.refuse("nothing",
-      ("nothing to do in lane %s: %s@%s is released already as %s"):format(context.lane.name,
-      text.line(context.lane.base), self.base.oid:sub(1, 12), name_versions(self.released)))
-  end
+  if settled then return refuse_settled(context, self, settled) end
   for _, line in ipairs(self.warnings) do context.warn(line) end
   local evidence_list = {}
   for i, decision in ipairs(self.released) do

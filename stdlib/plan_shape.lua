@@ -9,7 +9,7 @@ local text = require "text"
 
 local plan_shape = {}
 
-local SAID = { commit = shape.oid, subject = shape.text }
+local CAUSE = { commit = shape.oid, subject = shape.text, earlier = shape.maybe(shape.flag) }
 
 -- The facts that a plan rests on, by their kind.
 local FACTS = {
@@ -50,7 +50,7 @@ local PLAN = {
   packages = shape.list({
     path = shape.text, cancelled = shape.any, unparsed = shape.any, unparsed_count = shape.count, needs = shape.any,
     name = shape.text, version = shape.text, previous = shape.maybe(shape.text), tag = shape.text, level = shape.text,
-    commits = shape.count, because = shape.list(SAID), reason = shape.list(shape.text),
+    commits = shape.count, because = shape.list(CAUSE), reason = shape.list(shape.text),
   }),
   ops = shape.list({
     id = shape.count, kind = shape.text, stage = shape.one_of("local", "remote", "forge"),

@@ -48,6 +48,16 @@ local function candidates(context)
   return found
 end
 
+--- The number of the lane's open pull request with this head; nil where there is none, or no forge that could say.
+---@param context table
+---@param head string
+---@return integer|nil
+function prepared.number_of(context, head)
+  for _, pull in ipairs(candidates(context) or {}) do
+    if pull.head.oid == head then return pull.number end
+  end
+end
+
 local function check_pull(context, pull)
   local lane = context.lane
   local what = ("pull request #%d"):format(pull.number)

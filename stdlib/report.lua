@@ -24,14 +24,28 @@ end
 
 local CLASSES = { reversible = "can be undone", compensable = "can be made good", irreversible = "cannot be undone" }
 
+--- What caused the version of a package, in a few words. A commit that the previous pre-release holds already is no one of
+-- those that are counted.
+---@param package table as in a plan
+---@param show fun(text: string): string makes foreign text fit to be shown
+---@param width integer|nil columns of a commit's subject; all of it when absent
+---@return string
+function report.cause(package, show, width)
+  local because = package.because[1]
+  if not because then return show(package.reason[1] or "") end
+  return ("%s %s%s"):format(because.commit:sub(1, 7), show(width and text.shorten(because.subject, width) or because.subject),
+    because.earlier and package.previous and (" (in %s)"):format(show(package.previous)) or "")
+end
+
+local function as_it_is(words) return words end
+
 local function package_rows(wanted)
   local rows = {}
   for i, package in ipairs(wanted.packages) do
-    local because = package.because[1]
     rows[i] = {
       package.name, package.previous and package.previous .. " -> " .. package.version or package.version .. " (first)",
       package.level, text.plural(package.commits, "commit"),
-      because and ("%s %s"):format(because.commit:sub(1, 7), text.shorten(because.subject, 60)) or package.reason[1] or "",
+      report.cause(package, as_it_is, 60),
     }
   end
   return rows

@@ -190,6 +190,14 @@ function session.pull_number(value)
   return problem.refuse("usage", ("--pull-request takes a number, not '%s'"):format(text.line(value)))
 end
 
+-- S1.105: what goes to the remote is what a push step sends; without one nothing ever would, and a CI be green.
+local function check_push(lane, name)
+  if lane.step.push then return true end
+  local path = lane.source and "specs/" .. lane.source .. ".lua" or name
+  return problem.refuse("usage", ("%s:%s: lane \"%s\" has no step push {}, so --push has nothing to send"):format(
+    text.line(path), tostring(lane.line or 1), lane.name), "add push {} behind tag {}, or leave out --push")
+end
+
 -- Which half of a lane with a pull request is meant: the one that the command names, or what the event is about.
 ---@return "prepare"|"publish"|nil half, problem
 local function choose_half(lane, wanted, event)
@@ -248,6 +256,11 @@ function session.open(request, out, read_only)
   local pushes = options.push or request.half ~= nil
   if pushes and options.offline then
     return problem.refuse("usage", ("%s and --offline contradict each other"):format(request.half and "--publish" or "--push"))
+  end
+  if pushes then
+    local ok
+    ok, trouble = check_push(lane, loaded.name)
+    if not ok then return nil, trouble end
   end
   if half == "publish" and not pushes and not read_only then
     return problem.refuse("usage", "publishing goes to the remote", "say --push, or relrun publish")

@@ -174,6 +174,9 @@ function checks.steps_make_sense(model, reader)
     lane.step = seen
     if lane.steps and not seen.bump then
       reader:complain(lane, "lane \"%s\" has no step bump {}, so there is no version to release", lane.name)
+    elseif lane.steps and not seen.tag then
+      reader:complain(lane, "lane \"%s\" has no step tag {}, and tags are how relrun knows what is released; add tag {}%s",
+        lane.name, seen.push and " before push {}" or "")
     end
     if (seen.changelog or seen.write) and not seen.commit then
       reader:complain(seen.changelog or seen.write, "lane \"%s\" writes files and has no step commit {}", lane.name)

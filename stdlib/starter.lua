@@ -2,6 +2,7 @@
 
 local help = require "help"
 local template = require "template"
+local text = require "text"
 local versions = require "versions"
 
 local starter = {}
@@ -13,6 +14,8 @@ local starter = {}
 ---@field files string[] the places of its version as written in a spec: '"package.json"', 'toml "a.toml" "b.c"'
 ---@field scheme "pep440"|"semver"
 ---@field version string|nil what stands there now
+---@field left_out string[]|nil what repeats the version there and is no place of it, in words
+---@field tag string|nil the format of its tags, where that is not the one of all
 
 ---@class starter.facts
 ---@field name string the repository's name
@@ -22,6 +25,8 @@ local starter = {}
 ---@field branch string the branch to release
 ---@field remote string|nil the git remote, when there is one
 ---@field changelog { name: string, text: string }|nil an existing changelog
+---@field private boolean|nil the root has a version and is never published
+---@field identity string|nil "Name <mail>", as git has it
 
 -- Formats that projects use, in the order in which they win when as many tags fit.
 local FORMATS = {
@@ -103,16 +108,44 @@ local function first_version(scheme, list, tagged)
   return highest.text ~= "0.1.0" and highest.text or nil
 end
 
+-- A package at the root that stands beside others may be tagged without its name, and begins with its own version. Both
+-- are told in its row.
+local function settle_root(package, others, tags)
+  for _, one in ipairs(others) do
+    -- Two of one name: tags name the charts of a chart repository as their directories are named.
+    if one.name == package.name then package.name = package.name .. "-root" end
+  end
+  local scheme, most, is_tagged = versions.scheme(package.scheme), 0, false
+  for _, format in ipairs { "{package}-v{version}", "v{version}", "{version}" } do
+    local found = count_tags(tags, format, {
+      package = function (part) return part == package.name and part or nil end,
+      version = function (part) return (scheme.parse(part)) end,
+    }, scheme, package.name)
+    if found.count > most then
+      most, is_tagged = found.count, true
+      package.tag = format ~= "{package}-v{version}" and format or nil
+    end
+  end
+  if not is_tagged then package.initial = first_version(scheme, { package }, {}) end
+end
+
+local ROW_WIDTH, MOST_LEFT_OUT = 100, 20
+
 local function places(files)
   if #files == 1 and files[1]:find '^"' then return "version_file = " .. files[1] end
-  return "files = { " .. table.concat(files, ", ") .. " }"
+  local line = "files = { " .. table.concat(files, ", ") .. " }"
+  if #line <= ROW_WIDTH then return line end
+  return "files = {\n  " .. table.concat(files, ",\n  ") .. ",\n}"
 end
 
 local function package_row(package, scheme, name)
-  local parts = {}
+  local parts, initial = {}, package.initial and ("initial = " .. help.literal(package.initial))
   if package.path ~= "" then parts[1] = "path = " .. help.literal(package.path) end
   if #package.files > 0 then parts[#parts + 1] = places(package.files) end
-  if package.scheme ~= scheme then parts[#parts + 1] = ("version = %s {}"):format(package.scheme) end
+  if package.tag then parts[#parts + 1] = "tag = " .. help.literal(package.tag) end
+  if package.scheme ~= scheme or initial then
+    parts[#parts + 1] = ("version = %s {%s}"):format(package.scheme, initial and " " .. initial .. " " or "")
+  end
   return ("package %s { %s }"):format(help.literal(name or package.name), table.concat(parts, ", "))
 end
 
@@ -162,17 +195,33 @@ local function package_rows(facts, scheme)
   return rows
 end
 
+-- What the starter does not release, in words.
+local function left_out_lines(facts)
+  local lines = {}
+  if facts.private then lines[1] = "  -- left out: the root, whose manifest says that it is private" end
+  for _, package in ipairs(facts.packages) do
+    for _, words in ipairs(package.left_out or {}) do
+      lines[#lines + 1] = ("  -- left out: %s%s"):format(package.path ~= "" and text.line(package.path) .. "/" or "", text.line(words))
+    end
+  end
+  return lines
+end
+
 local function packages_lines(facts, scheme, several)
   local rows = package_rows(facts, scheme)
   if #rows == 0 then return { "  -- no known version file was found: the tags alone carry the version" } end
   local lines = { several and "  -- each of these has a version, tags and a changelog of its own"
     or "  -- where the version stands" }
+  if several and not facts.packages[1].glob then
+    lines[2] = "  -- the first is the root, with all that lies in none of the others; without it, that releases nothing"
+  end
+  table.move(left_out_lines(facts), 1, MOST_LEFT_OUT, #lines + 1, lines)
   if #rows == 1 then
-    lines[2] = ("  packages = %s,"):format(rows[1])
+    lines[#lines + 1] = ("  packages = %s,"):format(rows[1]:gsub("\n", "\n  "))
     return lines
   end
-  lines[2] = "  packages = {"
-  for _, row in ipairs(rows) do lines[#lines + 1] = "    " .. row .. "," end
+  lines[#lines + 1] = "  packages = {"
+  for _, row in ipairs(rows) do lines[#lines + 1] = "    " .. row:gsub("\n", "\n    ") .. "," end
   lines[#lines + 1] = "  },"
   return lines
 end
@@ -183,19 +232,30 @@ local function changelog_line(found)
   return ("  changelog = %s %s {},"):format(style, help.literal(found.name)), found
 end
 
+-- What every spec says of the repository: its packages, their versions, the form of their tags.
+local function settle(facts)
+  local list = facts.packages
+  if #list == 0 then list = { { name = facts.name, path = "", files = {}, scheme = "semver" } } end
+  local several, others = list[1].glob ~= nil or #list > 1, list
+  if several and not list[1].glob then
+    others = table.move(list, 2, #list, 1, {})
+    settle_root(list[1], others, facts.tags)
+  end
+  local word = main_scheme(others)
+  local scheme = versions.scheme(word)
+  local format, example, tagged = starter.tag_format(facts.tags, list, scheme, several)
+  local first = first_version(scheme, others, tagged)
+  return { several = several, scheme = word, format = format, example = example, first = first,
+    options = first and ("{ initial = %s }"):format(help.literal(first)) or "{}" }
+end
+
 --- The text of a starter spec.
 ---@param facts starter.facts
 ---@param file string the name that it will have, for the comments
 ---@return string
 function starter.text(facts, file)
-  local list = facts.packages
-  if #list == 0 then list = { { name = facts.name, path = "", files = {}, scheme = "semver" } } end
-  local several = list[1].glob ~= nil
-  local word = main_scheme(list)
-  local scheme = versions.scheme(word)
-  local format, example, tagged = starter.tag_format(facts.tags, list, scheme, several)
-  local first = first_version(scheme, list, tagged)
-  local options = first and ("{ initial = %s }"):format(help.literal(first)) or "{}"
+  local seen = settle(facts)
+  local first, example = seen.first, seen.example
   local changelog, had_changelog = changelog_line(facts.changelog)
   local lines = {
     ("-- How %s is released. See what it would do: relrun plan %s"):format(facts.name, file),
@@ -204,12 +264,12 @@ function starter.text(facts, file)
     ("release %s {"):format(help.literal(facts.name)),
   }
   local function add(...) for _, line in ipairs { ... } do lines[#lines + 1] = line end end
-  add(table.unpack(packages_lines(facts, word, several)))
+  add(table.unpack(packages_lines(facts, seen.scheme, seen.several)))
   add "  -- a breaking change raises major, feat raises minor, fix and perf raise patch"
   if first then add "  -- initial: the first release of a package without tags, as its version file has it" end
-  add(("  version = %s %s,"):format(word, options))
+  add(("  version = %s %s,"):format(seen.scheme, seen.options))
   add(example and ("  -- as the tags that are there, such as %s"):format(example) or "  -- the names of the tags")
-  add(("  tag = %s,"):format(help.literal(format)))
+  add(("  tag = %s,"):format(help.literal(seen.format)))
   add(had_changelog and "  -- in the form that the changelog has now" or "  -- a changelog is made with the first release")
   add(changelog)
   if facts.remote and facts.remote ~= "origin" then add(("  remote = %s,"):format(help.literal(facts.remote))) end
@@ -218,6 +278,8 @@ function starter.text(facts, file)
     "",
     ("-- A push to %s releases; relrun %s does it by hand. Without --push nothing leaves the clone."):format(
       facts.branch, file),
+    facts.remote and "-- What is released is the remote's branch, so push first; --offline tries with this clone alone."
+      or "-- This clone has no remote yet: git remote add origin URL. Until then --offline plans and tries.",
     'lane "release" {',
     ("  when = pushed %s,"):format(help.literal(facts.branch)),
     "  steps = {",
@@ -229,6 +291,45 @@ function starter.text(facts, file)
     "  },",
     "}")
   return table.concat(lines, "\n") .. "\n"
+end
+
+-- Where a ready-made spec takes the options that `use` was given, and its own words on how to come here.
+local TAKES = "options_of(..., {\n"
+local INVITATION = "%-%- To change more [^\n]*\n"
+
+--- A ready-made spec written out for a repository: its options stand in its own text, where they are to be changed with all
+-- the rest.
+---@param facts starter.facts
+---@param file string the name that it will have, for the comments
+---@param name string the ready-made spec's
+---@param source string its text
+---@param rows { name: string, required: boolean|nil }[] its options
+---@return string
+function starter.written_out(facts, file, name, source, rows)
+  local seen, takes = settle(facts), {}
+  for _, row in ipairs(rows) do takes[row.name] = row end
+  local lines = { ("  name = %s,"):format(help.literal(facts.name)) }
+  local function add(...) for _, line in ipairs { ... } do lines[#lines + 1] = line end end
+  add(table.unpack(packages_lines(facts, seen.scheme, seen.several)))
+  -- What raises what stays the spec's; the scheme is the repository's.
+  local scheme, policy = source:match 'name = "version".-default = (%a[%w_]*) (%b{})'
+  if seen.first or seen.scheme ~= scheme then
+    local fields = { seen.first and "initial = " .. help.literal(seen.first), policy:match "^{%s*(%S.-)%s*}$" }
+    if not fields[1] then table.remove(fields, 1) end
+    add(("  version = %s {%s},"):format(seen.scheme, #fields > 0 and (" %s "):format(table.concat(fields, ", ")) or ""))
+  end
+  if seen.format ~= takes.tag.default then add(("  tag = %s,"):format(help.literal(seen.format))) end
+  if facts.remote and facts.remote ~= "origin" then add(("  remote = %s,"):format(help.literal(facts.remote))) end
+  if takes.identity.required then
+    add("  -- who releases: relrun knows its own commits by it",
+      ("  identity = %s,"):format(help.literal(facts.identity or "Release Bot <release@example.org>")))
+  end
+  if takes.main then add(("  main = %s,"):format(help.literal(facts.branch))) end
+  local head, from = source:find(TAKES, 1, true)
+  local before = source:sub(1, head - 1):gsub(INVITATION,
+    ("-- This is relrun's %s, written out by: relrun init --from %s. All of it may be changed.\n"):format(name, name)
+    .. ("-- See what it would do: relrun plan %s LANE\n"):format(file))
+  return before .. "options_of({\n" .. table.concat(lines, "\n") .. "\n}, {\n" .. source:sub(from + 1)
 end
 
 return starter

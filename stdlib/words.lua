@@ -188,7 +188,7 @@ words.rows = {
     fields = with({
       { name = "glob", is = "string", required = true, doc = "directories, `*` within one name: \"packages/*\"" },
       { name = "only", is = "string", many = true, doc = "these names alone, in this order" },
-      { name = "except", is = "string", many = true, doc = "all but these names" },
+      { name = "except", is = "string", many = true, doc = "all but these names, which must be there" },
     }, PACKAGE_FIELDS) },
   { word = "package", kind = "packages", takes = "name",
     doc = "One package. What lies in another package inside its directory is the inner one's alone; packages of one directory share it.",
@@ -336,7 +336,9 @@ words.rows = {
       { name = "lock", is = "string", default = "release", or_false = true,
         doc = "the status that is pending on its head until the release is public; the forge must require it. false for none" },
       { name = "method", is = "string", one_of = { "merge" }, default = "merge", doc = "how it is merged; only a merge commit keeps the tag reachable" } } },
-  { word = "tag", kind = "step", doc = "Tags every package that is released, at the last release commit.", example = "tag { annotated = true }", fields = {
+  { word = "tag", kind = "step",
+    doc = "Tags every package that is released, at the last release commit. Every lane has this step: by its tags relrun knows what is released.",
+    example = "tag { annotated = true }", fields = {
       { name = "annotated", is = "boolean", default = true, doc = "tag objects with a message, or bare references" },
       { name = "message", is = "string", template = PLACES, callable = true, default = "{package} {version}", doc = "the message of an annotated tag" } } },
   { word = "push", kind = "step", doc = "Sends the branch and the tags to the remote, each with an explicit lease, all or nothing. Only with --push.",

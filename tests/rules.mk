@@ -49,6 +49,7 @@ run-lua: $(BUILD)/relrun tools
 
 # The harness's own tools: a fence, a killer and a saboteur (tests/tools).
 .PHONY: tools
+#: tools  build the harness's own tools
 tools:
 	@CC='$(CC)' sh tests/tools/build.sh $(BUILD)
 
@@ -62,14 +63,17 @@ run-e2e: $(BUILD)/relrun tools
 	    $(SUITE) e2e/$$(basename {} .lua) $(BUILD)/relrun lua tests/run.lua {}'
 
 .PHONY: unit lua-suites test asan valgrind fuzz
+#: unit  the C suites, and the fuzzers' corpora
 unit: run-unit run-corpora
 	@sh tests/tally.sh $(RESULTS)/unit $(RESULTS)/corpora
 
+#: lua-suites  the suites of the Lua modules
 lua-suites: run-lua
 	@sh tests/tally.sh $(RESULTS)/lua
 
 # The compiler's flags are asked of pkg-config when make starts, so what was just installed needs a make of its own.
 # Without the rights to install, the tests of what lacks are skipped and say so.
+#: test  everything that needs no special rights, in a few minutes
 test: deps
 	@sh tests/deps.sh --optional $(TEST_DEPS)
 	@$(MAKE) --no-print-directory run-all
@@ -95,9 +99,11 @@ ASAN_RESULTS := $(BUILD)/asan/results
 asan-build:
 	@$(MAKE) BUILD=$(BUILD)/asan HARDEN= $(BUILD)/asan/tests/sanitizers.o
 	@$(MAKE) BUILD=$(BUILD)/asan $(SANITIZED) $(BUILD)/asan/relrun
+#: asan  unit, corpora and Lua suites under the sanitizers
 asan: asan-build
 	@$(MAKE) BUILD=$(BUILD)/asan $(SANITIZED) run-unit run-corpora run-lua
 	@sh tests/tally.sh $(ASAN_RESULTS)/unit $(ASAN_RESULTS)/corpora $(ASAN_RESULTS)/lua
+#: asan-all  cases and end-to-end tests under the sanitizers, too
 asan-all: asan-build
 	@$(MAKE) BUILD=$(BUILD)/asan $(SANITIZED) E2E='$(ASAN_E2E)' run-unit run-corpora run-lua run-cases run-e2e
 	@sh tests/tally.sh $(ASAN_RESULTS)/unit $(ASAN_RESULTS)/corpora $(ASAN_RESULTS)/lua $(ASAN_RESULTS)/cases \
@@ -109,6 +115,7 @@ asan-all: asan-build
 # posix_spawn's vfork, so that a program which is not there is told by the child alone.
 MEMCHECK := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
 VALGRIND_RESULTS := $(BUILD)/results/valgrind
+#: valgrind  the unit suites and the demo under memcheck
 valgrind: $(BUILD)/relrun $(UNIT_PROGRAMS)
 	@rm -rf $(VALGRIND_RESULTS); mkdir -p $(BUILD)/memcheck
 	@for name in $(filter-out limits proc,$(UNIT:tests/unit/test_%.c=%)); do \
@@ -120,6 +127,7 @@ valgrind: $(BUILD)/relrun $(UNIT_PROGRAMS)
 	@sh tests/tally.sh $(VALGRIND_RESULTS)
 
 # What the fuzzer finds new it keeps in $(BUILD)/fuzz; a crash is a file there, to be added to the corpus.
+#: fuzz  every fuzzer for FUZZ_SECONDS (20)
 fuzz:
 	@$(MAKE) BUILD=$(BUILD)/fuzz CC=clang HARDEN='$(SANITIZE) -fsanitize=fuzzer-no-link' LDHARDEN= run-fuzz
 
@@ -143,6 +151,7 @@ $(FUZZERS:%=$(BUILD)/fuzzer/%): $(BUILD)/fuzzer/%: $(BUILD)/tests/fuzz/fuzz_%.o 
 SWEEPS := flow_kills fault_matrix guarded_kills kills faults_release forge_crashes flow_races determinism_release races \
     guarded_races release_github
 .PHONY: sweep
+#: sweep  every kill point and every failing call, not a part of them; hours
 sweep: $(BUILD)/relrun tools
 	@rm -rf $(RESULTS)/sweep
 	@printf '%s\n' $(SWEEPS) | TMPDIR=$(QUICK) TEST_BUILD=$(BUILD) RELRUN_SWEEP=all xargs -P $(JOBS) -I{} \
@@ -157,6 +166,7 @@ NO_PEERS := $(addprefix tests/e2e/test_,fault_matrix.lua memory_secrets.lua $(ad
 PEER_SUITES := $(sort $(wildcard tests/peers/test_*.lua)) $(filter-out $(NO_PEERS), \
     $(sort $(shell grep -l 'forge_server\|github_stage\|require "flow"' tests/e2e/*.lua)))
 .PHONY: test-peers
+#: test-peers  the test forge judged by GitHub's API description, gh and octokit (node, npm)
 test-peers: $(BUILD)/relrun tools
 	@sh tests/deps.sh --optional gh $(shell cat tests/DEPS)
 	@sh tests/peers/run.sh $(BUILD) $(PEER_SUITES)

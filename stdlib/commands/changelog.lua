@@ -28,6 +28,7 @@ return function (request, out)
     pieces, trouble = chronicle.write(opened.context, options.package)
     if not pieces then return nil, trouble end
   else
+    opened.context.decide_only = true
     local decided
     decided, trouble = plan.decide(opened.context)
     if not decided then return nil, trouble end

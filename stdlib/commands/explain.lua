@@ -49,6 +49,7 @@ return function (request, out)
   local options = request.options
   local opened, trouble = session.open(request, out, true)
   if not opened then return nil, trouble end
+  opened.context.decide_only = true
   local decided
   decided, trouble = plan.decide(opened.context)
   if not decided then return nil, trouble end

@@ -1,6 +1,8 @@
---- relrun help [WORD]: what relrun is; or everything that a command, word, field or ready-made spec means.
+--- relrun help [WORD]: what relrun is; or everything that a command, word, field or ready-made spec means. Behind a command,
+-- --help is about that command alone.
 
 local embedded = require "host.embedded"
+local cli = require "cli"
 local help = require "help"
 local problem = require "problem"
 local specs = require "specs"
@@ -16,7 +18,9 @@ end
 
 return function (request, out)
   local lines, message
-  if request.word then
+  if request.about then
+    lines = help.command(cli.by_name[request.about])
+  elseif request.word then
     lines, message = help.about(request.word, ready_made())
     if not lines then return problem.refuse("usage", message, "see relrun help") end
   else

@@ -1,12 +1,14 @@
---- relrun init [FILE]: writes a starter release.lua for the repository that it stands in. It looks at the work tree, the
--- tags and the branches, asks no remote, and never overwrites.
+--- relrun init [FILE]: writes a starter release.lua for the repository that it stands in, or a ready-made spec written out
+-- (--from). It looks at the work tree, the tags and the branches, asks no remote, and never overwrites.
 
+local embedded = require "host.embedded"
 local file = require "host.file"
 local repo = require "host.repo"
-local files = require "files"
 local git = require "git"
 local problem = require "problem"
+local specs = require "specs"
 local starter = require "starter"
+local survey = require "survey"
 local text = require "text"
 
 local GLOBS = { "packages/*", "libs/*", "crates/*", "charts/*" }
@@ -14,96 +16,69 @@ local CHANGELOGS = { "CHANGELOG.md", "CHANGES.md", "HISTORY.md" }
 local FILE_MAX = 1 << 20
 local LOCK_MAX = 64 << 20
 
--- Where a version may stand, the likeliest first; `at` where it is not the usual place. `beside`: locks that repeat it;
--- `above`: those of a workspace, at the repository's root.
-local CANDIDATES = {
-  { file = "pyproject.toml", scheme = "pep440" },
-  { file = "pyproject.toml", scheme = "pep440", kind = "toml", at = "tool.poetry.version" },
-  { file = "Cargo.toml", above = { "Cargo.lock" } },
-  { file = "Cargo.toml", kind = "toml", at = "workspace.package.version" },
-  { file = "package.json", beside = { "package-lock.json", "npm-shrinkwrap.json" },
-    above = { "package-lock.json", "npm-shrinkwrap.json" } },
-  { file = "Chart.yaml" }, { file = "pubspec.yaml" }, { file = "composer.json" }, { file = "deno.json" },
-  { file = "jsr.json" }, { file = "VERSION" }, { file = "VERSION.txt" }, { file = "version.txt" },
-}
-
-local function version_in(path, kind, at)
-  local bytes = file.read(path, { max = FILE_MAX })
-  return bytes and files.kind(kind).read(bytes, at) or nil
-end
-
--- The places of the version in a directory and what stands there; nil when there is no version.
-local function look_into(directory)
-  for _, candidate in ipairs(CANDIDATES) do
-    local known = candidate.kind and candidate or files.infer(candidate.file)
-    local version = version_in(directory .. "/" .. candidate.file, known.kind, known.at)
-    if version then
-      local place = ("%q"):format(candidate.file)
-      local places = { candidate.kind and ("%s %s %q"):format(candidate.kind, place, candidate.at) or place }
-      for _, name in ipairs(candidate.beside or {}) do
-        local lock = files.infer(name)
-        local locked = version_in(directory .. "/" .. name, lock.kind, lock.at)
-        if locked == version then places[#places + 1] = ("%q"):format(name) end
+-- How the survey sees the work tree. The texts are kept: all packages ask for the lockfiles at the root.
+local function eyes_of(root)
+  local known = {}
+  return {
+    read = function (path)
+      if known[path] == nil then
+        local is_lock = path:find "%.lock$" or path:find "package%-lock%.json$" or path:find "npm%-shrinkwrap%.json$"
+        known[path] = file.read(root .. "/" .. path, { max = is_lock and LOCK_MAX or FILE_MAX }) or false
       end
-      return { files = places, scheme = candidate.scheme or "semver", version = version, above = candidate.above }
-    end
-  end
+      return known[path] or nil
+    end,
+    list = function (path)
+      local found = {}
+      for _, name in ipairs(file.list(root .. "/" .. path) or {}) do
+        local stat = file.stat(root .. "/" .. path .. "/" .. name)
+        if stat and stat.type == "directory" then found[#found + 1] = name end
+      end
+      table.sort(found)
+      return found
+    end,
+  }
 end
 
--- Adds the lockfiles at the root that hold a package's version. `locks` keeps their texts: all packages ask for them.
-local function look_above(package, root, locks)
-  for _, name in ipairs(package.above or {}) do
-    if locks[name] == nil then locks[name] = file.read(root .. "/" .. name, { max = LOCK_MAX }) or false end
-    local kind, at, own = files.infer(name).kind, package.path, ""
-    if kind == "cargo_lock" then
-      -- Cargo knows a crate by its own name, which the directory need not have.
-      at = version_in(root .. "/" .. package.path .. "/Cargo.toml", "toml", "package.name") or package.name
-      if at ~= package.name then own = at end
-    end
-    if locks[name] and files.kind(kind).read(locks[name], at) == package.version then
-      local place = ("%q"):format("/" .. name)
-      table.insert(package.files, own == "" and place or ("%s %s %q"):format(kind, place, own))
-    end
-  end
-end
-
--- The directories that a spec's pattern will find: those of the last commit, or of the work tree before the first one.
-local function directories(root, parent, objects, commit)
+-- The directories that a spec's pattern will find: those of the last commit, or of the work tree before the first one,
+-- without those that hardly come into a commit.
+local function directories(eyes, root, parent, objects, commit)
   local found = {}
-  if commit then
-    for _, entry in ipairs(objects:list(commit, parent) or {}) do
-      if entry.type == "tree" then found[#found + 1] = entry.name end
+  if not commit then
+    for _, name in ipairs(eyes.list(parent)) do
+      if name:sub(1, 1) ~= "." and #(file.list(root .. "/" .. parent .. "/" .. name) or {}) > 0 then found[#found + 1] = name end
     end
-  else
-    for _, name in ipairs(file.list(root .. "/" .. parent) or {}) do
-      local stat = file.stat(root .. "/" .. parent .. "/" .. name)
-      if stat and stat.type == "directory" then found[#found + 1] = name end
-    end
+    return found
+  end
+  for _, entry in ipairs(objects:list(commit, parent) or {}) do
+    if entry.type == "tree" then found[#found + 1] = entry.name end
   end
   table.sort(found)
   return found
 end
 
+-- The root first; what is private there is only the frame of the packages below it.
 local function find_packages(facts, root, objects, commit)
-  local locks = {}
+  local eyes, below = eyes_of(root), {}
   for _, glob in ipairs(GLOBS) do
     local parent = glob:match "^[^/]+"
-    facts.directories[glob] = directories(root, parent, objects, commit)
+    facts.directories[glob] = directories(eyes, root, parent, objects, commit)
     for _, name in ipairs(facts.directories[glob]) do
-      local package = look_into(root .. "/" .. parent .. "/" .. name)
+      local package = survey.directory(eyes, parent .. "/" .. name .. "/")
       if package and name:find "^[%w@][%w@._-]*$" then
         package.name, package.path, package.glob = name, parent .. "/" .. name, glob
-        look_above(package, root, locks)
-        facts.packages[#facts.packages + 1] = package
+        survey.above(eyes, package)
+        below[#below + 1] = package
       end
     end
   end
-  if #facts.packages > 0 then return end
-  local package = look_into(root)
-  if package then
+  local package = survey.directory(eyes, "")
+  if package and package.private and #below > 0 then
+    facts.private = true
+  elseif package then
     package.name, package.path = facts.name, ""
     facts.packages[1] = package
   end
+  table.move(below, 1, #below, #facts.packages + 1, facts.packages)
 end
 
 local function find_changelog(facts, root)
@@ -135,7 +110,7 @@ local function name_of(url, root)
 end
 
 -- Everything that the starter needs to know of the repository that holds `path`.
-local function survey(path)
+local function facts_of(path)
   local executable, trouble = git.open(path)
   if not executable then return nil, trouble end
   if executable.bare then
@@ -156,6 +131,8 @@ local function survey(path)
   local url = remote and settings["remote." .. remote .. ".url"]
   local branch = remote and executable:default_branch(remote) or head.ref and head.ref:gsub("^refs/heads/", "")
   local facts = {
+    identity = settings["user.name"] and settings["user.email"]
+      and ("%s <%s>"):format(settings["user.name"], settings["user.email"]) or nil,
     name = name_of(url, root), packages = {}, directories = {}, tags = {}, remote = remote, branch = branch or "main",
   }
   for i, ref in ipairs(refs) do facts.tags[i] = ref.name:sub(11) end
@@ -165,8 +142,26 @@ local function survey(path)
   return facts
 end
 
+-- Who writes the spec, from the facts and its file's name: the starter, or the ready-made spec of this name.
+local function writer(from)
+  if not from then return starter.text end
+  local names = {}
+  for _, path in ipairs(embedded.names()) do names[#names + 1] = path:match "^specs/(.+)%.lua$" end
+  for _, name in ipairs(names) do
+    if name == from then
+      local source = embedded.read("specs/" .. name .. ".lua")
+      local rows = specs.read(source, name).options
+      return function (facts, path) return starter.written_out(facts, path, name, source, rows) end
+    end
+  end
+  return problem.refuse("usage", ("there is no ready-made spec '%s'%s"):format(text.line(from), text.hint(from, names)),
+    "they are " .. table.concat(names, ", "))
+end
+
 return function (request, out)
-  local path = request.file or "release.lua"
+  local path, from = request.file or "release.lua", request.options.from
+  local write, unknown = writer(from)
+  if not write then return nil, unknown end
   local stat, message, kind = file.stat(path)
   if stat then
     return problem.refuse("error", ("%s is there already"):format(text.line(path)),
@@ -174,15 +169,18 @@ return function (request, out)
   end
   if kind ~= "not_found" then return problem.refuse("error", message) end
   local directory = path:match "^(.*)/[^/]*$" or "."
-  local facts, trouble = survey(directory == "" and "/" or directory)
+  local facts, trouble = facts_of(directory == "" and "/" or directory)
   if not facts then return nil, trouble end
   local ok
-  ok, message = file.write(path, starter.text(facts, text.line(path)), { mode = 420 }) -- 0644
+  ok, message = file.write(path, write(facts, text.line(path)), { mode = 420 }) -- 0644
   if not ok then return problem.refuse("error", message) end
   local names = {}
   for i, package in ipairs(facts.packages) do names[i] = text.line(package.name) end
   local found = #names > 0 and table.concat(names, ", ") or "one package, without a version file"
   out.line(("%s written: %s"):format(text.line(path), found))
-  out.line(("next: look it over, commit it, and run: relrun plan %s"):format(text.line(path)))
+  -- Which branches a ready-made spec speaks of is to be looked over first.
+  local offline = facts.remote and "" or " --offline"
+  out.line(("next: look it over, commit%s it, and run: relrun %s"):format(facts.remote and " and push" or "",
+    from and "check " .. text.line(path) or "plan " .. text.line(path) .. offline))
   return "done"
 end

@@ -40,11 +40,28 @@ local function outcome(gate, list, name)
   return "success", found
 end
 
+local SOURCES = { check = "a check run", status = "a commit status" }
+
+-- For a name under which something was reported that the gate does not count: why it does not.
+local function uncounted(gate, all, name)
+  for _, check in ipairs(all) do
+    if same_name(check, name) and not counts(gate, check) then
+      if gate.source and check.source ~= gate.source then
+        return (" as %s; there is %s of that name, which source = \"%s\" leaves out"):format(SOURCES[gate.source],
+          SOURCES[check.source], gate.source)
+      end
+      return ("; %s did, and app = %d leaves that out"):format(check.app and ("app %d"):format(check.app) or "somebody who is no app", gate.app)
+    end
+  end
+end
+
 -- For a name that nothing reported under: the names that are there. People write what the page shows, "CI / tests",
 -- where the forge's own name is "tests".
-local function hint(context, name)
+local function hint(context, gate, name)
   local all = context.forge("checks", context.subject.oid)
   if not all then return "" end
+  local why = uncounted(gate, all, name)
+  if why then return why end
   local names, seen = {}, {}
   for _, check in ipairs(all) do
     if not seen[check.name] then names[#names + 1] = check.name end
@@ -77,7 +94,7 @@ local function first_open(context, gate, list, oid)
         "run the same command again when it is (relrun publish --wait does so by itself)")
     elseif state == "missing" then
       return verdict.wait(("nobody reported check '%s' for %s%s%s"):format(text.line(name), oid:sub(1, 12),
-        gate.app and (" as app %d"):format(gate.app) or "", hint(context, name)),
+        gate.app and (" as app %d"):format(gate.app) or "", hint(context, gate, name)),
         "see that its workflow runs for this commit, and run the same command again")
     end
   end

@@ -19,6 +19,22 @@ function repository.clean_tree(context)
     "commit or stash them, or say --allow-dirty (releases are made from commits, never from the work tree)")
 end
 
+-- How a clone comes to stand where its remote does: the way back from each way of being apart.
+local function way_to(context, head, theirs)
+  local branch, remote = text.word(context.lane.base), text.word(context.model.release.remote)
+  local pull = ("release from the remote's own commit: git switch %s && git pull --ff-only %s %s"):format(branch, remote, branch)
+  if head.ref ~= "refs/heads/" .. context.lane.base then return pull end
+  local ahead, trouble = context.world:holds(head.oid, theirs)
+  if ahead == nil then return nil, trouble end
+  if ahead then return ("this clone is ahead, and what is released is the remote's: git push %s %s"):format(remote, branch) end
+  local behind
+  behind, trouble = context.world:holds(theirs, head.oid)
+  if behind == nil then return nil, trouble end
+  -- A shallow clone may not know that it is behind.
+  if behind or head.shallow then return pull end
+  return ("both have commits of their own: git pull --rebase %s %s && git push %s %s"):format(remote, branch, remote, branch)
+end
+
 --- S1.76, S1.86, S1.87: HEAD is what the remote's base branch is (or our own release commits on top of it).
 function repository.synced(context)
   if context.half == "publish" then return verdict.off "publishing what was prepared" end
@@ -34,11 +50,12 @@ function repository.synced(context)
   if anchor == theirs then
     return verdict.pass(("HEAD is a release commit on top of %s/%s at %s"):format(remote, branch, theirs:sub(1, 12)))
   end
+  local todo
+  todo, trouble = way_to(context, head, theirs)
+  if not todo then return nil, trouble end
   local where = head.ref and "branch " .. head.ref:gsub("^refs/heads/", "") or "HEAD"
   return verdict.deny(("%s is at %s and %s/%s is at %s"):format(text.line(where), head.oid:sub(1, 12), text.line(remote),
-    text.line(branch), theirs:sub(1, 12)),
-    ("release from the remote's own commit: git switch %s && git pull --ff-only %s %s"):format(text.line(branch),
-      text.line(remote), text.line(branch)))
+    text.line(branch), theirs:sub(1, 12)), todo)
 end
 
 --- The base branch's tip on the remote is the commit that was planned from. When a release is published, that is the

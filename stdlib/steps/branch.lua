@@ -96,8 +96,12 @@ branch.ops.branch = {
       if folder then return "DIFFERS", work_trees.objection(op.args.ref, folder) end
       return "ABSENT"
     end
-    return "DIFFERS", ("branch %s is at %s, not at %s"):format(op.args.ref:sub(12), tostring(now):sub(1, 12),
-      tostring(op.pre.ref):sub(1, 12))
+    local name, planned = op.args.ref:sub(12), op.pre.ref and op.pre.ref:sub(1, 12)
+    if not now then return "DIFFERS", ("this clone has no branch %s, and the plan was made where it is at %s"):format(name, planned) end
+    if not planned then
+      return "DIFFERS", ("branch %s is at %s, and the plan was made where there was none"):format(name, now:sub(1, 12))
+    end
+    return "DIFFERS", ("branch %s is at %s, not at %s"):format(name, now:sub(1, 12), planned)
   end,
   perform = function (op, doors, _, begun)
     local folder, trouble = false, nil

@@ -57,8 +57,22 @@ local function parsed(package, now)
     text.line(now), package.scheme.word))
 end
 
+-- What helps a package without tags whose files are ahead. A final can begin with what the files say; a pre-release of that
+-- would still be below it.
+local function way_to_begin(decision, scheme, version, is_prerelease, date)
+  local base = scheme.base(version)
+  if not is_prerelease then
+    return ("set the scheme's initial = \"%s\", or tag what is released"):format(base.text)
+  end
+  local ways = { ("if %s is out, tag it"):format(version.text) }
+  local none, above = scheme.parse "0.0.0", scheme.bump(base, "minor", { date = date })
+  if none and scheme.compare(none, decision.version) < 0 then ways[2] = "else set the files lower, such as to 0.0.0" end
+  if above then ways[#ways + 1] = ("%s the scheme's initial = \"%s\""):format(ways[2] and "or" or "else set", above.text) end
+  return table.concat(ways, ", ")
+end
+
 -- The files may run behind (release commits need not come back to the base), never ahead.
-local function check_forward(decision, package, now)
+local function check_forward(builder, decision, package, now)
   local scheme = package.scheme.scheme
   local version, trouble = parsed(package, now)
   if not version then return nil, trouble end
@@ -67,7 +81,7 @@ local function check_forward(decision, package, now)
       ("package %s: its files say %s and the next version would be %s; no version goes backwards"):format(
         package.name, now, decision.version.text),
       decision.previous and ("tag the release of %s, or set the files back"):format(now)
-        or ("set the scheme's initial = \"%s\", or tag what is released"):format(now))
+        or way_to_begin(decision, scheme, version, builder.lane.step.bump.prerelease, builder.date))
   end
   return true
 end
@@ -188,7 +202,7 @@ function bump.edits(builder, decision)
   local list, trouble = read_places(builder, package)
   local ok = list and true
   if ok then
-    ok, trouble = check_versions(package, list, function (now) return check_forward(decision, package, now) end)
+    ok, trouble = check_versions(package, list, function (now) return check_forward(builder, decision, package, now) end)
   end
   if ok then ok, trouble = decide_values(builder, decision, list) end
   if not ok then return nil, trouble end

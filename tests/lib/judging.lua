@@ -62,6 +62,7 @@ function judging.context(row)
     world = {
       dirty = function () return row.dirty or {} end, now = function () return row.now or 1000 end,
       head = function () return row.head or { oid = judging.BASE, ref = "refs/heads/main" } end,
+      holds = function (_, tip, commit) return row.holds ~= nil and row.holds[1] == tip and row.holds[2] == commit end,
     },
     anchor_of = function (oid) return (row.anchors or { [judging.HEAD] = judging.BASE })[oid] or oid end,
     is_ours = function () return row.ours or false end, identity = "Ann <a@b.c>",

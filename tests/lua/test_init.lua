@@ -23,6 +23,16 @@ local function repository(here, shape)
   return run
 end
 
+-- A model without the places where its words stood.
+local function meaning(value)
+  if type(value) ~= "table" or getmetatable(value) then return value end
+  local copy = {}
+  for key, item in pairs(value) do
+    if key ~= "line" and key ~= "source" and key ~= "scheme" and key ~= "initial_version" then copy[key] = meaning(item) end
+  end
+  return copy
+end
+
 local function init(here, ...) return here:run({ "relrun", "init", ... }, { cwd = "work" }) end
 
 -- What init writes for a shape: the text, and the model that `relrun check` would judge.
@@ -162,7 +172,7 @@ end)
 test("an empty repository gets a spec, too", function ()
   local _, model = starter_of { files = {}, unborn = true, branch = "trunk" }
   test.equal(model.lane.release.base, "trunk")
-  local text = starter_of { files = { ["packages/a/VERSION"] = "0.1.0\n" }, unborn = true }
+  local text = starter_of { files = { ["packages/a/VERSION"] = "0.1.0\n", ["packages/.cache/x"] = "" }, unborn = true }
   test.contains(text, 'each "packages/*" { version_file = "VERSION" }')
 end)
 
@@ -199,6 +209,146 @@ test("every starter is formatted alike: no tab, no trailing space, lines that fi
     test.truthy(not line:find " $", line)
     test.truthy(#line <= 110, line)
   end
+end)
+
+-- All that holds the version, in one repository after another: made a starter of, and released twice.
+local CRATE = '[package]\nname = "%s"\nversion = "%s"\n'
+local INHERITS = '[package]\nname = "%s"\nversion.workspace = true\n'
+local LOCKED = '[[package]]\nname = "%s"\nversion = "%s"\n'
+
+-- Every place that `shape.holds` names must hold the version that was released, and nothing else may hold the old one.
+local function release_twice(shape)
+  place.with(function (here)
+    local run = repository(here, shape)
+    test.equal(init(here).code, 0)
+    run("add", "--all")
+    run("commit", "--quiet", "--message=chore: how this is released")
+    for _, version in ipairs { "0.3.0", "0.4.0" } do
+      here:write("work/new.txt", version)
+      run("add", "--all")
+      run("commit", "--quiet", "--message=feat: more of it")
+      here:must({ "relrun", "release.lua", "release", "--offline", "--quiet" }, { cwd = "work" })
+      for path, held in pairs(shape.holds) do test.equal(here:read("work/" .. path), held:gsub("VERSION", version), path) end
+    end
+  end)
+end
+
+local function filled(holds)
+  local contents = {}
+  for path, held in pairs(holds) do contents[path] = held:gsub("VERSION", "0.3.0") end
+  return contents
+end
+
+local SHAPES = {
+  ["a crate and its lockfile"] = {
+    ["Cargo.toml"] = CRATE:format("demo", "VERSION"),
+    ["Cargo.lock"] = "version = 4\n\n" .. LOCKED:format("demo", "VERSION") .. "\n" .. LOCKED:format("other", "0.3.0") .. 'source = "registry+x"\n',
+  },
+  ["a workspace of crates that share its version, and ask for each other at it"] = {
+    ["Cargo.toml"] = '[workspace]\nmembers = ["crates/*", "tool"]\n[workspace.package]\nversion = "VERSION"\n'
+      .. '[workspace.dependencies]\na = { path = "crates/a", version = "VERSION" }\nserde = "0.3.0"\n',
+    ["crates/a/Cargo.toml"] = INHERITS:format "a",
+    ["crates/b/Cargo.toml"] = INHERITS:format "x-b" .. '[dependencies]\na = { path = "../a", version = "VERSION" }\nlibc = { version = "0.3.0" }\n',
+    ["tool/Cargo.toml"] = INHERITS:format "tool",
+    ["Cargo.lock"] = LOCKED:format("a", "VERSION") .. "\n" .. LOCKED:format("tool", "VERSION") .. "\n" .. LOCKED:format("x-b", "VERSION"),
+  },
+  ["files of several languages that agree"] = {
+    ["pyproject.toml"] = PYPROJECT:format "VERSION", ["package.json"] = '{ "version": "VERSION" }\n', VERSION = "VERSION\n",
+  },
+  ["a project that says its version to Poetry, too"] = {
+    ["pyproject.toml"] = PYPROJECT:format "VERSION" .. '[tool.poetry]\nversion = "VERSION"\n',
+  },
+}
+
+for name, holds in pairs(SHAPES) do
+  test("a release made with the starter changes all of " .. name, function ()
+    release_twice { files = filled(holds), holds = holds, tags = { "v0.2.0" } }
+  end)
+end
+
+test("a package at the root is released beside the charts below it, by the tags that it has", function ()
+  place.with(function (here)
+    local files = { ["package.json"] = '{ "name": "web", "version": "1.2.0" }\n', ["charts/web/Chart.yaml"] = "name: web\nversion: 0.2.0\n" }
+    local run = repository(here, { files = files, tags = { "v1.2.0" } })
+    test.equal(init(here).code, 0)
+    local text = here:read "work/release.lua"
+    test.contains(text, '    package "work" { version_file = "package.json", tag = "v{version}" },\n')
+    test.contains(text, '    each "charts/*" { version_file = "Chart.yaml" },\n')
+    test.contains(text, "-- the first is the root")
+    run("add", "--all")
+    run("commit", "--quiet", "--message=feat: how this is released")
+    local told = here:must({ "relrun", "versions", "release.lua", "release", "--offline" }, { cwd = "work" })
+    test.equal(told, "work\tv1.2.0\t1\tminor\t1.3.0\nweb\t-\t1\tminor\t0.2.0\n")
+    here:must({ "relrun", "release.lua", "release", "--offline", "--quiet" }, { cwd = "work" })
+    test.contains(here:read "work/package.json", '"version": "1.3.0"')
+    test.contains(run "tag", "v1.3.0\nweb-v0.2.0\n")
+  end)
+end)
+
+test("a root without tags begins with its own version, and a root of a package's name gets another", function ()
+  local text, model = starter_of { files = { ["pyproject.toml"] = PYPROJECT:format "2.0.0", ["charts/work/Chart.yaml"] = "name: work\nversion: 0.2.0\n" } }
+  test.contains(text, 'package "work-root" { version_file = "pyproject.toml", version = pep440 { initial = "2.0.0" } },')
+  test.equal({ model.release.version.word, model.release.version.initial }, { "semver", "0.2.0" })
+end)
+
+test("what is left out is told of", function ()
+  local text = starter_of { files = { ["package.json"] = '{ "private": true, "version": "1.0.0", "workspaces": ["packages/*"] }\n',
+    ["packages/a/package.json"] = '{ "version": "1.0.0" }\n', ["packages/a/VERSION"] = "0.9.0\n" } }
+  test.contains(text, "-- left out: the root, whose manifest says that it is private\n")
+  test.contains(text, "-- left out: packages/a/VERSION says 0.9.0\n")
+  test.contains(text, 'packages = each "packages/*" { version_file = "package.json" },')
+  text = starter_of { files = { ["Cargo.toml"] = CRATE:format("demo", "0.2.0"), ["Cargo.lock"] = LOCKED:format("demo", "0.1.0") } }
+  test.contains(text, "-- left out: Cargo.lock says 0.1.0\n")
+  text = starter_of { files = { ["pyproject.toml"] = PYPROJECT:format "0.1.0", ["uv.lock"] = "version = 1\n" } }
+  test.contains(text, "-- left out: uv.lock repeats the version, and relrun does not write it: uv lock does\n")
+  text = starter_of { files = { ["Cargo.toml"] = '[workspace]\nmembers = ["a", "b"]\n[workspace.package]\nversion = "0.4.0"\n',
+    ["a/Cargo.toml"] = INHERITS:format "a", ["b/Cargo.toml"] = INHERITS:format "b" .. '[dependencies]\na = { path = "../a", version = "=0.4.0" }\n' } }
+  test.contains(text, "-- left out: b/Cargo.toml asks for a =0.4.0\n")
+end)
+
+-- A ready-made spec that init wrote out, as a model and its text; and the model of `use` with these options.
+local function written_out(name, options, shape)
+  return place.with(function (here)
+    repository(here, shape)
+    local result = init(here, "--from", name)
+    test.equal({ result.code, result.stderr }, { 0, "" })
+    local function model_of(path)
+      local loaded, trouble = session.load(here:path(path))
+      if not loaded then error(tostring(trouble) .. "\n" .. table.concat(trouble.more or {}, "\n")) end
+      loaded.process:close()
+      return loaded.model
+    end
+    here:write("work/used.lua", ("use %q { %s }\n"):format(name, options))
+    return meaning(model_of "work/release.lua"), meaning(model_of "work/used.lua"), here:read "work/release.lua", result.stdout
+  end)
+end
+
+test("a ready-made spec is written out for a repository, and means what it meant", function ()
+  local own, used, text, told = written_out("branch-flow",
+    'name = "work", packages = each "packages/*" { version_file = "pyproject.toml" }',
+    { files = { ["packages/a/pyproject.toml"] = PYPROJECT:format "0.1.0" } })
+  test.equal(own, used)
+  test.lacks(text, "To change more")
+  test.contains(text, "-- This is relrun's branch-flow, written out by: relrun init --from branch-flow. All of it may be changed.\n")
+  test.contains(told, "and run: relrun check release.lua\n")
+  own, used = written_out("branch-flow", 'name = "work", packages = package "work" { version_file = "package.json" }, '
+    .. 'version = semver { initial = "1.4.0", breaking = "minor", otherwise = "patch" }, tag = "v{version}"',
+    { files = { ["package.json"] = '{ "version": "1.4.0" }' } })
+  test.equal(own, used)
+  own, used = written_out("guarded-release", 'name = "work", packages = package "work" { version_file = "VERSION" }, '
+    .. 'identity = "R <r@example.org>", main = "trunk"',
+    { files = { VERSION = "0.1.0\n" }, branch = "trunk", git = { { "config", "user.name", "R" }, { "config", "user.email", "r@example.org" } } })
+  test.equal(own, used)
+end)
+
+test("a ready-made spec that there is not is told with its neighbours, and nothing is written", function ()
+  place.with(function (here)
+    repository(here, { files = { VERSION = "1.0.0\n" } })
+    local result = init(here, "--from", "branch-flo")
+    test.equal({ result.code, result.stderr }, { 9,
+      "relrun: there is no ready-made spec 'branch-flo'; did you mean 'branch-flow'? (they are branch-flow, guarded-release)\n" })
+    test.equal(file.stat(here:path "work/release.lua"), nil)
+  end)
 end)
 
 -- What must not be touched. -----------------------------------------------------------------------------------------
@@ -264,6 +414,35 @@ test("what init wrote plans the first release", function ()
     run("commit", "--quiet", "--message=chore: how this is released")
     local told = here:must({ "relrun", "versions", "release.lua", "release", "--offline" }, { cwd = "work" })
     test.equal(told, "a\t-\t1\tminor\t1.4.2\nb\tb-v0.1.0\t0\tnone\t-\n")
+  end)
+end)
+
+test("S1.87 the first steps that init tells lead to a plan, with a remote and without one", function ()
+  place.with(function (here)
+    local run = repository(here, { files = { VERSION = "1.0.0\n" } })
+    local function follow(told)
+      local command = told:match "run: relrun (plan [^\n]*)"
+      local argv = { "relrun" }
+      for word in command:gmatch "%S+" do argv[#argv + 1] = word end
+      return here:run(argv, { cwd = "work" })
+    end
+    local told = init(here).stdout
+    test.contains(told, "next: look it over, commit it, and run: relrun plan release.lua --offline\n")
+    test.contains(here:read "work/release.lua", "-- This clone has no remote yet: git remote add origin URL. Until then --offline plans and tries.\n")
+    run("add", "--all")
+    run("commit", "--quiet", "--message=chore: how this is released")
+    test.equal(follow(told).code, 0)
+
+    here:must { "git", "init", "--quiet", "--bare", "--initial-branch=main", "remote.git" }
+    run("remote", "add", "origin", here:path "remote.git")
+    run("rm", "--quiet", "release.lua")
+    told = init(here).stdout
+    test.contains(told, "next: look it over, commit and push it, and run: relrun plan release.lua\n")
+    test.contains(here:read "work/release.lua", "-- What is released is the remote's branch, so push first; --offline tries with this clone alone.\n")
+    run("add", "--all")
+    run("commit", "--quiet", "--message=chore: how this is released, now")
+    run("push", "--quiet", "origin", "main")
+    test.equal(follow(told).code, 0)
   end)
 end)
 

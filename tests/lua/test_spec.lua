@@ -55,7 +55,7 @@ end)
 
 test("a spec has one release, one lane and one gate of a name", function ()
   refuses(RELEASE .. 'release "two" {}\n' .. LANE, 2, "a second release; a spec has one (the first is at line 1)")
-  refuses(RELEASE .. LANE .. 'lane "rc" { base = "other", steps = { bump {} } }', 3, 'a second lane "rc" (the first is at line 2)')
+  refuses(RELEASE .. LANE .. 'lane "rc" { base = "other", steps = { bump {}, tag {} } }', 3, 'a second lane "rc" (the first is at line 2)')
   refuses(RELEASE .. LANE .. 'gate "g" (function () end)\ngate "g" (function () end)', 4, 'a second gate "g"')
 end)
 
@@ -127,18 +127,24 @@ test("a lane without any branch is refused", function ()
 end)
 
 test("a step stands once, but write may stand often", function ()
-  refuses(lane('base = "b"', 'bump {},\n bump {}, commit {}'), 5, 'lane "rc": step \'bump\' stands twice')
-  test.truthy(model_of(lane('base = "b"', 'bump {}, write "a" { content = "x" }, write "b" { content = "y" }, commit {}')))
+  refuses(lane('base = "b"', 'bump {},\n bump {}, commit {}, tag {}'), 5, 'lane "rc": step \'bump\' stands twice')
+  test.truthy(model_of(lane('base = "b"', 'bump {}, write "a" { content = "x" }, write "b" { content = "y" }, commit {}, tag {}')))
 end)
 
 test("steps come in their order", function ()
   local order = "; the order is branch, bump, changelog and write, commit, pull_request, tag, push, then what is done on the forge"
   refuses(lane('base = "b"', "bump {}, tag {},\n commit {}"), 5, 'lane "rc": step \'commit\' comes after \'tag\'' .. order)
-  refuses(lane('base = "b"', 'bump {}, commit {}, push {}, \n branch "x"'), 5, 'lane "rc": step \'branch\' comes after \'push\'' .. order)
+  refuses(lane('base = "b"', 'bump {}, commit {}, tag {}, push {}, \n branch "x"'), 5, 'lane "rc": step \'branch\' comes after \'push\'' .. order)
 end)
 
 test("a lane decides versions", function ()
   refuses(lane('base = "b"', "commit {}, tag {}"), 2, 'lane "rc" has no step bump {}, so there is no version to release')
+end)
+
+test("S1.96 a lane tags what it releases, for nothing else says that it did", function ()
+  local told = 'lane "rc" has no step tag {}, and tags are how relrun knows what is released; add tag {}'
+  refuses(lane('base = "b"', "bump {}, commit {}"), 2, told)
+  refuses(lane('base = "b"', "bump {}, commit {}, push {}"), 2, told .. " before push {}")
 end)
 
 test("what writes files needs a commit", function ()
@@ -146,15 +152,15 @@ test("what writes files needs a commit", function ()
 end)
 
 test("a changelog step needs a changelog", function ()
-  refuses(lane('base = "b"', "bump {}, changelog {}, commit {}"), 4,
+  refuses(lane('base = "b"', "bump {}, changelog {}, commit {}, tag {}"), 4,
     'lane "rc" has a changelog step, and the release says no changelog = keep_a_changelog {} or conventional {}')
   test.truthy(model_of('release "demo" { packages = package "a" { changelog = conventional {} } }\n'
-    .. 'lane "rc" { base = "b", steps = { bump {}, changelog {}, commit {} } }'))
+    .. 'lane "rc" { base = "b", steps = { bump {}, changelog {}, commit {}, tag {} } }'))
 end)
 
 local function two_branches(first, second)
-  return RELEASE .. ('lane "rc" { when = pushed "test", steps = { branch %q, bump { prerelease = "rc" }, commit {} } }\n'
-    .. 'lane "final" { when = pushed "master", steps = { branch %q, bump {}, commit {} } }'):format(first, second)
+  return RELEASE .. ('lane "rc" { when = pushed "test", steps = { branch %q, bump { prerelease = "rc" }, commit {}, tag {} } }\n'
+    .. 'lane "final" { when = pushed "master", steps = { branch %q, bump {}, commit {}, tag {} } }'):format(first, second)
 end
 
 test("S1.99 S1.100 branches `release` and `release/rc-...` cannot both be, and are refused with the reason", function ()
@@ -170,7 +176,7 @@ test("S1.99 a release branch below a base branch is refused, too", function ()
 end)
 
 test("S1.40 the release branch is not the base branch", function ()
-  refuses(RELEASE .. 'lane "rc" { when = pushed "test", steps = { branch "test", bump {}, commit {} } }', 2,
+  refuses(RELEASE .. 'lane "rc" { when = pushed "test", steps = { branch "test", bump {}, commit {}, tag {} } }', 2,
     "lane \"rc\": the release branch 'test' is the base branch; leave the branch step out to commit there")
 end)
 
@@ -244,9 +250,9 @@ test("a gate that contradicts itself is refused at its line", function ()
 end)
 
 test("two lanes that would release one branch as one kind of version are refused", function ()
-  refuses(RELEASE .. LANE .. 'lane "again" { base = "test", steps = { bump { prerelease = "rc" } } }', 3,
+  refuses(RELEASE .. LANE .. 'lane "again" { base = "test", steps = { bump { prerelease = "rc" }, tag {} } }', 3,
     'lanes "rc" and "again" both release test as rc pre-releases; one push would release the same version twice')
-  test.truthy(model_of(RELEASE .. LANE .. 'lane "final" { base = "test", steps = { bump {} } }'))
+  test.truthy(model_of(RELEASE .. LANE .. 'lane "final" { base = "test", steps = { bump {}, tag {} } }'))
 end)
 
 test("problems are told by line", function ()
@@ -346,7 +352,6 @@ for _, row in ipairs {
   { "forge_release {}, reachable {}" },
   { "forge_release { draft = true }, reachable { assets = true }", "nobody can reach the assets of a draft" },
   { "reachable {}, forge_release {}", "'reachable' comes before 'forge_release'" },
-  { 'push { workflow = "p.yml" }', "workflow is what tags start, and there is no step tag {}", "bump {}, commit {}" },
   { 'push { workflow = "p.yml" }', nil, "bump {}, commit {}, tag {}" },
 } do
   test(("%s %s"):format(row[1], row[2] and "is refused: " .. row[2] or "is right"), function ()
