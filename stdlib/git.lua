@@ -311,7 +311,13 @@ end
 -- where that would lose a change.
 ---@return true|nil, problem
 function repository:read_tree(from, to)
-  local result, trouble = run(self, { "read-tree", "-m", "-u", from, to })
+  local function move() return run(self, { "read-tree", "-m", "-u", from, to }) end
+  local result, trouble = move()
+  if result and result.code ~= 0 then
+    -- What was only touched or copied looks changed to read-tree, as long as nobody has looked into it.
+    result, trouble = run(self, { "update-index", "-q", "--refresh" })
+    if result then result, trouble = move() end
+  end
   if not result then return nil, trouble end
   if result.code ~= 0 then return refusal("error", "work tree", result) end
   return true
