@@ -177,6 +177,11 @@ function git.open(path, ahead)
   local bare, shallow, dir, common, format, root =
     result.stdout:match("^(%a+)\n(%a+)\n([^\n]+)\n([^\n]+)\n(%w+)\n([^\n]*)")
   if not bare and result.code ~= 0 then
+    local theirs = result.stderr:match "detected dubious ownership in repository at '([^\n]*)'"
+    if theirs then
+      return problem.refuse("error", ("%s: the repository belongs to another user, and git does not trust it"):format(
+        text.line(path)), "if you do: git config --global --add safe.directory " .. text.word(theirs))
+    end
     return problem.refuse("error", ("%s: %s"):format(text.line(path), complaint(result)),
       "run relrun inside a git repository")
   end
