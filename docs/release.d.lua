@@ -532,7 +532,7 @@ manual = {}
 
 ---@class relrun.clean_tree.fields
 
----The work tree has no uncommitted change. Always on; --allow-dirty leaves it out.
+---The work tree has no uncommitted change. Always on, and left out by --allow-dirty; off where publish releases what was prepared.
 ---
 ---```lua
 ---gates = { clean_tree }
@@ -543,7 +543,7 @@ clean_tree = {}
 
 ---@class relrun.synced.fields
 
----HEAD is the remote's base branch. Always on; --skip-base-sync-check leaves it out.
+---HEAD is the remote's base branch. Always on, and left out by --skip-base-sync-check; off where publish releases what was prepared.
 ---
 ---```lua
 ---gates = { synced }

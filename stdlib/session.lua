@@ -16,7 +16,7 @@ local world = require "world"
 
 -- Loaded when they are needed: see session.open.
 local plan, plan_shape, spec, words = lazy "plan", lazy "plan_shape", lazy "spec", lazy "words"
-local prepared = lazy "prepared"
+local prepared, futile = lazy "prepared", lazy "futile"
 
 local session = {}
 
@@ -255,6 +255,9 @@ function session.open(request, out, read_only)
   local number
   number, trouble = session.pull_number(options["pull-request"])
   if trouble then return nil, trouble end
+  local useful
+  useful, trouble = futile.check(options, lane, half, request.half)
+  if not useful then return nil, trouble end
   local warnings = {}
   local context = {
     model = loaded.model, lane = lane, world = the_world, parse = message.parse, reader = message.reader,

@@ -70,6 +70,10 @@ return function (request, out)
     local known
     known, trouble = place_of(opened, decided, oid)
     if not known then return nil, trouble end
+    if options.json then
+      out.json(json.encode(json.array(explain.why_not_data(records, oid, known))))
+      return "done"
+    end
     lines = explain.why_not(records, oid, known)
   elseif options.json then
     out.json(json.encode(json.array(explain.data(records))))
