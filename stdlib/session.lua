@@ -43,6 +43,12 @@ local function vocabulary()
   return kinds
 end
 
+-- What messages and annotations call a spec: as it was named, where it may lie in the repository, else by its last part.
+local function name_of(path)
+  if path:find "^/" or path:find "%.%." or #path > 100 then return path:match "[^/]+$" end
+  return (path:gsub("^%./+", ""))
+end
+
 --- Reads, evaluates and validates a spec.
 ---@param path string
 ---@param begun userdata|nil the process to evaluate it in, from sandbox.begin
@@ -54,7 +60,7 @@ function session.load(path, begun)
     return problem.refuse(no_spec and "spec" or "error", text.line(words_of_refusal),
       no_spec and "a spec is a regular file of at most 1 MiB" or kind == "not_found" and "make one with: relrun init" or nil)
   end
-  local name = path:match("[^/]+$")
+  local name = name_of(path)
   local process, refusal, refused_as = sandbox.open { name = name, text = bytes, words = vocabulary(),
     specs = ready_made(), begun = begun }
   if not process then
@@ -69,8 +75,7 @@ function session.load(path, begun)
     trouble.more = {}
     for i = 1, math.min(#problems, 20) do
       local one = problems[i]
-      trouble.more[i] = ("%s:%s: %s"):format(text.line(one.source and "specs/" .. one.source .. ".lua" or name),
-        tostring(one.line or 1), text.visible(one.text))
+      trouble.more[i] = ("%s:%s: %s"):format(text.line(name), tostring(one.line or 1), text.visible(one.text))
     end
     if #problems > 20 then trouble.more[21] = ("... and %d more"):format(#problems - 20) end
     return nil, trouble
