@@ -84,8 +84,8 @@ lane = {}
 ---@class relrun.gate.fields
 ---@field [integer] string how a lane's `gates` names it
 ---@field name? string how a lane's `gates` names it
----@field needs? ("checks"|"issues"|"pull"|"reviews")[]|"checks"|"issues"|"pull"|"reviews" what it wants to be told of the forge, as facts.NAME; a review is a person's latest: user, state, current (of this very head)
----@field check? fun(...): any function (facts) -> boolean or "wait", reason
+---@field needs? ("checks"|"issues"|"pull"|"reviews")[]|"checks"|"issues"|"pull"|"reviews" what it wants to be told of the forge, as facts.NAME, beside the facts that every gate is told (relrun help facts)
+---@field check? fun(...): any function (facts) -> boolean or "wait", reason; what facts holds: relrun help facts
 
 ---A custom gate: a function over recorded facts that answers true, or false and the reason, or "wait" and the reason.
 ---

@@ -165,8 +165,8 @@ words.rows = {
     fields = {
       { name = "name", is = "string", required = true, doc = "how a lane's `gates` names it" },
       { name = "needs", is = "string", many = true, one_of = { "checks", "issues", "pull", "reviews" },
-        doc = "what it wants to be told of the forge, as facts.NAME; a review is a person's latest: user, state, current (of this very head)" },
-      { name = "check", is = "function", required = true, doc = "function (facts) -> boolean or \"wait\", reason" },
+        doc = "what it wants to be told of the forge, as facts.NAME, beside the facts that every gate is told (relrun help facts)" },
+      { name = "check", is = "function", required = true, doc = "function (facts) -> boolean or \"wait\", reason; what facts holds: relrun help facts" },
     } },
   { word = "source_guard", kind = "statement", takes = "branch",
     doc = "Says which branches may be merged into this one. `relrun guard` posts it as a status on every pull request; require it on the forge.",
