@@ -84,8 +84,8 @@ lane = {}
 ---@class relrun.gate.fields
 ---@field [integer] string how a lane's `gates` names it
 ---@field name? string how a lane's `gates` names it
----@field needs? ("checks"|"issues"|"pull"|"reviews")[]|"checks"|"issues"|"pull"|"reviews" what it wants to be told of the forge, as facts.NAME; a review is a person's latest: user, state, current (of this very head)
----@field check? fun(...): any function (facts) -> boolean or "wait", reason
+---@field needs? ("checks"|"issues"|"pull"|"reviews")[]|"checks"|"issues"|"pull"|"reviews" what it wants to be told of the forge, as facts.NAME, beside the facts that every gate is told (relrun help facts)
+---@field check? fun(...): any function (facts) -> boolean or "wait", reason; what facts holds: relrun help facts
 
 ---A custom gate: a function over recorded facts that answers true, or false and the reason, or "wait" and the reason.
 ---
@@ -259,8 +259,8 @@ calver = {}
 github = {}
 
 ---@class relrun.local_forge.fields
----@field [integer] string the directory; the remote's path with .forge in place of .git when absent
----@field path? string the directory; the remote's path with .forge in place of .git when absent
+---@field [integer] string the directory, NAME.forge beside the bare repository NAME.git; when absent, the remote's path with .forge in place of .git
+---@field path? string the directory, NAME.forge beside the bare repository NAME.git; when absent, the remote's path with .forge in place of .git
 
 ---A directory with pull requests, reviews, statuses, releases and assets as files: a release's whole life on one machine. A remote that is a path has one beside it.
 ---
@@ -532,7 +532,7 @@ manual = {}
 
 ---@class relrun.clean_tree.fields
 
----The work tree has no uncommitted change. Always on; --allow-dirty leaves it out.
+---The work tree has no uncommitted change. Always on, and left out by --allow-dirty; off where publish releases what was prepared.
 ---
 ---```lua
 ---gates = { clean_tree }
@@ -543,7 +543,7 @@ clean_tree = {}
 
 ---@class relrun.synced.fields
 
----HEAD is the remote's base branch. Always on; --skip-base-sync-check leaves it out.
+---HEAD is the remote's base branch. Always on, and left out by --skip-base-sync-check; off where publish releases what was prepared. The run of a push that a later one has overtaken ends quietly.
 ---
 ---```lua
 ---gates = { synced }

@@ -14,6 +14,9 @@ local actions = {}
 -- The commands that a job is there for.
 local RELEASING = { run = true, prepare = true, publish = true, apply = true }
 
+-- The commands whose outputs later steps may read, however they end.
+local OUTPUTS = { run = true, prepare = true, publish = true, apply = true, plan = true }
+
 -- The commands that judge nothing and release nothing have nothing to tell.
 local SILENT = { help = true, init = true, lua = true, show = true, tag = true }
 
@@ -58,11 +61,11 @@ end
 function actions.tell(command, out, kind, trouble)
   if SILENT[command] then return true end
   for _, line in ipairs(ci_report.annotations(kind, trouble, out.warnings)) do term.write("err", line .. "\n") end
-  if not RELEASING[command] and not out.plan then return true end
+  if not OUTPUTS[command] and not out.plan then return true end
   local outputs, page = env.get "GITHUB_OUTPUT", env.get "GITHUB_STEP_SUMMARY"
   local released = has_released(command, out.plan, kind)
   if page and page ~= "" then add_page(page, command, out, released, trouble) end
-  if not outputs or outputs == "" then return true end
+  if not OUTPUTS[command] or not outputs or outputs == "" then return true end
   return add_outputs(outputs, out.plan, released)
 end
 

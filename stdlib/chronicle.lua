@@ -91,8 +91,8 @@ function chronicle.write(context, name)
   local package
   package, trouble = choose(context, name)
   if not package then return nil, trouble end
-  local tags
-  tags, trouble = releases.tags(context.world, context.remote_refs, false)
+  local tags, remote
+  tags, trouble, remote = releases.tags(context.world, context.remote_refs, false)
   if not tags then return nil, trouble end
   local scheme, found = package.scheme.scheme, {}
   for _, released in ipairs(releases.read({ package }, tags)[package.name]) do
@@ -101,6 +101,8 @@ function chronicle.write(context, name)
     end
   end
   releases.sort(found, scheme)
+  ok, trouble = releases.need(context, remote, { found })
+  if not ok then return nil, trouble end
   local list = { commits = {} }
   for i = #found, 1, -1 do
     local released = found[i]

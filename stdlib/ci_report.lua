@@ -188,6 +188,8 @@ function ci_report.annotations(kind, trouble, warnings)
   local lines, count = {}, { warning = 0 }
   if trouble and trouble.more and #trouble.more > 0 then
     for i = 1, math.min(#trouble.more, MOST_OF_A_SORT) do lines[i] = mistake(trouble.more[i]) end
+  elseif trouble and kind == "spec" then
+    lines[1] = mistake(tostring(trouble))
   elseif trouble then
     local sort = SORTS[kind] or "error"
     lines[1] = command(sort, "title=relrun", tostring(trouble))

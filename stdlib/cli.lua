@@ -11,7 +11,7 @@ local cli = {}
 cli.options = {
   push = { doc = "send the result to the remote; without it everything stays in this clone" },
   ["allow-dirty"] = { doc = "leave out the gate clean_tree" },
-  ["skip-base-sync-check"] = { doc = "leave out the gate synced and release this clone's own base branch" },
+  ["skip-base-sync-check"] = { doc = "leave out the gate synced, and plan this clone's own base branch" },
   offline = { doc = "ask the remote nothing: to plan and try where there is none yet, or no network" },
   json = { doc = "print JSON for machines" },
   output = { short = "o", takes = "FILE", doc = "write the result to a file" },
@@ -21,9 +21,9 @@ cli.options = {
   package = { takes = "NAME", doc = "only this package" },
   record = { takes = "FILE", doc = "keep the tape: every question to the world and its answer" },
   replay = { takes = "FILE", doc = "answer every question from a tape, offline" },
-  ["pull-request"] = { takes = "N", doc = "the pull request to publish or to guard" },
+  ["pull-request"] = { takes = "N", doc = "the pull request to publish (of plan: with --publish), or to guard" },
   all = { doc = "of a changelog every release of the lane's kind; of a guard every open pull request" },
-  confirm = { takes = "TEXT", doc = "the text that the gate `confirmed` asks for" },
+  confirm = { takes = "TEXT", doc = "the text that the lane's gate `confirmed` asks for" },
   unprotected = { doc = "leave out the gate required_check that stands by itself for a lane's lock; one that the spec names, as guarded-release does, stays" },
   wait = { may_take = "DURATION", doc = "ask again while a gate waits, politely, for at most this long (90s, 15m, 2h; 15m when it is not said)" },
   strict = { doc = "exit 5 for warnings as well as for errors" },
@@ -46,12 +46,9 @@ function cli.spelling(name)
     .. (option.takes and " " .. option.takes or option.may_take and "[=" .. option.may_take .. "]" or "")
 end
 
-local PLANNING = { "allow-dirty", "skip-base-sync-check" }
-
--- The options of a command that plans, with these.
+-- The options of a command, sorted.
 local function options(...)
   local list = { ... }
-  for _, name in ipairs(PLANNING) do list[#list + 1] = name end
   table.sort(list)
   return list
 end
@@ -68,14 +65,14 @@ local APPLIED = { "done", "error", "stale", "nothing", "denied", "waiting", "loc
 -- command.
 cli.commands = {
   { name = "run", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
-    options = options("confirm", "offline", "push", "json", "quiet", "unprotected"),
+    options = options("allow-dirty", "confirm", "offline", "push", "json", "quiet", "skip-base-sync-check", "unprotected"),
     doc = "plan and do: the main job, also without the word run" },
   { name = "plan", arguments = { "SPEC", "[LANE]" }, codes = PLANNED,
-    options = options("confirm", "push", "json", "offline", "output", "detailed-exitcode", "publish", "pull-request", "record",
-      "replay", "unprotected"),
+    options = options("allow-dirty", "confirm", "push", "json", "offline", "output", "detailed-exitcode", "publish",
+      "pull-request", "record", "replay", "skip-base-sync-check", "unprotected"),
     doc = "observe and plan; writes nothing but its output" },
   { name = "prepare", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
-    options = options("confirm", "json", "quiet", "unprotected"),
+    options = options("allow-dirty", "confirm", "json", "quiet", "skip-base-sync-check", "unprotected"),
     doc = "the half of a lane that can be undone: commits, branch, pull request and lock" },
   { name = "publish", arguments = { "SPEC", "[LANE]" }, codes = RELEASED,
     options = options("confirm", "json", "pull-request", "quiet", "unprotected", "wait"),
@@ -93,13 +90,13 @@ cli.commands = {
     options = { "strict" },
     doc = "say what is wrong with the spec, alone and at HEAD, and with the CI workflows" },
   { name = "explain", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
-    options = options("json", "offline", "package", "why-not"),
+    options = options("json", "offline", "package", "skip-base-sync-check", "why-not"),
     doc = "say which commit causes what" },
   { name = "versions", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
-    options = options("json", "offline"),
+    options = options("json", "offline", "skip-base-sync-check"),
     doc = "print the next version of every package" },
   { name = "changelog", arguments = { "SPEC", "[LANE]" }, codes = DECIDED,
-    options = options("all", "offline", "output", "package"),
+    options = options("all", "offline", "output", "package", "skip-base-sync-check"),
     doc = "print the notes of the next release, or of all" },
   { name = "tag", arguments = { "SPEC", "TAG" }, codes = { "done", "error", "usage", "spec", "interrupted" },
     options = { "json" },

@@ -69,7 +69,7 @@ local function walk(context, base, histories)
   local contained = {}
   while true do
     local query, places = query_of(context, base, histories, contained)
-    local found, trouble = context.world:unreleased(query, context.remote, context.remote_ref)
+    local found, trouble = context.world:unreleased(query)
     if not found then return nil, trouble end
     local settled = true
     for _, place in pairs(places) do

@@ -157,6 +157,8 @@ local function why(record, oid, known)
   return why_outside(record, known)
 end
 
+local NOT_HELD = "the history that is released does not hold it"
+
 --- Tells for every package why a commit did not cause its version, or that it did.
 ---@param records table[]
 ---@param oid string the commit's id, or the beginning of it
@@ -165,15 +167,25 @@ end
 ---@return string[] lines
 function explain.why_not(records, oid, known)
   known, oid = known or {}, oid:lower()
-  if known.reachable == false then
-    return { ("%s: the history that is released does not hold it"):format(text.line(short(oid))) }
-  end
+  if known.reachable == false then return { ("%s: %s"):format(text.line(short(oid)), NOT_HELD) } end
   local lines = {}
   for i, record in ipairs(records) do
     lines[i] = ("%s  %s  %s: %s"):format(text.line(record.package), change_of(record), text.line(short(oid)),
       why(record, oid, known))
   end
   return lines
+end
+
+--- The same as data for JSON, a row for every package.
+---@return { package: string, commit: string, previous: string|nil, version: string|nil, why: string }[]
+function explain.why_not_data(records, oid, known)
+  known, oid = known or {}, oid:lower()
+  local rows = {}
+  for i, record in ipairs(records) do
+    rows[i] = { package = record.package, commit = oid, previous = record.previous, version = record.version,
+      why = known.reachable == false and NOT_HELD or why(record, oid, known) }
+  end
+  return rows
 end
 
 return explain

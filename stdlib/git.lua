@@ -177,6 +177,11 @@ function git.open(path, ahead)
   local bare, shallow, dir, common, format, root =
     result.stdout:match("^(%a+)\n(%a+)\n([^\n]+)\n([^\n]+)\n(%w+)\n([^\n]*)")
   if not bare and result.code ~= 0 then
+    local theirs = result.stderr:match "detected dubious ownership in repository at '([^\n]*)'"
+    if theirs then
+      return problem.refuse("error", ("%s: the repository belongs to another user, and git does not trust it"):format(
+        text.line(path)), "if you do: git config --global --add safe.directory " .. text.word(theirs))
+    end
     return problem.refuse("error", ("%s: %s"):format(text.line(path), complaint(result)),
       "run relrun inside a git repository")
   end
@@ -329,7 +334,13 @@ end
 -- where that would lose a change.
 ---@return true|nil, problem
 function repository:read_tree(from, to)
-  local result, trouble = run(self, { "read-tree", "-m", "-u", from, to })
+  local function move() return run(self, { "read-tree", "-m", "-u", from, to }) end
+  local result, trouble = move()
+  if result and result.code ~= 0 then
+    -- What was only touched or copied looks changed to read-tree, as long as nobody has looked into it.
+    result, trouble = run(self, { "update-index", "-q", "--refresh" })
+    if result then result, trouble = move() end
+  end
   if not result then return nil, trouble end
   if result.code ~= 0 then return refusal("error", "work tree", result) end
   return true

@@ -2,6 +2,7 @@
 -- returns lines. The reference manual and the editor stubs are made from the same texts (`type_of`, `literal`).
 
 local cli = require "cli"
+local facts = require "gates.facts"
 local problem = require "problem"
 local text = require "text"
 local words = require "words"
@@ -166,7 +167,7 @@ function help.overview()
   add_columns(lines, rows, "  ")
   add(lines, { "", "Exit codes" })
   add_columns(lines, code_rows(), "  ")
-  add(lines, { "", "relrun help COMMAND, relrun help WORD and relrun help FIELD tell more; docs/reference.md has it all." })
+  add(lines, { "", "relrun help COMMAND, WORD, FIELD and `facts` (of custom gates) tell more; docs/reference.md has it all." })
   return lines
 end
 
@@ -286,6 +287,28 @@ function help.ready_made(name, spec)
   return lines
 end
 
+local function add_fact(lines, indent, row)
+  lines[#lines + 1] = indent .. row.name
+  add(lines, help.wrap(row.doc, indent .. "    "))
+  add(lines, help.wrap(row.is, indent .. "    "))
+  for _, field in ipairs(row.fields or {}) do add_fact(lines, indent .. "    ", field) end
+end
+
+--- `relrun help facts`: what the function of a custom gate is told.
+---@return string[] lines
+function help.facts()
+  local lines = { "facts: what the function of a custom gate is told (relrun help gate)", "",
+    "  Every gate is told these:", "" }
+  for _, row in ipairs(facts.rows) do
+    if not row.needs then add_fact(lines, "  ", row) end
+  end
+  add(lines, { "", "  And where its `needs` names them, these, as the forge tells them:", "" })
+  for _, row in ipairs(facts.rows) do
+    if row.needs then add_fact(lines, "  ", row) end
+  end
+  return lines
+end
+
 -- Everything that can be asked for, sorted.
 local function topics(specs)
   local seen, names = {}, {}
@@ -294,6 +317,7 @@ local function topics(specs)
       seen[name], names[#names + 1] = true, name
     end
   end
+  put "facts"
   for _, command in ipairs(cli.commands) do put(command.name) end
   for _, row in ipairs(words.rows) do
     put(row.word)
@@ -314,6 +338,7 @@ function help.about(name, specs)
   local meanings = {}
   if words.by_name[name] then meanings[#meanings + 1] = help.word(words.by_name[name]) end
   meanings[#meanings + 1] = help.field(name)
+  if name == "facts" then meanings[#meanings + 1] = help.facts() end
   if specs[name] then meanings[#meanings + 1] = help.ready_made(name, specs[name]) end
   if cli.by_name[name] then meanings[#meanings + 1] = help.command(cli.by_name[name]) end
   if #meanings == 0 then

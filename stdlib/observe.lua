@@ -121,6 +121,7 @@ function observe.ground(context)
   if not context.ci then return nil, trouble end
   ok, trouble = base(context)
   if not ok then return nil, trouble end
+  if context.remote_ref then context.world:comes_from(context.remote, context.remote_ref) end
   ok, trouble = context.world:need(context.remote, { [context.remote_ref or "refs/heads/"
     .. context.lane.base] = context.base_oid })
   if not ok then return nil, trouble end

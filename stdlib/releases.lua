@@ -263,8 +263,7 @@ local function is_own_merge(context, oid)
     if trouble then return nil, trouble end
   end
   local found
-  found, trouble = context.world:unreleased({ base = merge.parents[1], ranges = {}, ask = anchors }, context.remote,
-    context.remote_ref)
+  found, trouble = context.world:unreleased { base = merge.parents[1], ranges = {}, ask = anchors }
   if not found then return nil, trouble end
   for _, anchor in ipairs(anchors) do
     if not found.contained[anchor] then return false end
@@ -273,7 +272,7 @@ local function is_own_merge(context, oid)
 end
 
 --- Why a commit is no change, or false when it may be one. Versions, explanations and changelogs all ask here.
----@param context table { world, is_ours, anchors, remote, remote_ref }
+---@param context table { world, is_ours, anchors }
 ---@param commit table { oid, message, author, parents = how many }
 ---@param parsed table what the message says
 ---@return string|false|nil why, problem
@@ -302,8 +301,22 @@ end
 function releases.commit(world, released)
   local commit, trouble = world:peel(released.oid)
   if commit then return commit end
-  return problem.refuse(trouble.kind, ("tag %s: %s"):format(text.line(released.tag), trouble.text),
-    trouble.todo or "take the tag away if it is no release")
+  return problem.refuse(trouble.kind, ("tag %s: %s"):format(text.line(released.tag), trouble.text), trouble.todo)
+end
+
+--- Makes the tags of these releases present, those that the remote has: one fetch for all that lack.
+---@param context table { world, remote }
+---@param remote table<string, boolean> the names of the remote's tags
+---@param lists released[][]
+---@return true|nil, problem
+function releases.need(context, remote, lists)
+  local wanted = {}
+  for _, list in ipairs(lists) do
+    for _, released in ipairs(list) do
+      if remote[released.tag] then wanted["refs/tags/" .. released.tag] = released.oid end
+    end
+  end
+  return context.world:need(context.remote, wanted)
 end
 
 -- Reads where a release stands: its commit and its anchor.
@@ -332,7 +345,7 @@ end
 
 -- The history of one package. Taking a release of this very base out can bring an older final to the top, so the top
 -- is looked for again, now among all releases, until nothing more is taken out.
-local function history_of(context, package, newest, all, base, label)
+local function history_of(context, package, newest, all, base, label, remote)
   local scheme, list, masked, out = package.scheme.scheme, newest, {}, {}
   while true do
     local above, highest = top(list, scheme)
@@ -351,6 +364,8 @@ local function history_of(context, package, newest, all, base, label)
     for _, released in ipairs(all()[package.name]) do
       if not out[released.tag] then list[#list + 1] = released end
     end
+    local ok, trouble = releases.need(context, remote, { (top(list, scheme)) })
+    if not ok then return nil, trouble end
   end
 end
 
@@ -371,19 +386,17 @@ function releases.histories(context, base, label)
   end
 
   -- What the clone lacks of the releases at the top is fetched together.
-  local wanted = {}
-  for _, package in ipairs(context.remote_refs and context.packages or {}) do
-    for _, released in ipairs((top(found[package.name], package.scheme.scheme))) do
-      if remote[released.tag] then wanted["refs/tags/" .. released.tag] = released.oid end
-    end
+  local tops = {}
+  for i, package in ipairs(context.remote_refs and context.packages or {}) do
+    tops[i] = top(found[package.name], package.scheme.scheme)
   end
   local done
-  done, trouble = context.world:need(context.remote, wanted)
+  done, trouble = releases.need(context, remote, tops)
   if not done then return nil, trouble end
 
   local histories = {}
   for _, package in ipairs(context.packages) do
-    local history, refusal = history_of(context, package, found[package.name], all, base, label)
+    local history, refusal = history_of(context, package, found[package.name], all, base, label, remote)
     if not history then return nil, refusal end
     histories[package.name] = history
   end
@@ -391,7 +404,7 @@ function releases.histories(context, base, label)
 end
 
 --- All tags that count: the remote's, and in a run without --push the clone's own: { [name] = oid }.
----@return table<string, string>|nil, problem
+---@return table<string, string>|nil, problem, table<string, boolean> remote the names of the remote's
 function releases.tags(world, remote_refs, pushing) return all_tags(world, remote_refs, pushing) end
 
 return releases

@@ -8,7 +8,8 @@ local words = require "words"
 local schema = {}
 
 ---@class schema.reader
----@field problems table[] { line =, source =, text = } in the order found
+---@field problems table[] { line =, text = } in the order found
+---@field used table<string, integer> the line at which each ready-made spec was brought in
 local reader = {}
 reader.__index = reader
 
@@ -17,12 +18,29 @@ reader.__index = reader
 ---@param lines string[] the spec's lines, to find the line of a key
 ---@return schema.reader
 function schema.reader(marks, lines)
-  return setmetatable({ marks = marks, lines = lines, problems = {} }, reader)
+  return setmetatable({ marks = marks, lines = lines, problems = {}, used = {} }, reader)
 end
 
---- Notes a mistake at a node (or any { line =, source = }).
+--- Notes a `use`: what its ready-made spec says is told at this line, for that file is none of the user's.
+---@param node table
+function reader:use(node)
+  local name = node.args[1]
+  if type(name) == "string" then self.used[name] = self.used[node.source] or node.line end
+end
+
+-- The line of a node in the user's own file, and where it stands in a ready-made spec, if it does.
+---@return integer line, string|nil inner
+local function place_of(self, at)
+  if not at.args or not at.source then return at.line, at.inner end -- a record may have a field `source`
+  local inner = ("specs/%s.lua:%s"):format(at.source, tostring(at.line))
+  return self.used[at.source] or 1, inner
+end
+
+--- Notes a mistake at a node or a record (or any { line = }).
 function reader:complain(at, format, ...)
-  self.problems[#self.problems + 1] = { line = at.line, source = at.source, text = format:format(...) }
+  local line, inner = place_of(self, at)
+  local told = format:format(...)
+  self.problems[#self.problems + 1] = { line = line, text = inner and ("%s (%s)"):format(told, inner) or told }
 end
 
 -- A table's keys have no line in Lua, so the line is looked up in the text: the first `key =` from the word on.
@@ -34,6 +52,9 @@ local function line_of_key(self, node, key)
   end
   return node.line
 end
+
+-- The node, at the line of one of its keys.
+local function at_key(self, node, key) return setmetatable({ line = line_of_key(self, node, key) }, { __index = node }) end
 
 local function list_of(names)
   return "'" .. table.concat(names, "', '") .. "'"
@@ -111,7 +132,7 @@ function readers.map(self, node, field, value)
     local allowed = not field.keys
     for _, name in ipairs(field.keys or {}) do allowed = allowed or name == key end
     if not allowed then
-      self:complain({ line = line_of_key(self, node, key), source = node.source }, "%s: %s has no '%s'%s",
+      self:complain(at_key(self, node, key), "%s: %s has no '%s'%s",
         where_of(node), field.name, text.line(key), text.hint(key, field.keys))
     else
       map[key] = readers.string(self, node, { name = field.name .. "." .. key, one_of = field.one_of, template = field.template },
@@ -147,10 +168,12 @@ end
 --- Reads one value that must be a word of `field.is`; gates may also be strings, the names of custom gates.
 local function read_word(self, node, field, value)
   if field.is == "gate" and type(value) == "string" then
-    return { word = "custom", name = value, line = node.line, source = node.source }
+    local line, inner = place_of(self, node)
+    return { word = "custom", name = value, line = line, inner = inner }
   end
   if field.is == "file" and type(value) == "string" then
-    return { word = "infer", path = value, line = node.line, source = node.source }
+    local line, inner = place_of(self, node)
+    return { word = "infer", path = value, line = line, inner = inner }
   end
   local row = self.marks.is_node(value) and words.by_name[value.word]
   if row and row.kind == field.is then return self:read(value) end
@@ -219,13 +242,15 @@ local function spread(self, node, row)
   return given, named
 end
 
---- Reads one node into a record { word =, line =, source =, FIELD = value ... } with the defaults filled in.
+--- Reads one node into a record { word =, line =, inner =, FIELD = value ... } with the defaults filled in. The line is the
+-- user's own file's; `inner` says where in a ready-made spec the word stands, if it does.
 -- Mistakes are noted in `problems`; the record then lacks what was wrong.
 ---@param node table
 ---@return table record
 function reader:read(node)
   local row = words.by_name[node.word]
-  local record = { word = node.word, line = node.line, source = node.source }
+  local record = { word = node.word }
+  record.line, record.inner = place_of(self, node)
   local given, named = spread(self, node, row)
   local names = {}
   for _, field in ipairs(row.fields) do
@@ -239,7 +264,7 @@ function reader:read(node)
     if value ~= nil then
       local at = node
       if named[field.name] then
-        at = setmetatable({ line = line_of_key(self, node, field.name) }, { __index = node })
+        at = at_key(self, node, field.name)
       end
       into[field.name] = read_field(self, at, field, value)
     elseif field.required then
@@ -252,7 +277,7 @@ function reader:read(node)
   for key in pairs(given) do unknown[#unknown + 1] = key end
   table.sort(unknown)
   for _, key in ipairs(unknown) do
-    self:complain({ line = line_of_key(self, node, key), source = node.source }, "%s has no key '%s'%s",
+    self:complain(at_key(self, node, key), "%s has no key '%s'%s",
       where_of(node), text.line(key), text.hint(key, names))
   end
   return record

@@ -16,7 +16,7 @@ local world = require "world"
 
 -- Loaded when they are needed: see session.open.
 local plan, plan_shape, spec, words = lazy "plan", lazy "plan_shape", lazy "spec", lazy "words"
-local prepared = lazy "prepared"
+local prepared, futile = lazy "prepared", lazy "futile"
 
 local session = {}
 
@@ -43,6 +43,12 @@ local function vocabulary()
   return kinds
 end
 
+-- What messages and annotations call a spec: as it was named, where it may lie in the repository, else by its last part.
+local function name_of(path)
+  if path:find "^/" or path:find "%.%." or #path > 100 then return path:match "[^/]+$" end
+  return (path:gsub("^%./+", ""))
+end
+
 --- Reads, evaluates and validates a spec.
 ---@param path string
 ---@param begun userdata|nil the process to evaluate it in, from sandbox.begin
@@ -54,7 +60,7 @@ function session.load(path, begun)
     return problem.refuse(no_spec and "spec" or "error", text.line(words_of_refusal),
       no_spec and "a spec is a regular file of at most 1 MiB" or kind == "not_found" and "make one with: relrun init" or nil)
   end
-  local name = path:match("[^/]+$")
+  local name = name_of(path)
   local process, refusal, refused_as = sandbox.open { name = name, text = bytes, words = vocabulary(),
     specs = ready_made(), begun = begun }
   if not process then
@@ -69,8 +75,7 @@ function session.load(path, begun)
     trouble.more = {}
     for i = 1, math.min(#problems, 20) do
       local one = problems[i]
-      trouble.more[i] = ("%s:%s: %s"):format(text.line(one.source and "specs/" .. one.source .. ".lua" or name),
-        tostring(one.line or 1), text.visible(one.text))
+      trouble.more[i] = ("%s:%s: %s"):format(text.line(name), tostring(one.line or 1), text.visible(one.text))
     end
     if #problems > 20 then trouble.more[21] = ("... and %d more"):format(#problems - 20) end
     return nil, trouble
@@ -268,6 +273,9 @@ function session.open(request, out, read_only)
   local number
   number, trouble = session.pull_number(options["pull-request"])
   if trouble then return nil, trouble end
+  local useful
+  useful, trouble = futile.check(options, lane, half, request.half)
+  if not useful then return nil, trouble end
   local warnings = {}
   local context = {
     model = loaded.model, lane = lane, world = the_world, parse = message.parse, reader = message.reader,

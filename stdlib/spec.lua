@@ -354,14 +354,16 @@ local CHECKS = {
 ---@param marks table see schema.reader
 ---@param source string the text of release.lua
 ---@return spec.model|nil model
----@return table[]|nil problems { line =, source =, text = }, by line
+---@return table[]|nil problems { line =, text = }, by line
 function spec.model(statements, marks, source)
   local lines = {}
   for line in (source .. "\n"):gmatch("(.-)\r?\n") do lines[#lines + 1] = line end
   local reader = schema.reader(marks, lines)
   local model = { lanes = {}, lane = {}, gates = {}, source_guards = {} }
   for _, node in ipairs(statements) do
-    if node.word ~= "use" then
+    if node.word == "use" then
+      reader:use(node)
+    else
       local record = reader:read(node)
       if node.word == "release" then
         if model.release then reader:complain(node, "a second release; a spec has one (the first is at line %s)",

@@ -46,8 +46,7 @@ local function commits_objection(builder, head)
   if not anchor then return nil, trouble end
   if anchor == head.oid then return "its last commit is not one that relrun prepares" end
   local found
-  found, trouble = builder.world:unreleased({ base = builder.base.oid, ranges = {}, ask = { anchor } },
-    builder.model.release.remote, "refs/heads/" .. builder.lane.base)
+  found, trouble = builder.world:unreleased { base = builder.base.oid, ranges = {}, ask = { anchor } }
   if not found then return nil, trouble end
   return not found.contained[anchor] and ("%s, below its release commits, is not on %s"):format(anchor:sub(1, 12),
     text.line(builder.lane.base))

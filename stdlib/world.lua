@@ -42,7 +42,7 @@ function world.open(path, options, recorder)
   if not executable then return nil, trouble end
   local objects, message = repo.open(executable.dir)
   if not objects then return problem.refuse("error", message) end
-  self.git, self.repo = executable, objects
+  self.git, self.repo, self.shallow = executable, objects, executable.shallow
   -- What stands at HEAD is nearly always what is planned, and reading its history takes the longest.
   local head = options.ahead and objects:head()
   if head and head.oid then self.reader = history.expect(objects, head.oid) end
@@ -66,12 +66,12 @@ function methods:setting(key)
   end)
 end
 
---- { oid =|nil, ref =|nil, bare = boolean, shallow = boolean }: where HEAD stands.
+--- { oid =|nil, ref =|nil, bare = boolean }: where HEAD stands.
 function methods:head()
   return ask(self, { "head" }, function ()
     local head, message = self.repo:head()
     if not head then return problem.refuse("error", "HEAD: " .. tostring(message)) end
-    return { oid = head.oid, ref = head.ref, bare = self.git.bare, shallow = self.git.shallow }
+    return { oid = head.oid, ref = head.ref, bare = self.git.bare }
   end)
 end
 
@@ -95,21 +95,53 @@ function methods:remote_refs(remote)
   return ask(self, { "remote_refs", remote }, function () return self.git:remote_refs(remote) end)
 end
 
--- The whole history of what the remote's `ref` holds, in place of a shallow clone's part. Says what it does.
-local function deepen(self, remote, ref, at)
-  if self.options.offline or not ref then
-    return problem.refuse("error",
-      ("this clone is shallow: history ends at %s, before the last release"):format(at:sub(1, 12)),
+--- Says where a shallow clone's missing history is fetched from, before anything is asked that may need it.
+---@param remote string
+---@param ref string a ref of the remote whose history planning reads
+function methods:comes_from(remote, ref) self.remote, self.remote_ref = remote, ref end
+
+-- The whole history in place of a shallow clone's part: once, for whatever is asked next. Says what it does.
+---@param lack string what of the history is missing
+---@return true|nil, problem
+local function deepen(self, lack)
+  if self.options.offline or not self.remote_ref then
+    return problem.refuse("error", "this clone is shallow: " .. lack,
       "run git fetch --unshallow, check out with fetch-depth: 0, or leave out --offline")
   end
-  self.options.say(("this clone is shallow (history ends at %s): fetching the rest from %s"):format(at:sub(1, 12),
-    text.line(remote)))
-  return self.git:fetch(remote, { ref }, { unshallow = true })
+  self.options.say(("this clone is shallow (%s): fetching the rest from %s"):format(lack, text.line(self.remote)))
+  self.reader = nil -- it knows the packs that were there
+  local ok, trouble = self.git:fetch(self.remote, { self.remote_ref }, { unshallow = true })
+  if not ok then return nil, trouble end
+  self.shallow = self.repo:is_shallow()
+  if not self.shallow then return true end
+  return problem.refuse("error", ("the history on '%s' is cut off, too"):format(text.line(self.remote)),
+    "that repository is a shallow clone itself: name a whole one as the release's remote")
+end
+
+-- What `look` finds, looked for again in the whole history where a shallow clone's part lacks it.
+---@param lack string
+---@param look fun(): any, string|nil, string|nil value | nil, message, kind
+---@return any|nil value, string|problem|nil message where the object lacks in a whole clone, too
+local function found_or_fetched(self, lack, look)
+  local value, message, kind = look()
+  if value == nil and self.shallow and kind == "not_found" then
+    local ok, trouble = deepen(self, lack)
+    if not ok then return nil, trouble end
+    value, message = look()
+  end
+  if value == nil then return problem.refuse("error", message) end
+  return value
 end
 
 --- The full id of a commit that a person named by an id's beginning, a branch or a tag.
 function methods:resolve(name)
-  return ask(self, { "resolve", name }, function () return self.git:resolve(name) end)
+  return ask(self, { "resolve", name }, function ()
+    local oid, trouble = self.git:resolve(name)
+    if oid or not self.shallow then return oid, trouble end
+    local ok, refusal = deepen(self, ("there is no commit '%s' in its part of history"):format(text.line(name)))
+    if not ok then return nil, refusal end
+    return self.git:resolve(name)
+  end)
 end
 
 --- Does the history of `tip` hold this commit, as far as this clone has it?
@@ -120,16 +152,24 @@ end
 --- A commit: { tree, parents, author, committer, time, message }.
 function methods:commit(oid)
   return ask(self, { "commit", oid }, function ()
-    return checked("commit " .. oid, self.repo:commit(oid))
+    return found_or_fetched(self, "it lacks commit " .. oid:sub(1, 12), function ()
+      local commit, message, kind = self.repo:commit(oid)
+      return commit, message and ("commit %s: %s"):format(oid, message), kind
+    end)
   end)
 end
 
 --- The commit that a tag object (or a commit) stands for. A refusal does not know the tag's name: whoever asks adds it.
 function methods:peel(oid)
   return ask(self, { "peel", oid }, function ()
-    local commit, message = self.repo:peel(oid)
-    if not commit then return problem.refuse("error", message) end
-    return commit
+    local is_none
+    local commit, trouble = found_or_fetched(self, "it lacks object " .. oid:sub(1, 12), function ()
+      local found, message, kind = self.repo:peel(oid)
+      is_none = found == nil and kind ~= "not_found"
+      return found, message, kind
+    end)
+    if trouble and is_none then trouble.todo = "take the tag away if it is no release" end
+    return commit, trouble
   end)
 end
 
@@ -224,17 +264,28 @@ function methods:filters(paths)
   return ask(self, { "filters", paths }, function () return self.git:filters(paths) end)
 end
 
+-- What a shallow clone's part of history leaves open of an answer; nil where it leaves nothing open. What it does not
+-- hold may be held by the whole history.
+local function left_open(self, query, found, message, kind)
+  if not self.shallow then return nil end
+  if not found then return kind == "not_found" and message or nil end
+  if found.shallow[1] then return ("history ends at %s, before the last release"):format(found.shallow[1]:sub(1, 12)) end
+  for _, oid in ipairs(query.ask or {}) do
+    if not found.contained[oid] then
+      return ("whether %s is part of history is not known in it"):format(oid:sub(1, 12))
+    end
+  end
+end
+
 --- The unreleased commits of every range; see host.history's unreleased. A shallow clone is deepened first.
 ---@param query table { base, ranges, ask }
----@param remote string where to deepen from
----@param ref string|nil the base's ref on the remote
-function methods:unreleased(query, remote, ref)
+function methods:unreleased(query)
   return ask(self, { "unreleased", query }, function ()
-    local found, message = history.unreleased(self.repo, query, self.reader)
-    if found and #found.shallow > 0 then
-      local done, trouble = deepen(self, remote, ref, found.shallow[1])
+    local found, message, kind = history.unreleased(self.repo, query, self.reader)
+    local open = left_open(self, query, found, message, kind)
+    if open then
+      local done, trouble = deepen(self, open)
       if not done then return nil, trouble end
-      self.reader = nil -- it knows the packs that were there
       found, message = history.unreleased(self.repo, query)
     end
     if not found then return problem.refuse("error", "history: " .. tostring(message)) end
@@ -244,9 +295,13 @@ function methods:unreleased(query, remote, ref)
 end
 
 --- Streams the whole history to `visit(commit, stop_index)`; see host.history's log. Far too much for a tape, and no
--- plan rests on it.
+-- plan rests on it. A shallow clone is deepened first.
 ---@return true|nil, problem
 function methods:log(query, visit)
+  if self.shallow then
+    local done, trouble = deepen(self, "it lacks a part of the whole history")
+    if not done then return nil, trouble end
+  end
   local ok, message = history.log(self.repo, query, visit, self.reader)
   if ok == nil then return problem.refuse("error", "history: " .. tostring(message)) end
   return true

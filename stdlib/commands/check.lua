@@ -1,5 +1,5 @@
 --- relrun check SPEC: reads, evaluates and validates the spec, says what its lanes are, what no plan could be made of at
--- HEAD, and what in the repository's CI workflows stands against the lanes.
+-- HEAD, and what in the repository's CI workflows stands against the lanes. The repository is the one that relrun stands in.
 
 local file = require "host.file"
 local packages = require "packages"
@@ -33,20 +33,38 @@ local function workflow_files(root)
   return files
 end
 
+-- Does the spec lie in this work tree? A link counts by where it stands.
+local function is_within(spec, root)
+  local folder = file.resolve(spec:match "^(.*/)" or ".")
+  return folder ~= nil and (folder .. "/"):sub(1, #root + 1) == root .. "/"
+end
+
+-- Whose files are read is said wherever one could be mistaken.
+local function note(out, format, ...) out.line("note: " .. format:format(...)) end
+
 -- The findings, or nil where there is no repository, no work tree or no commit to ask: a spec can be checked before all.
-local function findings(loaded, out)
+local function findings(loaded, spec, out)
   local model = loaded.model
   local the_world = world.open(".", { offline = true, warn = out.warn, say = out.say },
     tape.new(json.encode))
   local head = the_world and not the_world.git.bare and the_world:head()
-  if not head or not head.oid then return nil end
+  if not head or not head.oid then
+    note(out, "%s: the spec was read alone, and no workflows", head and "this repository has no commit"
+      or "relrun stands in no work tree")
+    return nil
+  end
+  local root = the_world.git.root
+  if not is_within(spec, root) then
+    note(out, "the spec lies outside of the repository that relrun stands in; it is held against the commit and the workflows of %s",
+      text.line(root))
+  end
   local list, trouble = packages.resolve(model, the_world, head.oid)
   if not list then return nil, trouble end
   local ok
   ok, trouble = preflight.check({ model = model, world = the_world, call = session.caller(loaded.process) }, list, head.oid)
   if not ok then return nil, trouble end
   local files
-  files, trouble = workflow_files(the_world.git.root)
+  files, trouble = workflow_files(root)
   if not files then return nil, trouble end
   return workflows.check(files, model, list)
 end
@@ -61,7 +79,7 @@ return function (request, out)
       text.line(lane.base), table.concat(steps, ", ")))
   end
   local found
-  found, trouble = findings(loaded, out)
+  found, trouble = findings(loaded, request.spec, out)
   if trouble then return nil, trouble end
   local count = { error = 0, warning = 0, note = 0 }
   for _, finding in ipairs(found or {}) do

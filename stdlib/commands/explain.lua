@@ -25,7 +25,7 @@ end
 -- What history says of one commit: whether the base holds it, and the last releases that hold it already.
 local function place_of(opened, decided, oid)
   local function holds(base)
-    local found, trouble = opened.world:unreleased({ base = base, ranges = {}, ask = { oid } }, opened.context.remote)
+    local found, trouble = opened.world:unreleased { base = base, ranges = {}, ask = { oid } }
     if not found then return nil, trouble end
     return found.contained[oid]
   end
@@ -71,6 +71,10 @@ return function (request, out)
     local known
     known, trouble = place_of(opened, decided, oid)
     if not known then return nil, trouble end
+    if options.json then
+      out.json(json.encode(json.array(explain.why_not_data(records, oid, known))))
+      return "done"
+    end
     lines = explain.why_not(records, oid, known)
   elseif options.json then
     out.json(json.encode(json.array(explain.data(records))))

@@ -35,6 +35,19 @@ local function way_to(context, head, theirs)
   return ("both have commits of their own: git pull --rebase %s %s && git push %s %s"):format(remote, branch, remote, branch)
 end
 
+-- Is this the run of a push (or of the end of its CI) that a later push to the base branch has overtaken? The later one's own
+-- run holds all of it, so this one has nothing left to do; it is no mistake of anybody's.
+---@return boolean|nil, problem
+local function is_overtaken(context, head, theirs)
+  local event, base = context.ci, context.lane.base
+  local branch = event.event == "push" and event.branch
+    or event.event == "workflow_run" and event.workflow_run and event.workflow_run.head_branch
+  if branch ~= base then return false end
+  local found, trouble = context.world:unreleased { base = theirs, ranges = {}, ask = { head } }
+  if not found then return nil, trouble end
+  return found.contained[head] == true
+end
+
 --- S1.76, S1.86, S1.87: HEAD is what the remote's base branch is (or our own release commits on top of it).
 function repository.synced(context)
   if context.half == "publish" then return verdict.off "publishing what was prepared" end
@@ -49,6 +62,13 @@ function repository.synced(context)
   local anchor = context.anchor_of(head.oid)
   if anchor == theirs then
     return verdict.pass(("HEAD is a release commit on top of %s/%s at %s"):format(remote, branch, theirs:sub(1, 12)))
+  end
+  local overtaken
+  overtaken, trouble = is_overtaken(context, head.oid, theirs)
+  if trouble then return nil, trouble end
+  if overtaken then
+    return verdict.skip(("%s has moved on from %s, which this run is about, to %s, and the run of that commit releases both"):format(
+      text.line(branch), head.oid:sub(1, 12), theirs:sub(1, 12)))
   end
   local todo
   todo, trouble = way_to(context, head, theirs)

@@ -226,13 +226,17 @@ local function use(record, depth)
   return made
 end
 
--- Every `use` makes place for the statements of the spec that it names.
+-- Every `use` makes place for the statements of the spec that it names. It stays before them, without its options, so that
+-- what is wrong with them can be told at its line.
 function expand(slots, depth)
   local nodes = {}
   for _, slot in ipairs(slots) do
     local record = host.record(slot.node)
     if record.word == "use" then
-      for _, node in ipairs(use(record, depth)) do nodes[#nodes + 1] = node end
+      local made = use(record, depth)
+      nodes[#nodes + 1] = host.node { word = record.word, chunk = record.chunk, source = record.source, line = record.line,
+        args = { record.args[1] } }
+      for _, node in ipairs(made) do nodes[#nodes + 1] = node end
     else
       nodes[#nodes + 1] = slot.node
     end

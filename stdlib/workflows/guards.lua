@@ -106,7 +106,7 @@ function guards.check(subject, report)
   end
   for _, record in ipairs(subject.source_guards) do
     if not is_guarded(subject, record.branch) then
-      report("no_lock_guard", record.source and ("specs/%s.lua"):format(record.source) or subject.spec, record.line,
+      report("no_lock_guard", subject.spec, record.line,
         ("source_guard \"%s\""):format(record.branch), record.context, record.branch)
     end
   end

@@ -91,8 +91,7 @@ function lanes.of(model, list)
     for _, trigger in ipairs(lane.when or {}) do judged = judged and trigger.word == "completed" end
     local label = lane.step.bump and lane.step.bump.prerelease
     made[i] = {
-      name = lane.name, line = lane.line,
-      file = lane.source and ("specs/%s.lua"):format(lane.source) or model.source,
+      name = lane.name, line = lane.line, file = model.source,
       base = lane.base, candidate = label ~= nil, triggers = lane.when or {}, judged = judged,
       pushes = lane.step.push ~= nil, push = lane.step.push, branch = branch_of(lane),
       tags = lane.step.tag and tags_of(list, label) or {}, message = message_of(model.release, list),

@@ -93,6 +93,26 @@ test("a plan on CI releases nothing and says so", function ()
   end)
 end)
 
+test("a plan that a gate stops says the same outputs as every run without a plan: that nothing was released", function ()
+  with_stage(function (stage)
+    stage.place:write(stage.work.dir .. "/uncommitted", "x")
+    for _, arguments in ipairs { { "plan", "release.lua" }, { "release.lua", "--push" } } do
+      local result = step(stage, table.unpack(arguments))
+      test.equal(result.code, 5, result.stderr)
+      test.equal(result.outputs, { released = "false" })
+      test.contains(result.page, "uncommitted")
+    end
+  end)
+end)
+
+test("what judges or explains only writes no outputs", function ()
+  with_stage(function (stage)
+    for _, command in ipairs { "check", "versions", "explain", "changelog" } do
+      test.equal(step(stage, command, "release.lua").outputs, {}, command)
+    end
+  end)
+end)
+
 test("what was done already is a notice, and nothing was released by this run", function ()
   with_stage(function (stage)
     step(stage, "release.lua", "--push")

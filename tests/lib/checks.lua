@@ -13,8 +13,8 @@ In a clone with a commit `relrun check SPEC` first tries the spec on the commit 
 the packages' directories and order, the names of their tags, and the places of their versions. What no plan could be made
 of ends it as it would end the plan, mostly with exit code 10 (the spec) or 1 (a file of the commit).
 
-Then it reads `.github/workflows/*.yml` and `*.yaml` of the work tree beside the spec and tells, one a line,
-what in them stands against the lanes:
+Then it reads `.github/workflows/*.yml` and `*.yaml` of the work tree that it stands in and tells, one a line,
+what in them stands against the lanes (where it stands in no work tree, or the spec lies outside of it, a note says what was read):
 
     SEVERITY: FILE:LINE: what is so (ID); what to do
 

@@ -1,6 +1,7 @@
 --- The reference manual docs/reference.md, made from the rows of the vocabulary, the command line and the exit codes.
 
 local cli = require "cli"
+local facts = require "gates.facts"
 local help = require "help"
 local problem = require "problem"
 local words = require "words"
@@ -66,13 +67,29 @@ local function add_command(lines, command)
   if #rows > 0 then add_table(lines, { "option", "meaning" }, rows) end
 end
 
+local function add_facts(lines)
+  lines[#lines + 1] = "## Facts of a custom gate"
+  lines[#lines + 1] = ""
+  lines[#lines + 1] = "What the function of a [gate](#gate) is told: data only, all of it recorded. Those of the forge stand there where the gate's `needs` names them."
+  lines[#lines + 1] = ""
+  local rows = {}
+  for _, row in ipairs(facts.rows) do
+    rows[#rows + 1] = { code("facts." .. row.name), cell(row.is), row.needs and code(("needs = %q"):format(row.name)) or "", cell(row.doc) }
+    for _, field in ipairs(row.fields or {}) do
+      local path = row.is == "a record" and "facts.%s.%s" or "facts.%s[i].%s"
+      rows[#rows + 1] = { code(path:format(row.name, field.name)), cell(field.is), "", cell(field.doc) }
+    end
+  end
+  add_table(lines, { "fact", "what it is", "asked for with", "meaning" }, rows)
+end
+
 --- The whole manual.
 ---@param specs table<string, { doc: string[], options: table[] }> ready-made specs by name
 ---@return string markdown
 function reference.text(specs)
   local lines = {
     "# Reference", "",
-    "Made from the rows of stdlib/words.lua, stdlib/cli.lua and stdlib/problem.lua by `make docs`; do not edit.", "",
+    "Made from the rows of stdlib/words.lua, stdlib/gates/facts.lua, stdlib/cli.lua and stdlib/problem.lua by `make docs`; do not edit.", "",
     "## Commands", "",
     "`relrun SPEC [LANE]` is `relrun run SPEC [LANE]`.", "",
   }
@@ -98,6 +115,7 @@ function reference.text(specs)
       if row.kind == kind.kind then add_word(lines, row) end
     end
   end
+  add_facts(lines)
   local names = {}
   for name in pairs(specs) do names[#names + 1] = name end
   table.sort(names)

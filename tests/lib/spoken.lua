@@ -62,7 +62,8 @@ local say
 -- slot of the list.
 local function speak(state, place, arguments)
   local node = setmetatable({ word = place.word, line = place.line, source = place.source, args = arguments }, Node)
-  if place.slot then state.statements[place.slot] = node end
+  -- A `use` stays before what it brings in, without its options.
+  if place.slot and not (place.word == "use" and #arguments > 1) then state.statements[place.slot] = node end
   if place.word == "use" and #arguments == 2 then
     local text = state.specs[arguments[1]] or error(("no ready-made spec '%s'"):format(arguments[1]))
     say(state, text, arguments[1], arguments[2])
@@ -82,7 +83,7 @@ function say(state, text, source, ...)
       if LIBRARY[word] then return LIBRARY[word] end
       local row = words.by_name[word] or error(("unknown word '%s'"):format(word), 2)
       local place = { word = word, line = debug.getinfo(2, "l").currentline, source = source }
-      if row.kind == "statement" and word ~= "use" then
+      if row.kind == "statement" then
         place.slot = #state.statements + 1
       end
       return speak(state, place, {})

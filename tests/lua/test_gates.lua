@@ -1,6 +1,7 @@
 --- Every gate over its table of rows (tests/lib/gate_rows), and what the table must hold.
 
 local test = require "testing"
+local facts = require "gates.facts"
 local gates = require "gates"
 local judging = require "judging"
 local rows = require "gate_rows"
@@ -94,4 +95,49 @@ end)
 
 test("the flag says nothing of a further check, where it leaves out the lock's own gate", function ()
   test.equal(warned_of("build", "release"), {})
+end)
+
+-- What the words of a fact row mean for a value: those that name their values hold them in quotes.
+local function is_so(is, value)
+  if value == nil then return is:find ", or nil$" ~= nil end
+  if value == false and is:find ", or false$" then return true end
+  if is:find "^a string" then return type(value) == "string" end
+  if is:find "^a whole number" then return math.type(value) == "integer" end
+  if is:find "^true or false" then return type(value) == "boolean" end
+  if is:find "^a list" or is:find "^a record" or is:find "^{" then return type(value) == "table" end
+  if is == '"Monday" to "Sunday"' then return value == "Thursday" end -- the day of second 1000
+  return is:find('"' .. value .. '"', 1, true) ~= nil
+end
+
+local function compare(list, values, where)
+  local known = {}
+  for _, row in ipairs(list) do
+    known[row.name] = true
+    local value = values[row.name]
+    test.truthy(is_so(row.is, value), where .. row.name)
+    if row.fields and row.is == "a record" then compare(row.fields, value, row.name .. ".") end
+    if row.fields and row.is == "a list of records" then
+      test.equal(#value, 1, where .. row.name)
+      compare(row.fields, value[1], row.name .. "[].")
+    end
+  end
+  for name in pairs(values) do test.truthy(known[name], where .. tostring(name)) end
+end
+
+test("S1.4 a custom gate is told just the facts that are documented, each as it is documented", function ()
+  local told
+  local function check(all)
+    told = all
+    return true
+  end
+  local seen = judging.judge { gate = "custom", says = { name = "all" },
+    gates = { all = { name = "all", needs = { "checks", "pull", "reviews", "issues" }, check = check } },
+    forge = {
+      known_reviews = { [7] = { { user = "bob", state = "approved", oid = judging.HEAD, time = "2026-11-21T00:00:00Z" } } },
+      known_checks = { { name = "build", source = "check", state = "success", description = "", url = false, app = 1,
+        oid = judging.HEAD } },
+      known_issues = { { number = 1, title = "t", labels = {}, url = "u" } },
+    } }
+  test.equal(seen.verdict, "pass", seen.text)
+  compare(facts.rows, told, "facts.")
 end)

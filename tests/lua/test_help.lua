@@ -1,5 +1,6 @@
 local test = require "testing"
 local cli = require "cli"
+local facts = require "gates.facts"
 local help = require "help"
 local problem = require "problem"
 local words = require "words"
@@ -89,6 +90,21 @@ test("defaults and required fields are told", function ()
   test.contains(about "not_actor", "; required; also not_actor { ... }")
   test.contains(table.concat(help.word(words.by_name.gate), "\n"), 'also gate "..." (function ... end)')
   test.contains(unwrapped(about "keep_a_changelog"), '{ title = "Added", types = { "feat" } }')
+end)
+
+test("S1.4 help facts tells every fact of a custom gate and every field of it, and a gate's needs names those of the forge", function ()
+  local told, needs = unwrapped(about "facts" .. " "), {}
+  local function shown(row)
+    test.contains(told, (" %s %s %s "):format(row.name, row.doc, row.is))
+    for _, field in ipairs(row.fields or {}) do shown(field) end
+  end
+  for _, row in ipairs(facts.rows) do
+    shown(row)
+    needs[#needs + 1] = row.needs and row.name or nil
+  end
+  table.sort(needs)
+  test.equal(words.field(words.by_name.gate, "needs").one_of, needs)
+  test.contains(unwrapped(about "gate"), "relrun help facts")
 end)
 
 test("an unknown name is refused with the nearest", function ()

@@ -271,14 +271,15 @@ test("use brings in the statements of a ready-made spec, in its place", function
   for i, node in ipairs(all) do
     names[i] = ("%s %s %s:%d"):format(node.word, node.args[1], node.source or "own", node.line)
   end
-  test.equal(names, { "release r own:1", "lane rc flow:6", "lane final flow:7", "lane last own:3" })
-  test.equal(all[2].args[2].packages.source, nil)
-  test.equal(all[2].args[2].packages.line, 2)
+  test.equal(names, { "release r own:1", "use flow own:2", "lane rc flow:6", "lane final flow:7", "lane last own:3" })
+  test.equal(#all[2].args, 1)
+  test.equal(all[3].args[2].packages.source, nil)
+  test.equal(all[3].args[2].packages.line, 2)
 end)
 
 test("a ready-made spec may use another one", function ()
   local all = statements('use "outer"', { specs = { outer = 'lane "o"\nuse "inner" { n = "i" }', inner = "lane((...).n)" } })
-  test.equal({ all[1].source, all[2].source, all[2].args[1] }, { "outer", "inner", "i" })
+  test.equal({ all[2].source, all[3].word, all[3].source, all[4].source, all[4].args[1] }, { "outer", "use", "outer", "inner", "i" })
 end)
 
 test("an unknown ready-made spec is refused with the nearest and the list", function ()

@@ -260,12 +260,25 @@ test("problems are told by line", function ()
   test.equal({ problems[1].line, problems[2].line, problems[3].line }, { 1, 2, 3 })
 end)
 
-test("a problem inside a ready-made spec names that spec", function ()
-  local text = 'use "flow" {}'
+test("a problem inside a ready-made spec is told at the use, and names its place there", function ()
+  local text = '\n\nuse "flow" {}'
   local ready_made = 'release "x" {\n  tga = 1 }\n' .. LANE
   local statements = spoken.statements(text, { flow = "local options = ...\n" .. ready_made })
   local _, problems = spec.model(statements, spoken.marks, text)
-  test.equal({ problems[1].source, problems[1].text }, { "flow", "release \"x\" has no key 'tga'; did you mean 'tag'?" })
+  test.equal(problems, { { line = 3, text = "release \"x\" has no key 'tga'; did you mean 'tag'? (specs/flow.lua:2)" } })
+end)
+
+test("a problem inside a spec that a ready-made one uses is told at the user's own line", function ()
+  local text = '\nuse "outer" {}'
+  local statements = spoken.statements(text, { outer = 'use "flow" {}\n', flow = 'release "x" { tga = 1 }\n' .. LANE })
+  local _, problems = spec.model(statements, spoken.marks, text)
+  test.equal(problems, { { line = 2, text = "release \"x\" has no key 'tga'; did you mean 'tag'? (specs/flow.lua:1)" } })
+end)
+
+test("a gate whose field is named source is told at its own line", function ()
+  local text = LANE:gsub("steps =", 'gates = { checks { source = "check" } }, steps =') .. 'release "x" {}'
+  local _, problems = model_of(text)
+  test.equal(problems[1].text:match "%(specs/", nil)
 end)
 
 -- A release whose only version file has these fields, and a lane with these steps.

@@ -24,7 +24,7 @@ local function meaning(value)
   if type(value) ~= "table" or getmetatable(value) then return value end
   local copy = {}
   for key, item in pairs(value) do
-    if key ~= "line" and key ~= "source" and key ~= "scheme" and key ~= "initial_version" then copy[key] = meaning(item) end
+    if key ~= "line" and key ~= "inner" and key ~= "scheme" and key ~= "initial_version" then copy[key] = meaning(item) end
   end
   return copy
 end
@@ -300,7 +300,7 @@ end
 test("no expression stands in a script of the workflow, so nobody's text is run", function ()
   for _, workflow in ipairs { WORKFLOW, GUARD_WORKFLOW } do
     local scripts = scripts_of(workflow)
-    test.equal(#scripts, 2)
+    test.equal(#scripts, 3)
     for _, script in ipairs(scripts) do
       test.truthy(#script > 20)
       test.lacks(script, "${{")
@@ -349,7 +349,7 @@ test("the workflow starts for the branches of the spec, with nothing but reading
 end)
 
 test("P26 in the workflow exit 4 is fine and no other code is", function ()
-  local script = scripts_of(WORKFLOW)[2]
+  local script = scripts_of(WORKFLOW)[3]
   test.contains(script, '[ "$code" -eq 4 ] || exit "$code"')
   local in_relrun, proc = pcall(require, "host.proc")
   if not in_relrun then test.skip "needs relrun" end

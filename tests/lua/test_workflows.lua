@@ -331,8 +331,8 @@ end)
 local TOKEN = { "          token: ${{ secrets.RELEASE_TOKEN }}\n", "" }
 
 test("S1.49 S1.66 tags that GITHUB_TOKEN pushes start nothing", function ()
-  says("default_token", "release.yml:45", "GITHUB_TOKEN", { files = { ["release.yml"] = { TOKEN } } })
-  says("default_token", "release.yml:46", "GITHUB_TOKEN", { files = { ["release.yml"] = { { "secrets.RELEASE_TOKEN", "github.token" } } } })
+  says("default_token", "release.yml:56", "GITHUB_TOKEN", { files = { ["release.yml"] = { TOKEN } } })
+  says("default_token", "release.yml:57", "GITHUB_TOKEN", { files = { ["release.yml"] = { { "secrets.RELEASE_TOKEN", "github.token" } } } })
   silent("default_token", { files = { ["release.yml"] = { { "token: ${{ secrets.RELEASE_TOKEN }}", "ssh-key: ${{ secrets.KEY }}" } } } })
   silent("default_token", { files = { ["release.yml"] = { TOKEN }, ["publish-rc.yml"] = false, ["publish-final.yml"] = false } })
 end)
@@ -344,7 +344,7 @@ test("S1.107 S1.118 a push with GITHUB_TOKEN needs contents: write", function ()
 end)
 
 test("S1.37 a shallow checkout of the release is a note", function ()
-  says("shallow_release", "release.yml:28", "fetch-depth", { files = { ["release.yml"] = { { "          fetch-depth: 0\n", "" } } } })
+  says("shallow_release", "release.yml:37", "fetch-depth", { files = { ["release.yml"] = { { "          fetch-depth: 0\n", "" } } } })
 end)
 
 test("S1.97 a release without a concurrency group is told", function ()
@@ -367,7 +367,7 @@ test("P17 text of other people in a script of a workflow that runs relrun is an 
   for _, path in ipairs { "github.head_ref", "github.event.pull_request.title", "github.event.issue.body", "github.event.head_commit.message",
     "github.event.pull_request.head.ref", "github.event.commits[0].message", "github.event.workflow_run.head_branch",
     "github.event['comment']['body']" } do
-    says("injection", "release.yml:51", path, { files = { ["release.yml"] = { { "code=0\n", "code=0\n          echo ${{ " .. path .. " }}\n" } } } })
+    says("injection", "release.yml:62", path, { files = { ["release.yml"] = { { "code=0\n", "code=0\n          echo ${{ " .. path .. " }}\n" } } } })
   end
   for _, path in ipairs { "github.sha", "github.event.pull_request.number", "steps.title.outputs.x", "secrets.BODY", "github.event.action" } do
     silent("injection", { files = { ["release.yml"] = { { "code=0\n", "code=0\n          echo ${{ " .. path .. " }}\n" } } } })

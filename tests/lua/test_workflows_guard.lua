@@ -12,7 +12,7 @@ local workflows = require "workflows"
 local EXAMPLE = bytes.read "specs/guarded-release.github.yml"
 local CI = bytes.read("tests/fixtures/workflows/ci.yml"):gsub("%[test, master%]", "[main]")
 local GUARDED = bytes.read "specs/guarded-release.lua"
-local SPEC = 'use "guarded-release" { name = "demo", identity = "R <r@example.org>", candidates = "rc" }'
+local SPEC = '\n\nuse "guarded-release" { name = "demo", identity = "R <r@example.org>", candidates = "rc" }'
 
 local function model()
   local made, problems = spec.model(spoken.statements(SPEC, { ["guarded-release"] = GUARDED }),
@@ -47,7 +47,7 @@ end)
 
 test("S0.31 a lane that waits for an approval which starts nothing is told", function ()
   test.contains(said { { "types: [submitted]", "types: [dismissed]" } },
-    "lane_not_started guarded-release.lua lane candidate waits for an approval of its pull request")
+    "lane_not_started release.lua lane candidate waits for an approval of its pull request")
   test.contains(said { { "startsWith(github.event.pull_request.head.ref, 'candidates/')", "false" } },
     "lane candidate waits for an approval of its pull request")
   test.lacks(said { { "startsWith(github.event.pull_request.head.ref, 'candidates/')", "false" } }, "lane release waits")
@@ -56,7 +56,7 @@ end)
 
 test("S0.14 a lock without a guard is told, also where it guards another branch only", function ()
   test.contains(said { { "guard release.lua $all ||", "check release.lua ||" }, { "guard release.lua --all", "check release.lua" } },
-    "no_lock_guard guarded-release.lua lane candidate has a status 'release'")
+    "no_lock_guard release.lua lane candidate has a status 'release'")
   test.contains(said { { "branches: [main]", "branches: [next]" } }, "no_lock_guard")
   local unlocked = model()
   for _, lane in ipairs(unlocked.lanes) do lane.step.pull_request.lock = false end
