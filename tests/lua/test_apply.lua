@@ -300,4 +300,10 @@ for _, row in ipairs {
   end)
 end
 
+test("S1.94 what is optional and was interrupted stops all the same", function ()
+  local it = forge { post_status = problem.new("interrupted", "interrupted by a signal") }
+  local outcome, trouble, said, made = run({ status(1, "success", { optional = true }), merge(2) }, it)
+  test.equal({ outcome, trouble.kind, said, made.warned, it.the_pull.state }, { nil, "interrupted", {}, {}, "open" })
+end)
+
 return test.done()
