@@ -338,4 +338,10 @@ test("S0.33 our own merge of this very run is not asked for again", function ()
   test.equal(run({ merge(1) }, the_forge), "done")
 end)
 
+test("S1.94 what is optional and was interrupted stops all the same", function ()
+  local it = forge { post_status = problem.new("interrupted", "interrupted by a signal") }
+  local outcome, trouble, said, made = run({ status(1, "success", { optional = true }), merge(2) }, it)
+  test.equal({ outcome, trouble.kind, said, made.warned, it.the_pull.state }, { nil, "interrupted", {}, {}, "open" })
+end)
+
 return test.done()

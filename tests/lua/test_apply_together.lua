@@ -367,4 +367,13 @@ test("one line says what goes up: in a log once, on a terminal as long as it mov
   test.equal(it.doors.said, { "uploading 5 assets (50 bytes)" })
 end)
 
+test("S1.84 what needs an optional one that was left out is left out with it, unsent, and one warning says why", function ()
+  local it = scene(nil, { optional = true, draft = false })
+  it.forge.faults.create_release = { how = "refused" }
+  test.equal(it.run(), "done")
+  test.equal(only(it.events, "^%d "), { "1 left out", "2 left out", "3 left out", "4 left out", "5 left out", "6 left out",
+    "7 left out" })
+  test.equal({ only(it.events, "^upload"), #it.doors.warned, it.forge.writes }, { {}, 1, { "create_release" } })
+end)
+
 return test.done()

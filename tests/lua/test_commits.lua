@@ -3,6 +3,7 @@
 
 local test = require "testing"
 local commits = require "commits"
+local message = require "host.message"
 
 local POLICY = commits.policy
 
@@ -254,4 +255,12 @@ test("commits without a header are unparsed, merges are not", function ()
   local merge = commit("b", "Merge branch 'x'", { merge = true })
   local list = { commit("c", "fix: c"), merge, commit("a", "Update readme") }
   test.equal(subjects(commits.unparsed(list)), { "Update readme" })
+end)
+
+test("rule 11: a plain title with a BREAKING CHANGE footer is major", function ()
+  local plain = commit("a", "Drop Node 6", nil, { breaking = true, notes = { "use what it lacks" } })
+  test.equal({ commits.level({ commit("b", "feat: b"), plain }, POLICY) }, { "major", { plain } })
+  test.equal(commits.rule(plain, POLICY), "major")
+  local read = message.parse "Drop Node 6\n\nBREAKING CHANGE: use what it lacks"
+  test.equal(commits.level({ read }, POLICY), "major")
 end)

@@ -362,4 +362,34 @@ test("a selector that is no path is refused", function ()
   end
 end)
 
+-- What an edit makes is looked at again ---------------------------------------------------------------------------------
+
+-- Applies an edit of the version while a function of `holder` is another one.
+local function applied_with(holder, name, other)
+  local own = holder[name]
+  holder[name] = other
+  local results = table.pack(pcall(files.apply, "1.0.0\n", { { kind = "plain" } }, "1.0.0", "1.0.1"))
+  holder[name] = own
+  if not results[1] then error(results[2], 0) end
+  return results[2], results[3]
+end
+
+test("S1.79 an edit after which another version stands there, or none, is refused", function ()
+  local plain = files.kind "plain"
+  test.equal(applied_with(plain, "edit", plain.edit), "1.0.1\n")
+  test.refuses('after the edit the plain file holds `9.9.9`', applied_with(plain, "edit", function ()
+    return { { at = 0, remove = 5, insert = "9.9.9" } }
+  end))
+  test.refuses("after the edit the plain file is refused", applied_with(plain, "edit", function ()
+    return { { at = 0, remove = 5, insert = "1.0.1 and more" } }
+  end))
+  test.refuses('after the edit the plain file holds `1.0.0`', applied_with(plain, "edit", function () return {} end))
+end)
+
+test("S1.79 an edit that changes other bytes than it planned is a mistake of relrun's, and nothing comes of it", function ()
+  for _, text in ipairs { "1.0.1", "1.0.1\n\n", "1.0.1\r", "" } do
+    test.raises(function () applied_with(files, "splice", function () return text end) end, "changed bytes that it did not plan")
+  end
+end)
+
 return test

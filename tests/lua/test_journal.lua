@@ -92,4 +92,18 @@ test("P14 a line that does not follow from the one before it is told, wherever i
   test.refuses("line 1 of the journal does not follow", it.open())
 end)
 
+test("P7 a last line that is whole and says nothing, or what does not follow, is ignored and taken away", function ()
+  for _, line in ipairs { "\n", "torn\0 by the disk\n", '{"event":"done","op":2}\n', "7\n" } do
+    local it = disk()
+    local opened = test.truthy(it.open())
+    test.truthy(opened:add "start" and opened:add("intent", { op = 1 }))
+    local whole = it.bytes
+    it.bytes = whole .. line
+    local again = test.truthy(it.open(), line)
+    test.equal({ events(again), it.bytes }, { { "start", "intent 1" }, whole }, line)
+    test.truthy(again:add("done", { op = 1 }))
+    test.equal(events(test.truthy(it.open())), { "start", "intent 1", "done 1" })
+  end
+end)
+
 return test.done()

@@ -310,3 +310,22 @@ test("a reader's commit is one table, and another reader's is another", function
   other("docs: c")
   test.equal({ one.entries[1].type, one.entries[1].scope, one.entries[1].description }, { "fix", nil, "b" })
 end)
+
+-- What stands in doubt ---------------------------------------------------------------------------------------------------
+
+test("rule 12: no other sign stands for the colon of BREAKING CHANGE", function ()
+  for _, sign in ipairs { "-", "=", ";", ".", " " } do
+    test.equal(first("fix: a\n\nBREAKING CHANGE" .. sign .. " x").breaking, false, sign)
+  end
+end)
+
+test("a title that is no header and breaks something stays, with the headers below it", function ()
+  test.equal(headers("Drop Node 6\n\nBREAKING CHANGE: use what it lacks\n\n* feat: a door"), "-!: Drop Node 6\nfeat: a door")
+  test.equal(headers("Drop Node 6\n\n* feat: a door"), "feat: a door")
+end)
+
+test("in an override every line that is a well-known header is an entry, and elsewhere those of a paragraph", function ()
+  local body = "feat: a\nwhat a is\nfix: b\nnoun: c\n"
+  test.equal(headers("chore: x\n\nBEGIN_COMMIT_OVERRIDE\n" .. body .. "END_COMMIT_OVERRIDE"), "feat: a\nfix: b")
+  test.equal(headers(body), "feat: a")
+end)

@@ -117,3 +117,41 @@ test("P23 git is never asked to force, to delete a branch or tag, or to move a t
     test.raises(function () here:push("/nowhere", { update }, { atomic = true }) end, part)
   end
 end)
+
+-- The plan without a newline at its end, and the smallest part of it that is a plan.
+local WHOLE = BYTES:gsub("\n$", "")
+local function small()
+  local value = json.decode(WHOLE)
+  value.ops, value.facts, value.gates = json.array { op_of(value, "tag") }, json.array {}, json.array {}
+  value.ops[1].id, value.packages = 1, json.array { value.packages[1] }
+  return json.encode(value)
+end
+
+test("P5 no plan with one bit changed is taken for the one that was approved", function ()
+  -- Every bit of the small one, and of the whole one a bit of every byte.
+  for bytes, bits in pairs { [small()] = { 0, 1, 2, 3, 4, 5, 6, 7 }, [WHOLE] = { false } } do
+    local id = test.truthy(session.parse_plan(bytes, "plan.json"), "the plan").id
+    for at = 1, #bytes do
+      for _, bit in ipairs(bits) do
+        bit = bit or at % 8
+        local changed = bytes:sub(1, at - 1) .. string.char(bytes:byte(at) ~ 1 << bit) .. bytes:sub(at + 1)
+        local saved, trouble = session.parse_plan(changed, "plan.json", id)
+        if saved or trouble.kind ~= "stale" and trouble.kind ~= "error" then error(("bit %d of byte %d"):format(bit, at), 0) end
+      end
+    end
+  end
+end)
+
+test("P5 the beginning of an id names a plan from 8 digits on, and every digit that is given counts", function ()
+  local bytes = WHOLE
+  local id = test.truthy(session.parse_plan(bytes, "plan.json")).id
+  local function other(digit) return digit == "0" and "1" or "0" end
+  for _, right in ipairs { id, id:sub(1, 8), id:sub(1, 9), id:sub(1, 12):upper() } do
+    test.equal(test.truthy(session.parse_plan(bytes, "plan.json", right), right).id, id)
+  end
+  for _, wrong in ipairs { "", id:sub(1, 1), id:sub(1, 7), id:sub(1, 8) .. other(id:sub(9, 9)), id:sub(1, 63) .. other(id:sub(64)),
+    other(id:sub(1, 1)) .. id:sub(2, 8), id .. "0" } do
+    local saved, trouble = session.parse_plan(bytes, "plan.json", wrong)
+    test.equal({ saved, trouble.kind, trouble.todo }, { nil, "stale", "this is not the plan that was approved" }, wrong)
+  end
+end)

@@ -112,3 +112,14 @@ test("tags that hold no version are told in the order of their names", function 
   local found, strange = releases.read({ solo }, { ["v1.2"] = "1", ["v01.0.0"] = "2", ["v1.0.0"] = "3", ["other"] = "4" })
   test.equal({ found.solo[1].tag, #found.solo, strange }, { "v1.0.0", 1, { "v01.0.0", "v1.2" } })
 end)
+
+test("a merge with a release's message and author is where its release stands, and nothing before it", function ()
+  local list = { release = { "base" }, merge = { "release", "side" }, base = {} }
+  local world = {}
+  function world.commit(_, oid)
+    return { parents = list[oid], author = "A <a@x>", message = oid == "base" and "feat: x" or "release(a): 1.0.0" }
+  end
+  local function is_ours(words) return words:find "^release" ~= nil end
+  test.equal(releases.anchor(world, "release", is_ours, {}), "base")
+  test.equal(releases.anchor(world, "merge", is_ours, {}), "merge")
+end)

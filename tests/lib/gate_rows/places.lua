@@ -171,13 +171,13 @@ return {
     forge = { refusals = { reach = refused } } },
 
   -- custom
-  { gate = "custom", says = { name = "two" }, name = "S1.4 a custom gate passes", verdict = "pass", reason = "core 1.2.0",
+  { gate = "custom", says = { name = "two" }, name = "a custom gate passes", verdict = "pass", reason = "core 1.2.0",
     gates = custom(function (facts) return true, facts.packages[1].name .. " " .. facts.packages[1].version end) },
-  { gate = "custom", says = { name = "two" }, name = "S1.4 a custom gate denies", verdict = "deny", reason = "no\\x1b",
+  { gate = "custom", says = { name = "two" }, name = "a custom gate denies", verdict = "deny", reason = "no\\x1b",
     gates = custom(function () return false, "no\27" end) },
-  { gate = "custom", says = { name = "two" }, name = "S1.4 a custom gate waits", verdict = "wait", reason = "later",
+  { gate = "custom", says = { name = "two" }, name = "a custom gate waits", verdict = "wait", reason = "later",
     gates = custom(function () return "wait", "later" end) },
-  { gate = "custom", says = { name = "two" }, name = "S1.4 a custom gate that answers anything else is a mistake", verdict = "problem",
+  { gate = "custom", says = { name = "two" }, name = "a custom gate that answers anything else is a mistake", verdict = "problem",
     kind = "spec", gates = custom(function () return "yes" end) },
   { gate = "custom", says = { name = "two" }, name = "a custom gate that raises is a mistake", verdict = "problem", kind = "spec",
     gates = custom(function () end), call = function () return nil, judging.problem.new("spec", "release.lua:3: it raises") end },
