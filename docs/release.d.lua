@@ -259,8 +259,8 @@ calver = {}
 github = {}
 
 ---@class relrun.local_forge.fields
----@field [integer] string the directory; the remote's path with .forge in place of .git when absent
----@field path? string the directory; the remote's path with .forge in place of .git when absent
+---@field [integer] string the directory, NAME.forge beside the bare repository NAME.git; when absent, the remote's path with .forge in place of .git
+---@field path? string the directory, NAME.forge beside the bare repository NAME.git; when absent, the remote's path with .forge in place of .git
 
 ---A directory with pull requests, reviews, statuses, releases and assets as files: a release's whole life on one machine. A remote that is a path has one beside it.
 ---
@@ -543,7 +543,7 @@ clean_tree = {}
 
 ---@class relrun.synced.fields
 
----HEAD is the remote's base branch. Always on, and left out by --skip-base-sync-check; off where publish releases what was prepared.
+---HEAD is the remote's base branch. Always on, and left out by --skip-base-sync-check; off where publish releases what was prepared. The run of a push that a later one has overtaken ends quietly.
 ---
 ---```lua
 ---gates = { synced }

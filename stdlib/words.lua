@@ -218,7 +218,7 @@ words.rows = {
   { word = "local_forge", kind = "forge", takes = "path", example = 'local_forge "/srv/demo.forge"',
     doc = "A directory with pull requests, reviews, statuses, releases and assets as files: a release's whole life on one machine. A remote that is a path has one beside it.",
     fields = {
-      { name = "path", is = "string", doc = "the directory; the remote's path with .forge in place of .git when absent" } } },
+      { name = "path", is = "string", doc = "the directory, NAME.forge beside the bare repository NAME.git; when absent, the remote's path with .forge in place of .git" } } },
 
   -- where a version stands
   file_word("toml", "A value in a TOML file.", "the dotted path of the value, \"project.version\"", 'toml "pyproject.toml" "project.version"'),
@@ -248,8 +248,10 @@ words.rows = {
   { word = "manual", kind = "trigger", doc = "Only when somebody asks for it by name.", example = "when = manual", fields = {} },
 
   -- gates
-  { word = "clean_tree", kind = "gate", doc = "The work tree has no uncommitted change. Always on, and left out by --allow-dirty; off where publish releases what was prepared.", example = "gates = { clean_tree }", fields = {} },
-  { word = "synced", kind = "gate", doc = "HEAD is the remote's base branch. Always on, and left out by --skip-base-sync-check; off where publish releases what was prepared.", example = "gates = { synced }", fields = {} },
+  { word = "clean_tree", kind = "gate", doc = "The work tree has no uncommitted change. Always on, and left out by "
+    .. "--allow-dirty; off where publish releases what was prepared.", example = "gates = { clean_tree }", fields = {} },
+  { word = "synced", kind = "gate", doc = "HEAD is the remote's base branch. Always on, and left out by --skip-base-sync-check; "
+    .. "off where publish releases what was prepared. The run of a push that a later one has overtaken ends quietly.", example = "gates = { synced }", fields = {} },
   { word = "not_released", kind = "gate", doc = "The run was not started by a release commit of relrun's own. Always on.", example = "gates = { not_released }", fields = {} },
   { word = "not_actor", kind = "gate", takes = "names", doc = "The run was not started by one of these accounts. A run that was is skipped (exit 4).",
     example = 'gates = { not_actor { "github-actions[bot]" } }',

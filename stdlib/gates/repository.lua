@@ -19,6 +19,19 @@ function repository.clean_tree(context)
     "commit or stash them, or say --allow-dirty (releases are made from commits, never from the work tree)")
 end
 
+-- Is this the run of a push (or of the end of its CI) that a later push to the base branch has overtaken? The later one's own
+-- run holds all of it, so this one has nothing left to do; it is no mistake of anybody's.
+---@return boolean|nil, problem
+local function is_overtaken(context, head, theirs)
+  local event, base = context.ci, context.lane.base
+  local branch = event.event == "push" and event.branch
+    or event.event == "workflow_run" and event.workflow_run and event.workflow_run.head_branch
+  if branch ~= base then return false end
+  local found, trouble = context.world:unreleased { base = theirs, ranges = {}, ask = { head } }
+  if not found then return nil, trouble end
+  return found.contained[head] == true
+end
+
 --- S1.76, S1.86, S1.87: HEAD is what the remote's base branch is (or our own release commits on top of it).
 function repository.synced(context)
   if context.half == "publish" then return verdict.off "publishing what was prepared" end
@@ -33,6 +46,13 @@ function repository.synced(context)
   local anchor = context.anchor_of(head.oid)
   if anchor == theirs then
     return verdict.pass(("HEAD is a release commit on top of %s/%s at %s"):format(remote, branch, theirs:sub(1, 12)))
+  end
+  local overtaken
+  overtaken, trouble = is_overtaken(context, head.oid, theirs)
+  if trouble then return nil, trouble end
+  if overtaken then
+    return verdict.skip(("%s has moved on from %s, which this run is about, to %s, and the run of that commit releases both"):format(
+      text.line(branch), head.oid:sub(1, 12), theirs:sub(1, 12)))
   end
   local where = head.ref and "branch " .. head.ref:gsub("^refs/heads/", "") or "HEAD"
   return verdict.deny(("%s is at %s and %s/%s is at %s"):format(text.line(where), head.oid:sub(1, 12), text.line(remote),

@@ -146,8 +146,10 @@ findings.rows = {
     doc = "Releases of different branches then wait for each other, and a newer one takes the place of a waiting one." },
   { key = "cancels", ids = { "S1.98" }, severity = "warning",
     text = "job %s is cancelled in the middle when another push comes (cancel-in-progress: true)",
-    todo = "say cancel-in-progress: false; a queue releases both",
-    doc = "A cancelled release leaves its work half done until the next run resumes it; a cancelled publishing run is not resumed by anybody." },
+    todo = "say cancel-in-progress: false; the later run then releases both",
+    doc = "A cancelled release leaves its work half done until the next run resumes it; a cancelled publishing run is not resumed by anybody. "
+      .. "In a queue each run ends: one whose commit a later push has overtaken says so and ends with exit code 4, "
+      .. "and the run of that push releases both. Where that push starts no run ([skip ci]), the next one does." },
   { key = "no_lock_guard", absence = true, ids = { "S0.14", "S0.17", "S1.20" }, severity = "warning",
     text = "%s has a status '%s', and no workflow runs relrun guard on pull requests to %s",
     todo = "run it on pull_request_target; the example of the guarded-release spec does",

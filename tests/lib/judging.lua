@@ -61,6 +61,11 @@ function judging.context(row)
     ci = row.ci or { provider = "github", event = "workflow_dispatch", actor = "alice", run = 99 },
     world = {
       dirty = function () return row.dirty or {} end, now = function () return row.now or 1000 end,
+      unreleased = function (_, query)
+        local held = {}
+        for _, oid in ipairs(query.ask) do held[oid] = row.holds == oid end
+        return { contained = held }
+      end,
       head = function () return row.head or { oid = judging.BASE, ref = "refs/heads/main" } end,
     },
     anchor_of = function (oid) return (row.anchors or { [judging.HEAD] = judging.BASE })[oid] or oid end,

@@ -7,6 +7,8 @@ local refused = judging.problem.new("error", "the forge answered 403")
 
 local WHOLE = { half = false }
 
+local PUSHED = { provider = "github", event = "push", branch = "main" }
+
 local function refs(main) return { ["refs/heads/main"] = main, ["refs/heads/releases/1"] = HEAD } end
 
 -- The rules of main: it requires `release`, of everybody, but for what is said.
@@ -59,6 +61,18 @@ return {
     head = { oid = OTHER, ref = "refs/heads/main" }, reason = "branch main is at cccccccccccc" },
   { gate = "synced", name = "S1.93 a detached HEAD elsewhere denies", verdict = "deny", context = WHOLE, head = { oid = OTHER },
     reason = "HEAD is at" },
+  { gate = "synced", name = "S1.98 the run of a push that a later one has overtaken ends quietly", verdict = "skip", context = WHOLE,
+    head = { oid = OTHER }, ci = PUSHED, holds = OTHER,
+    reason = "main has moved on from cccccccccccc, which this run is about, to bbbbbbbbbbbb" },
+  { gate = "synced", name = "S1.98 the run at the end of an overtaken commit's CI ends quietly", verdict = "skip", context = WHOLE,
+    head = { oid = OTHER }, holds = OTHER, ci = { provider = "github", event = "workflow_run", branch = "main",
+      workflow_run = { head_branch = "main" } } },
+  { gate = "synced", name = "S1.87 the run of a push that is not part of the remote's branch denies", verdict = "deny", context = WHOLE,
+    head = { oid = OTHER }, ci = PUSHED },
+  { gate = "synced", name = "S1.87 a run that somebody started at an older commit denies", verdict = "deny", context = WHOLE,
+    head = { oid = OTHER }, holds = OTHER, ci = { provider = "github", event = "workflow_dispatch", branch = "main" } },
+  { gate = "synced", name = "S1.87 the run of another branch's push denies", verdict = "deny", context = WHOLE,
+    head = { oid = OTHER }, holds = OTHER, ci = { provider = "github", event = "push", branch = "next" } },
   { gate = "synced", name = "release commits of ours on top of it pass", verdict = "pass", context = WHOLE,
     head = { oid = HEAD, ref = "refs/heads/main" }, reason = "on top of" },
   { gate = "synced", name = "a repository without a commit denies", verdict = "deny", context = WHOLE, head = { ref = "refs/heads/main" },
