@@ -129,9 +129,13 @@ def spoil(row, answer, call):
 
 
 def without_newest(body):
-    """A list, also a wrapped one, without the record of the highest id."""
+    """A list, also a wrapped one with its total, without the record of the highest id."""
     if isinstance(body, dict):
-        return {key: without_newest(value) if isinstance(value, list) else value for key, value in body.items()}
+        short = {key: without_newest(value) if isinstance(value, list) else value for key, value in body.items()}
+        missing = sum(len(value) - len(short[key]) for key, value in body.items() if isinstance(value, list))
+        if "total_count" in body:
+            short["total_count"] = body["total_count"] - missing
+        return short
     if isinstance(body, list) and body:
         newest = max(range(len(body)), key=lambda at: body[at].get("id", 0))
         return body[:newest] + body[newest + 1:]

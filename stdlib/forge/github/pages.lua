@@ -70,7 +70,11 @@ function pages.all(rest, path, read, options)
   local query = { per_page = PAGE_SIZE }
   for name, value in pairs(options.query or {}) do query[name] = value end
   local told, trouble, fault
-  for _ = 1, LIST_TRIES do
+  for try = 1, LIST_TRIES do
+    if try > 1 then
+      local ok, interrupted = rest:sleep(rest.pause_ms)
+      if not ok then return nil, interrupted end
+    end
     told, trouble, fault = read_pages(rest, path, read, query, options)
     if not told then return nil, trouble, fault end
     if #told.items >= told.total then return told.items end
