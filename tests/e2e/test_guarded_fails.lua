@@ -187,6 +187,35 @@ test("S0.11 a forge that allows no merge commits is told before the pull request
   end)
 end)
 
+test("S0.8 what the forge asks of a merge is heard before the tag is out: a linear history, an up-to-date head, a check, approvals", function ()
+  with(function (flow)
+    local number = flow:prepared()
+    local function refused(code, part)
+      flow:refused("relrun publish release.lua release", code, part)
+      test.equal(is_tagged(flow), false)
+    end
+    flow:must "relrun forge set linear_history true --branch main"
+    refused(5, "main asks for a linear history")
+    flow:refused("relrun forge merge 1 --as ann", 5, "main asks for a linear history")
+    flow:refused("relrun prepare release.lua release", 5, "main asks for a linear history")
+    flow:must "relrun forge set linear_history false --branch main"
+    flow:must "relrun forge require security"
+    refused(6, "main requires the check 'security', which nobody reported")
+    flow:must(("relrun forge status security error --at %d"):format(number))
+    refused(5, "main requires the check 'security', which ended with error")
+    flow:must(("relrun forge status security success --at %d"):format(number))
+    flow:must "relrun forge set approvals 2 --branch main"
+    refused(6, "main asks for 2 approvals, and pull request #1 has 1")
+    flow:must "relrun forge approve 1 --as ann"
+    flow:must "relrun forge set strict true --branch main"
+    flow:commit("main", "chore: go on")
+    refused(5, "#1 is behind it by 1 commit")
+    flow:must "relrun forge set strict false --branch main"
+    flow:must "relrun publish release.lua release"
+    test.equal(flow:pull(number).state, "merged")
+  end)
+end)
+
 test("S0.15 a release that stops sets its status to failure, with a link, and goes on when it is run again", function ()
   with(function (flow, here)
     local number, head = flow:prepared()

@@ -137,17 +137,20 @@ test("S0.30 approvals that the forge asks for, more than the lane does, are wait
   end)
 end)
 
-local DRAFT = [[
+local PLAIN = [[
 release "gitops" { packages = package "gitops" { files = { json "package.json" "version" } }, version = semver {},
   identity = "gitops bot <bot@example.org>", tag = "v{version}" }
-lane "release" { when = { dispatched, approved }, base = "main", merge = "after",
+lane "release" { when = { dispatched, approved }, base = "main", merge = "MERGE",
   gates = { required_check { "release", trust = true } }, approval = { reviews { count = 1 } },
-  steps = { branch "releases/{version}", bump {}, commit {}, pull_request { title = "x {version}", draft = true },
+  steps = { branch "releases/{version}", bump {}, commit {}, pull_request { title = "x {version}", draft = DRAFT },
     tag {}, push {}, forge_release { notes = "pull_request" } } }
 ]]
 
+-- A lane that merges so; with its pull request as a draft.
+local function lane(merge, draft) return (PLAIN:gsub("MERGE", merge):gsub("DRAFT", tostring(draft or false))) end
+
 test("S0.16 a draft is marked ready before its release is out", function ()
-  with({ spec = DRAFT }, function (stage)
+  with({ spec = lane("after", true) }, function (stage)
     local number = stage:prepared()
     stage:approve(number)
     stage:refused(PUBLISH, 6, "pull request #1 is a draft")
@@ -222,6 +225,46 @@ test("S0.33 what a person squashed in spite of all is not done: main does not ho
     test.equal(squashed.status, 200)
     stage:refused(PUBLISH, 5, "pull request #1 was merged without its head " .. head:sub(1, 12))
     stage:refused(PUBLISH .. " --pull-request " .. number, 5, "#1")
+  end)
+end)
+
+test("S0.8 a lane that leaves the merge to people asks nothing of it", function ()
+  with({ spec = lane("never", true), strict = true, QUEUE, SQUASH_ONLY, others = { required { { context = "security" } } } }, function (stage)
+    local number, head = stage:prepared()
+    stage:approve(number)
+    stage:go_on()
+    stage:must(PUBLISH)
+    test.equal({ stage:tag(), stage:status(head, "release").state, stage:ask("GET", "/pulls/" .. number).state }, { head, "success", "open" })
+  end)
+end)
+
+test("S0.13 nor may a lock be one that its token cannot free, where people merge", function ()
+  with({ spec = lane "never", app = 15368 }, function (stage)
+    stage:refused(PREPARE, 5, "from app 15368 alone")
+  end)
+end)
+
+test("S2.36 a lane that merges in order to release hears the forge's own refusal, with nothing out", function ()
+  with({ spec = lane "before", others = { required { { context = "security" } } } }, function (stage)
+    local number, head = stage:prepared()
+    stage:approve(number)
+    stage:refused(PUBLISH, 5, 'Required status check "security" is expected')
+    stage:nothing_is_out()
+    stage:ask("POST", "/statuses/" .. head, { state = "success", context = "security" })
+    stage:must(PUBLISH)
+    test.equal({ stage:tag(), stage:ask("GET", "/pulls/" .. number).merged }, { head, true })
+  end)
+end)
+
+test("S0.8 a base that goes on when the release is out, where the forge takes only what is up to date: the way out is told", function ()
+  with({ strict = true }, function (stage)
+    local number, head = stage:prepared()
+    stage:approve(number)
+    stage.hub.fault { fault = "answer", method = "PUT", path = "/merge$", times = 1, status = 502, json = { message = "Bad Gateway" } }
+    stage:refused(PUBLISH, 1, "run the same command again")
+    stage:go_on()
+    stage:refused(PUBLISH, 5, ("close #1, `git merge %s` into a new branch of main, and open a pull request of it"):format(head:sub(1, 12)))
+    test.equal(stage:tag(), head)
   end)
 end)
 

@@ -413,8 +413,8 @@ end
 
 suite["S0.8 a branch of linear history takes no merge commit, and what is squashed"] = function (stage)
   stage.protect("main", { checks = { "ci" }, linear = true })
-  local number, head = open_pull(stage, "release-1").number, nil
-  head = stage.branch "release-1"
+  local number = open_pull(stage, "release-1").number
+  local head = stage.branch "release-1"
   must(stage.forge:post_status(head, { context = "ci", state = "success", description = "" }))
   test.truthy(judged(stage.forge, number).blocked ~= true)
   refused("denied", stage.forge:merge_pull(number, { oid = head, method = "merge" }))
