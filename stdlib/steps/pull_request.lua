@@ -377,6 +377,9 @@ pull_request.ops.merge = {
     if pull.head.oid ~= op.args.oid then
       return "DIFFERS", ("the head of pull request #%d is %s, and what is released is %s"):format(op.args.pull,
         pull.head.oid:sub(1, 12), op.args.oid:sub(1, 12))
+    elseif pull.base.branch ~= op.args.base then
+      return "DIFFERS", ("pull request #%d goes into %s, and what is released belongs on %s"):format(op.args.pull,
+        text.line(pull.base.branch), text.line(op.args.base))
     end
     if pull.state == "merged" then return probe_merged(op, doors, forge, results and results[op.id]) end
     if pull.state == "closed" then return "DIFFERS", ("pull request #%d was closed"):format(op.args.pull) end

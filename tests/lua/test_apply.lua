@@ -13,7 +13,7 @@ local OID, OTHER = ("a"):rep(40), ("b"):rep(40)
 -- `loses[method]` makes it happen all the same.
 local function forge(fails, loses)
   local it = { statuses = {}, posts = {}, writes = 0, fails = fails or {}, loses = loses or {},
-    the_pull = { number = 3, state = "open", head = { oid = OID, branch = "releases/1" }, labels = {} } }
+    the_pull = { number = 3, state = "open", head = { oid = OID, branch = "releases/1" }, base = { branch = "main" }, labels = {} } }
   local function may(method)
     it.writes = it.writes + 1
     if it.fails[method] and not it.loses[method] then return nil, it.fails[method] end
@@ -167,6 +167,16 @@ test("P9 a run that lost the race leaves the lock to the one that won", function
   local it = forge { merge_pull = problem.new("locked", "another run was faster") }
   run({ status(1, "pending", { watch = true, passed = true }), merge(2) }, it)
   test.equal(it.posts, { "release pending" })
+end)
+
+test("S0.8 a pull request that was turned to another branch meanwhile is not merged there", function ()
+  for _, state in ipairs { "open", "merged" } do
+    local it = forge()
+    it.the_pull.base.branch, it.the_pull.state = "next", state
+    local outcome, trouble = run({ merge(1) }, it)
+    test.equal({ tostring(outcome), trouble.kind, it.writes }, { "nil", "stale", 0 })
+    test.contains(trouble.text, "pull request #3 goes into next, and what is released belongs on main")
+  end
 end)
 
 test("a head that moved since the plan is refused before anything is written", function ()
