@@ -491,3 +491,14 @@ test("an unchanged answer is asked for by its mark and costs nothing", function 
   test.equal(second, { { id = 1, user = "ghost", body = "x" }, { id = 2, user = "ghost", body = "y" } })
   test.equal(script.requests[4].headers["If-None-Match"], nil)
 end)
+
+test("P12 what was there and is gone is not told from memory", function ()
+  for _, answer in ipairs { { status = 404, body = { message = "Not Found" } }, { status = 403, body = { message = "no" } } } do
+    local script = open():on("GET", R .. "/releases/5", { body = records.release(), headers = { ETag = 'W/"abc"' } }, answer)
+      :on("GET", R, { body = records.repository() })
+    test.equal(assert(script.forge:release(5)).id, 5)
+    local again, trouble = script.forge:release(5)
+    test.equal(script.requests[2].headers["If-None-Match"], 'W/"abc"')
+    if answer.status == 404 then test.equal({ again, trouble }, { false }) else test.equal({ again, trouble.kind }, { nil, "error" }) end
+  end
+end)
