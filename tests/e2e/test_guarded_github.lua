@@ -265,4 +265,28 @@ test("P18 a clone of another repository than the run's is refused before anythin
   end)
 end)
 
+test("S0.10 a fork's branch of a release's name, and a head that moved unknown to the forge, are not published", function ()
+  with(function (stage)
+    local number, head = stage:prepared()
+    stage:approve(number)
+    local hub = stage.hub
+    hub.admin("POST", "repositories", { name = "mallory/widget", parent = hub.repository, owner_type = "User" })
+    hub.admin("POST", "tokens", { token = "of mallory", name = "mallory", login = "mallory" })
+    stage.here:must { "git", "--git-dir", stage.here:path "forge/git/mallory/widget.git", "fetch", "-q", stage.here:path "remote.git",
+      "+refs/heads/*:refs/heads/*" }
+    local gift = stage:ask("POST", "/pulls", { title = "gift", head = "mallory:releases/0.38.0", base = "main" }, "of mallory").number
+    stage:approve(gift)
+    stage:refused("relrun publish release.lua release --pull-request " .. gift, 5, ("#%d comes from another repository"):format(gift))
+    stage:refused("relrun publish release.lua release", 4, "comes from another repository", stage:event("pull_request_review", gift, true))
+    -- Git has the new head, and the forge tells the old one still.
+    hub.fault { fault = "answer", method = "GET", path = "/pulls/" .. number .. "$", times = 0, json = stage:ask("GET", "/pulls/" .. number) }
+    stage.remote:run("update-ref", "refs/heads/releases/0.38.0", "main")
+    stage:refused("relrun publish release.lua release --pull-request " .. number, 6,
+      ("the forge says that pull request #%d is at %s"):format(number, head:sub(1, 12)))
+    stage.remote:run("update-ref", "refs/heads/releases/0.38.0", head)
+    test.equal(stage:ask("GET", "/pulls/" .. gift).state, "open")
+    test.equal(stage.remote:try("rev-parse", "-q", "--verify", "refs/tags/v0.38.0").code, 1)
+  end)
+end)
+
 return test.done()

@@ -1,5 +1,6 @@
 """Listening, and messages: reads requests, finds who serves them, writes answers, and lets faults strike."""
 
+import hashlib
 import http.server
 import io
 import json
@@ -102,6 +103,7 @@ class Body:
 
     def __init__(self, exchange):
         self.exchange, self.source, self.begun = exchange, exchange.rfile, False
+        self.digest = hashlib.sha256()
         self.chunked = "chunked" in exchange.headers.get("Transfer-Encoding", "").lower()
         length = exchange.headers.get("Content-Length")
         self.left = int(length) if length and length.isdigit() and not self.chunked else 0
@@ -128,6 +130,7 @@ class Body:
         piece = self.source.read(min(limit, self.left))
         if not piece:
             raise Gone()
+        self.digest.update(piece)
         self.left -= len(piece)
         if self.left == 0:
             if self.chunked:
@@ -179,7 +182,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
             entry.setdefault("status", 0)
             self.close_connection = True
         finally:
-            self.forge.remember(entry)
+            self.forge.remember({**entry, "body": self.input.digest.hexdigest()})
 
     def exchange(self, target, entry):
         call = dispatch.call_of(self, target)

@@ -121,7 +121,8 @@ end
 ---@param row table
 function Forge.fault(self, row) self.admin("POST", "faults", row) end
 
---- Every request so far, in order: method, path, query, status, token (its name), fault, listener, authorization.
+--- Every request so far, in order: method, path, query, body (its SHA-256), status, token (its name), fault, listener,
+--- authorization.
 ---@return table[]
 function Forge.log(self) return self.admin("GET", "log") end
 

@@ -641,3 +641,14 @@ test("P12 a full page that was the last one is read anew: unchanged, it need not
   end):on("GET", "/page2", { body = list { { id = 101, body = "x" } } })
   test.equal({ #assert(script.forge:comments(7)), #assert(script.forge:comments(7)) }, { 100, 101 })
 end)
+
+test("P12 what was there and is gone is not told from memory", function ()
+  for _, answer in ipairs { { status = 404, body = { message = "Not Found" } }, { status = 403, body = { message = "no" } } } do
+    local script = open():on("GET", R .. "/releases/5", { body = records.release(), headers = { ETag = 'W/"abc"' } }, answer)
+      :on("GET", R, { body = records.repository() })
+    test.equal(assert(script.forge:release(5)).id, 5)
+    local again, trouble = script.forge:release(5)
+    test.equal(script.requests[2].headers["If-None-Match"], 'W/"abc"')
+    if answer.status == 404 then test.equal({ again, trouble }, { false }) else test.equal({ again, trouble.kind }, { nil, "error" }) end
+  end
+end)

@@ -540,3 +540,27 @@ test("approvals are told by environment, decided before pending; an environment 
   script:on("GET", R .. "/environments/docs", { body = { id = 1, name = "docs" } })
   test.equal(script.forge:environment "docs", { name = "docs", reviewers = false, wait_minutes = 0 })
 end)
+
+test("of two runs of one check the later counts, whatever their numbers", function ()
+  local script = scripted.empty():on("GET", R .. "/commits/" .. HEAD .. "/check-runs", { body = { total_count = 2, check_runs = list {
+    records.check { id = 9, started_at = "2026-01-02T03:00:00Z" },
+    records.check { id = 2, started_at = "2026-01-02T04:00:00Z", conclusion = "failure" } } } })
+  local found = assert(script.forge:checks(HEAD))
+  test.equal({ #found, found[1].state }, { 1, "failure" })
+end)
+
+test("P12 a run whose status is a word of tomorrow has not ended", function ()
+  for _, status in ipairs { "enchanted", json.null } do
+    local script = open():on("GET", R .. "/actions/runs/900", { body = records.run { status = status } })
+    test.equal(assert(script.forge:run(900)).status, "queued")
+  end
+end)
+
+test("a check that any app may report is required of none", function ()
+  local protection = {}
+  for key, value in pairs(PROTECTION) do protection[key] = value end
+  protection.required_status_checks = { strict = true, contexts = list {}, checks = list { { context = "release", app_id = -1 },
+    { context = "test", app_id = 0 }, { context = "lint", app_id = 7 } } }
+  local found = assert(rules { ["/branches/main/protection"] = { body = protection }, ["/rules/branches/main"] = { body = list {} } })
+  test.equal(found.required_checks, { { name = "lint", app = 7 }, { name = "release", app = false }, { name = "test", app = false } })
+end)

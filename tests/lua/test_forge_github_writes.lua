@@ -290,3 +290,8 @@ test("P18 GraphQL is asked where the API is, and nowhere else", function ()
   refused("error", { "GraphQL is said to be at https://evil.example/graphql" }, script.forge:auto_merge(7, { oid = HEAD }))
   test.equal(#script.log, 0)
 end)
+
+test("P8 a merge that GitHub took and does not call merged leaves its outcome unknown", function ()
+  local _, done, trouble = merge { { body = { sha = BASE, merged = false, message = "x" } } }
+  refused("unknown", { "pull request #7, and does not say that it is merged" }, done, trouble)
+end)

@@ -130,6 +130,23 @@ test("two directories with a file of the same name are refused", function ()
   test.contains(tostring(trouble), "y/a cannot be an asset: 'x/a' would have the same name")
 end)
 
+test("P11 files of two directories whose names differ only in case are refused", function ()
+  local ops, trouble = planned(stateful_forge.new(), { assets = { "one/*", "two/*" } },
+    { files = { ["one/a.zip"] = "1", ["two/A.zip"] = "2" } })
+  test.equal({ ops, trouble.kind }, { nil, "error" })
+  test.contains(trouble.text, "two/A.zip cannot be an asset: 'one/a.zip' would have the same name")
+end)
+
+test("more assets than a forge takes are refused when the release is planned", function ()
+  local files = {}
+  for i = 1, 1000 do files[("dist/%04d"):format(i)] = "x" end
+  test.equal(#must(planned(stateful_forge.new(), nil, { files = files })), 1002)
+  files["dist/one-more"] = "x"
+  local ops, trouble = planned(stateful_forge.new(), nil, { files = files })
+  test.equal({ ops, trouble.kind }, { nil, "error" })
+  test.contains(trouble.text, "1001 assets for a-v1.0.0")
+end)
+
 test("a file that two patterns name is one asset", function ()
   test.equal(#must(planned(stateful_forge.new(), { assets = { "dist/*", "dist/a.whl" } })), 4)
 end)
@@ -143,6 +160,15 @@ test("notes over the forge's limit are cut at a line, say where the rest stands,
   test.truthy(utf8.len(body) > 124000, #body)
   test.contains(body, "0123456789abcdef\n\nThe rest stands in [the repository at a-v1.0.0](https://git.example/o/r/tree/a-v1.0.0).\n\n<!--")
   test.contains(self.warnings[1], "the notes of a-v1.0.0 are longer than the 125000 characters")
+end)
+
+test("notes are cut where they and the mark are one character longer than the limit, and not before", function ()
+  local purpose = ("0"):rep(64)
+  local room = 500 - #release_body.compose("", purpose)
+  local kept, was_cut = release_body.fit(("é"):rep(room), 500, "The rest.")
+  test.equal({ utf8.len(release_body.compose(kept, purpose)), was_cut }, { 500, false })
+  kept, was_cut = release_body.fit(("é"):rep(room + 1), 500, "The rest.")
+  test.equal({ utf8.len(release_body.compose(kept, purpose)) <= 500, was_cut }, { true, true })
 end)
 
 test("notes that are cut inside of a block of code close it", function ()
@@ -210,6 +236,13 @@ test("latest goes with the write that makes the release public", function ()
   local ops = must(planned(forge, { latest = false, assets = false }))
   must(work.apply(ops, work.doors(forge, {})))
   test.equal(forge.list[1].latest, false)
+end)
+
+test("a pre-release is never made the latest, whatever the spec says of the others", function ()
+  local function latest(more, given) return must(planned(stateful_forge.new(), more, given))[4].args.latest end
+  test.equal(latest { latest = true }, true)
+  test.equal(latest({ latest = true }, { released = { work.decision("a", "1.0.0-rc.1") } }), nil)
+  test.equal(latest { latest = true, prerelease = true }, nil)
 end)
 
 -- write, how it fails, what the first run ends in
@@ -363,6 +396,59 @@ test("a public release of the tag that is another one stops the release before t
   end
 end)
 
+test("P11 an asset that nobody planned, in a draft of ours, stops the release before the first write", function ()
+  local forge, ops = with_drafts { { purpose = "ours" } }
+  forge:plant(forge.list[1], { name = "evil", size = 1, sha256 = ("0"):rep(64) })
+  local outcome, trouble = work.apply(ops, work.doors(forge, FILES))
+  test.equal({ outcome, trouble.kind, #forge.writes }, { nil, "stale", 0 })
+  test.contains(trouble.text, "has an asset evil that nobody planned")
+end)
+
+test("P9 a draft that is not listed yet is not given up for a newer one that is", function ()
+  local forge = stateful_forge.new()
+  local ops, came = must(planned(forge, { assets = false })), false
+  forge.lag = 2
+  forge.on_call = function (method)
+    if method ~= "sleep" or came then return end
+    came, forge.lag = true, 0
+    -- Another runner's, made later and listed sooner.
+    forge:create_release { tag = ops[1].args.tag, name = ops[1].args.name, body = ops[1].args.body, draft = true, prerelease = false }
+  end
+  test.equal(must(work.apply(ops, work.doors(forge, {}))), "done")
+  test.truthy(came)
+  test.equal({ #forge.list, forge.list[1].id, forge.list[1].draft }, { 1, 1, false })
+end)
+
+test("P9 an empty draft of ours beside the public release is what came too late, and is taken away", function ()
+  local forge = stateful_forge.new()
+  local ops, doors = must(planned(forge)), work.doors(forge, FILES)
+  must(work.apply(ops, doors))
+  forge:create_release { tag = ops[1].args.tag, name = "x", body = ops[1].args.body, draft = true, prerelease = false }
+  forge.writes = {}
+  test.equal(must(work.apply(ops, doors)), "done")
+  test.equal(forge.writes, { "delete_release" })
+  is_whole(forge)
+end)
+
+test("P11 a plan from a file whose mark is not that of its purpose is wrong", function ()
+  local ops = must(planned(stateful_forge.new()))
+  local args, wrong = ops[1].args, plan_steps.ops.release_draft.wrong
+  test.equal(wrong(args), nil)
+  args.purpose = ("0"):rep(64)
+  test.equal((wrong(args)), "body")
+end)
+
+test("a draft that somebody gave another tag is not made public", function ()
+  local forge, ops = with_drafts { { purpose = "ours" } }
+  local result = { { id = forge.list[1].id, wanted = {} } }
+  local probe, doors = plan_steps.ops.release_publish.probe, work.doors(forge, FILES)
+  test.equal(probe(ops[4], doors, result), "ABSENT")
+  forge.list[1].tag = "a-v9.9.9"
+  local state, why = probe(ops[4], doors, result)
+  test.equal(state, "DIFFERS")
+  test.contains(why, "is of the tag a-v9.9.9 now")
+end)
+
 -- The exact set. ----------------------------------------------------------------------------------------------------
 
 -- what happens to the draft in the moment before it is made public, part of the reason
@@ -457,6 +543,25 @@ test("P11 other bytes under the name of an asset stop the release", function ()
   local outcome, trouble = work.apply(ops, work.doors(forge, FILES))
   test.equal({ outcome, trouble.kind, #forge.writes }, { nil, "stale", 0 })
   test.contains(trouble.text, "asset a.whl has the digest 0000000000000000")
+end)
+
+test("P9 what another runner sent meanwhile is left as it is: a whole asset stays, a torn one is sent anew", function ()
+  local function performs(more)
+    local forge, ops = with_drafts { { purpose = "ours" } }
+    local sent = { name = "a.whl", size = 5, sha256 = digest.sha256 "wheel" }
+    forge:plant(forge.list[1], sent, more)
+    test.equal({ plan_steps.ops.asset.perform(ops[3], work.doors(forge, FILES), { { id = forge.list[1].id } }) }, { true })
+    return forge.writes
+  end
+  test.equal(performs(), {})
+  test.equal(performs { state = "starter", size = 0 }, { "delete_asset", "upload_asset" })
+end)
+
+test("P9 a release that became public meanwhile takes no further asset", function ()
+  local forge, ops = with_drafts { { purpose = "ours" } }
+  forge.list[1].draft = false
+  local done, trouble = plan_steps.ops.asset.perform(ops[3], work.doors(forge, FILES), { { id = forge.list[1].id } })
+  test.equal({ done, trouble.kind, #forge.writes }, { nil, "locked", 0 })
 end)
 
 test("P11 an asset that the forge renames is taken back, and the release stops", function ()

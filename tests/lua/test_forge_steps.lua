@@ -242,6 +242,17 @@ test("S3.28 what an earlier run was stopped before is started after a minute, an
     end
   end)
 
+test("P8 S3.28 a look that fails is an error where nothing was begun, and leaves the outcome open where something was", function ()
+  for begun, kind in pairs { [false] = "error", here = "unknown" } do
+    local forge = forge_of()
+    local ops, doors = ops_of(dispatch(), forge), work.doors(forge, {})
+    forge.faults.runs = { times = 1000 }
+    local result, trouble = plan_steps.ops.dispatch.perform(ops[1], doors, {}, begun)
+    test.equal({ result, trouble.kind }, { nil, kind }, tostring(begun))
+    test.equal(count(forge, "dispatch"), 0)
+  end
+end)
+
 test("S3.114 of several runs at the same ref the very one that was started is found", function ()
   local forge = forge_of { tells_no_ids = true }
   forge:start_run { workflow = "publish.yml", event = "workflow_dispatch", branch = "a-v1.0.0", oid = TIP, title = "somebody's" }
@@ -436,6 +447,13 @@ test("S1.49 a run of another workflow, or of an older commit, is none of the tag
   test.equal(count(forge, "dispatch"), 1)
 end)
 
+test("S1.49 a run by a timetable, at the tag, is none that its push started", function ()
+  local forge = forge_of()
+  forge:start_run { workflow = "publish.yml", branch = "a-v1.0.0", oid = TIP, event = "schedule" }
+  must(work.apply(tag_ops(forge, { "a-v1.0.0" }), work.doors(forge, {})))
+  test.equal(count(forge, "dispatch"), 1)
+end)
+
 test("S1.49 a token that may not start workflows leaves a warning, and the release is done", function ()
   local forge = forge_of()
   forge.faults.dispatch = { how = "refused" }
@@ -486,6 +504,21 @@ test("S1.49 a tag that is refused does not keep the others from their runs", fun
   local doors = work.doors(forge, {})
   test.equal(must(work.apply(tag_ops(forge, { "a-v1.0.0", "b-v2.0.0" }), doors)), "done")
   test.equal(forge.all_runs[1].branch, "b-v2.0.0")
+  test.contains(doors.warned[1], "a-v1.0.0: dispatch: 403")
+end)
+
+test("P8 S1.49 of two tags, one refused and one of which nobody knows, the one that nobody knows decides", function ()
+  local forge = forge_of { lag = 40 }
+  local dispatched = forge.dispatch
+  function forge.dispatch(self, order)
+    if order.ref == "a-v1.0.0" then return problem.refuse("denied", "dispatch: 403, the token may not") end
+    return dispatched(self, order)
+  end
+  forge.faults.dispatch = { how = "after", times = 1 }
+  local doors = work.doors(forge, {})
+  local outcome, trouble = work.apply(tag_ops(forge, { "a-v1.0.0", "b-v2.0.0" }), doors)
+  test.equal({ outcome, trouble.kind }, { nil, "unknown" })
+  test.contains(trouble.text, "b-v2.0.0: dispatch: the connection was reset")
   test.contains(doors.warned[1], "a-v1.0.0: dispatch: 403")
 end)
 

@@ -372,3 +372,27 @@ test("a status of a source_guard is nobody else's", function ()
   test.contains(problems_of 'source_guard "y" {}', "keeps nothing out")
   test.equal(problems_of 'source_guard "y" { from = "x", context = "y" }', nil)
 end)
+
+test("S0.33 a check run of the lock's name frees nothing of a merge queue: only the status is the lock", function ()
+  local queue = { ci = { merge_group = { head_sha = oid "f", base_branch = "main" } } }
+  local function said(source)
+    local context = context_of({ pull(1, "releases/1.2.0", "a") }, { ["a f"] = true }, {}, queue)
+    local ask = context.forge
+    context.forge = function (method, ...)
+      if method == "checks" then return { { name = "release", source = source, state = "success", description = "" } } end
+      return ask(method, ...)
+    end
+    return (group_said(context))
+  end
+  test.equal({ said "check", said "status" }, { "release pending: #1 is not released", "release success: #1 is released" })
+end)
+
+test("S1.3 a source_guard's names are names: a dot stands for a dot", function ()
+  local model_of = SPEC .. 'source_guard "next" { from = { "rel.1", "v1.*" } }'
+  local pulls = { pull(1, "rel.1", "a", into "next"), pull(2, "relx1", "b", into "next"), pull(3, "v1.2", "c", into "next"),
+    pull(4, "v12", "d", into "next") }
+  local context = context_of(pulls, nil, nil, { model = assert(spec.model(spoken.statements(model_of), spoken.marks, model_of)) })
+  for i, state in ipairs { "success", "failure", "success", "failure" } do
+    test.contains(said_of(context, i), "source " .. state, pulls[i].head.branch)
+  end
+end)
