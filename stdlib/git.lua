@@ -270,17 +270,6 @@ function repository:resolve(name)
   return oid
 end
 
---- Does the history of `tip` hold this commit? What a shallow clone lacks it does not hold.
----@param tip string oid
----@param commit string oid
----@return boolean|nil, problem
-function repository:holds(tip, commit)
-  local result, trouble = run(self, { "merge-base", "--is-ancestor", commit, tip })
-  if not result then return nil, trouble end
-  if result.code > 1 then return refusal("error", "git merge-base", result) end
-  return result.code == 0
-end
-
 --- What is uncommitted in the work tree: paths, untracked ones too, sorted.
 ---@return string[]|nil, problem
 function repository:dirty()

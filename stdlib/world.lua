@@ -144,11 +144,6 @@ function methods:resolve(name)
   end)
 end
 
---- Does the history of `tip` hold this commit, as far as this clone has it?
-function methods:holds(tip, commit)
-  return ask(self, { "holds", tip, commit }, function () return self.git:holds(tip, commit) end)
-end
-
 --- A commit: { tree, parents, author, committer, time, message }.
 function methods:commit(oid)
   return ask(self, { "commit", oid }, function ()

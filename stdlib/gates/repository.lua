@@ -19,19 +19,25 @@ function repository.clean_tree(context)
     "commit or stash them, or say --allow-dirty (releases are made from commits, never from the work tree)")
 end
 
+-- Does the history of `tip` hold this commit?
+local function holds(context, tip, commit)
+  local found, trouble = context.world:unreleased { base = tip, ranges = {}, ask = { commit } }
+  if not found then return nil, trouble end
+  return found.contained[commit] == true
+end
+
 -- How a clone comes to stand where its remote does: the way back from each way of being apart.
 local function way_to(context, head, theirs)
   local branch, remote = text.word(context.lane.base), text.word(context.model.release.remote)
   local pull = ("release from the remote's own commit: git switch %s && git pull --ff-only %s %s"):format(branch, remote, branch)
   if head.ref ~= "refs/heads/" .. context.lane.base then return pull end
-  local ahead, trouble = context.world:holds(head.oid, theirs)
+  local ahead, trouble = holds(context, head.oid, theirs)
   if ahead == nil then return nil, trouble end
   if ahead then return ("this clone is ahead, and what is released is the remote's: git push %s %s"):format(remote, branch) end
   local behind
-  behind, trouble = context.world:holds(theirs, head.oid)
+  behind, trouble = holds(context, theirs, head.oid)
   if behind == nil then return nil, trouble end
-  -- A shallow clone may not know that it is behind.
-  if behind or head.shallow then return pull end
+  if behind then return pull end
   return ("both have commits of their own: git pull --rebase %s %s && git push %s %s"):format(remote, branch, remote, branch)
 end
 
@@ -43,9 +49,7 @@ local function is_overtaken(context, head, theirs)
   local branch = event.event == "push" and event.branch
     or event.event == "workflow_run" and event.workflow_run and event.workflow_run.head_branch
   if branch ~= base then return false end
-  local found, trouble = context.world:unreleased { base = theirs, ranges = {}, ask = { head } }
-  if not found then return nil, trouble end
-  return found.contained[head] == true
+  return holds(context, theirs, head)
 end
 
 --- S1.76, S1.86, S1.87: HEAD is what the remote's base branch is (or our own release commits on top of it).
@@ -65,7 +69,7 @@ function repository.synced(context)
   end
   local overtaken
   overtaken, trouble = is_overtaken(context, head.oid, theirs)
-  if trouble then return nil, trouble end
+  if overtaken == nil then return nil, trouble end
   if overtaken then
     return verdict.skip(("%s has moved on from %s, which this run is about, to %s, and the run of that commit releases both"):format(
       text.line(branch), head.oid:sub(1, 12), theirs:sub(1, 12)))

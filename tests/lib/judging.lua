@@ -63,11 +63,10 @@ function judging.context(row)
       dirty = function () return row.dirty or {} end, now = function () return row.now or 1000 end,
       unreleased = function (_, query)
         local held = {}
-        for _, oid in ipairs(query.ask) do held[oid] = row.holds == oid end
+        for _, oid in ipairs(query.ask) do held[oid] = row.holds ~= nil and row.holds[1] == query.base and row.holds[2] == oid end
         return { contained = held }
       end,
       head = function () return row.head or { oid = judging.BASE, ref = "refs/heads/main" } end,
-      holds = function (_, tip, commit) return row.holds ~= nil and row.holds[1] == tip and row.holds[2] == commit end,
     },
     anchor_of = function (oid) return (row.anchors or { [judging.HEAD] = judging.BASE })[oid] or oid end,
     is_ours = function () return row.ours or false end, identity = "Ann <a@b.c>",

@@ -20,8 +20,8 @@ end
 -- The workflow's file could not be used.
 CONCLUSIONS.startup_failure = "failure"
 
--- The app whose suites are workflow runs.
-local ACTIONS = "github-actions"
+-- The app whose suites are workflow runs, and whose token GITHUB_TOKEN is; on other servers it has another number.
+local ACTIONS, ACTIONS_LOGIN, ACTIONS_ID = "github-actions", "github-actions[bot]", 15368
 
 -- From the best on; what is not here has failed.
 local BADNESS = { success = 1, skipped = 2, neutral = 2, pending = 3 }
@@ -175,15 +175,12 @@ function checks.checks(self, oid, names)
   return kept
 end
 
--- The app of GitHub Actions, whose token GITHUB_TOKEN is; on other servers it has another number.
-local ACTIONS, ACTIONS_LOGIN = 15368, "github-actions[bot]"
-
 -- Which app acts under this login: a number; false for a person; nil where GitHub does not tell, as of a private app.
 ---@return { id: integer|false|nil }|nil, problem
 local function app_of(self, login)
   local slug = login:match "^(.+)%[bot%]$"
   if not slug then return { id = false } end
-  if login == ACTIONS_LOGIN and self.rest.origin == "https://api.github.com" then return { id = ACTIONS } end
+  if login == ACTIONS_LOGIN and self.rest.origin == "https://api.github.com" then return { id = ACTIONS_ID } end
   local found, trouble, fault = self.rest:one("/" .. address.path("apps/%s", slug),
     function (f, record) return { id = f.integer(record, "id") } end)
   if found then return found end
