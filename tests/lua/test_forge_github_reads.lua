@@ -299,6 +299,15 @@ test("a branch that nothing protects", function ()
     ["/branches/main"] = { status = 404, body = { message = "Branch not found" } }, ["/rules/branches/main"] = { body = list {} } }, nothing)
 end)
 
+test("a private repository whose plan has no protection: nothing protects it; any other refusal is a problem", function ()
+  local upgrade = { status = 403, body = { message = "Upgrade to GitHub Pro or make this repository public to enable this feature." } }
+  local branch = { body = { name = "main", protected = false } }
+  local found = assert(rules { ["/branches/main/protection"] = upgrade, ["/branches/main"] = branch, ["/rules/branches/main"] = upgrade })
+  test.equal({ found.protected, found.required_checks, found.merge }, { false, {}, merge_rules() })
+  refused("error", { "/rules/branches/main" }, rules { ["/branches/main/protection"] = upgrade, ["/branches/main"] = branch,
+    ["/rules/branches/main"] = { status = 403, body = { message = "Resource not accessible by integration" } } })
+end)
+
 test("classic protection that the token may not read: what is not seen is not taken for harmless", function ()
   local found = assert(rules { ["/branches/main/protection"] = { status = 403, body = { message = "Resource not accessible" } },
     ["/branches/main"] = { body = { name = "main", protected = true, protection = { enabled = true, required_status_checks = {
