@@ -388,11 +388,11 @@ test("S0.33 a check run of the lock's name frees nothing of a merge queue: only 
 end)
 
 test("S1.3 a source_guard's names are names: a dot stands for a dot", function ()
-  local model_of = SPEC .. 'source_guard "next" { from = { "rel.1", "v1.*" } }'
+  local model_of = SPEC .. 'source_guard "next" { from = { "rel.1", "v1.*" }, context = "into next" }'
   local pulls = { pull(1, "rel.1", "a", into "next"), pull(2, "relx1", "b", into "next"), pull(3, "v1.2", "c", into "next"),
     pull(4, "v12", "d", into "next") }
   local context = context_of(pulls, nil, nil, { model = assert(spec.model(spoken.statements(model_of), spoken.marks, model_of)) })
   for i, state in ipairs { "success", "failure", "success", "failure" } do
-    test.contains(said_of(context, i), "source " .. state, pulls[i].head.branch)
+    test.contains(said_of(context, i), "into next " .. state, pulls[i].head.branch)
   end
 end)

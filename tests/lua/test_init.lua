@@ -28,7 +28,7 @@ local function meaning(value)
   if type(value) ~= "table" or getmetatable(value) then return value end
   local copy = {}
   for key, item in pairs(value) do
-    if key ~= "line" and key ~= "source" and key ~= "scheme" and key ~= "initial_version" then copy[key] = meaning(item) end
+    if key ~= "line" and key ~= "inner" and key ~= "source" and key ~= "scheme" and key ~= "initial_version" then copy[key] = meaning(item) end
   end
   return copy
 end

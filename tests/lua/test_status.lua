@@ -15,7 +15,7 @@ test("S0.15 a check run of the lock's name is not the lock", function ()
   local run = { name = "release", source = "check", state = "success", description = "said" }
   local said = { name = "release", source = "status", state = "success", description = "said" }
   for _, args in ipairs { { state = "pending", description = "at work", passed = true }, { state = "success", description = "said" },
-    { state = "pending", description = "x", first = true }, { state = "success", description = "x", unless = "said" } } do
+    { state = "pending", description = "x", over = {} }, { state = "success", description = "x", over = { "other" } } } do
     test.equal({ probe(args, { run }), probe(args, { said }), probe(args, { run, said }) }, { "ABSENT", "DONE", "DONE" })
   end
 end)

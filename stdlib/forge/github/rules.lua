@@ -276,8 +276,10 @@ end
 function rules.rules(self, branch)
   local old, trouble = classic(self, branch)
   if old == nil then return nil, trouble end
-  local list
-  list, trouble = self.rest:all(self:at("rules/branches/%s", branch), read_rule)
+  local list, fault
+  list, trouble, fault = self.rest:all(self:at("rules/branches/%s", branch), read_rule)
+  -- Where the plan of a private repository has neither protection nor rulesets, nothing protects it.
+  if fault and fault.status == 403 and (fault.message or ""):find "^Upgrade to GitHub" then list = {} end
   if not list then return nil, trouble end
   -- A branch that is protected by rulesets alone says no more of itself than that it is protected.
   if old and old.by_rulesets and #list > 0 then old = false end
