@@ -42,7 +42,7 @@ grep -n 'parts\.file\|self\.file' stdlib/forge/local/*.lua | grep -v '^stdlib/fo
 grep -rn '\.parallel(\|coroutine\.' stdlib | grep -v '^stdlib/together\.lua:' && complain "a module besides together.lua runs things side by side"
 
 # Steps never call each other (some have parts: files of their own that are no steps).
-grep -n 'require "steps\.' stdlib/steps/*.lua | grep -v 'push.lua.*steps\.\(lock\|tag_runs\)"\|pull_request.lua:[0-9]*: *local .*"steps.supersede"\|forge_release.lua:[0-9]*: .*"steps.asset"\|forge_release.lua:[0-9]*: .*steps.release_publish"' && complain "a step requires another step"
+grep -n 'require "steps\.' stdlib/steps/*.lua | grep -v 'push.lua.*steps\.\(lock\|tag_runs\)"\|pull_request.lua:[0-9]*: *local .*"steps.\(merge\|supersede\)"\|forge_release.lua:[0-9]*: .*"steps.asset"\|forge_release.lua:[0-9]*: .*steps.release_publish"' && complain "a step requires another step"
 
 # Gates judge and reach nothing: what they ask goes through the context. Verdicts are made in one place, which the tests
 # of mutation turn round.
