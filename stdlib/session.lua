@@ -198,9 +198,8 @@ end
 -- S1.105: what goes to the remote is what a push step sends; without one nothing ever would, and a CI be green.
 local function check_push(lane, name)
   if lane.step.push then return true end
-  local path = lane.source and "specs/" .. lane.source .. ".lua" or name
   return problem.refuse("usage", ("%s:%s: lane \"%s\" has no step push {}, so --push has nothing to send"):format(
-    text.line(path), tostring(lane.line or 1), lane.name), "add push {} behind tag {}, or leave out --push")
+    text.line(name), tostring(lane.line or 1), lane.name), "add push {} behind tag {}, or leave out --push")
 end
 
 -- Which half of a lane with a pull request is meant: the one that the command names, or what the event is about.
