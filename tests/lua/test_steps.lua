@@ -7,7 +7,7 @@ local steps = require "steps"
 local words = require "words"
 
 -- Files beside the steps that hold operations of one of them.
-local PARTS = { asset = true, lock = true, release_draft = true, release_publish = true, supersede = true, tag_runs = true }
+local PARTS = { asset = true, lock = true, release_draft = true, release_publish = true, merge = true, supersede = true, tag_runs = true }
 
 test("every step of the vocabulary is listed, and no other", function ()
   local listed = {}
