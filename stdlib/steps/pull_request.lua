@@ -71,14 +71,22 @@ local function check_branch(builder, step)
   return nil, objection
 end
 
+-- What is published, as the forge tells it now.
+local function as_it_stands(builder)
+  local now, trouble = builder.forge("pull", builder.pull.number)
+  if now ~= false then return now, trouble end
+  return problem.refuse("error", ("the forge has no pull request #%d any more"):format(builder.pull.number),
+    "run the same command again; where it is gone, prepare anew: relrun prepare")
+end
+
 -- Whoever resolved a conflict after the release would make another head than the one that was released; so it is heard
 -- before. What is out already goes on as far as it can.
 local function check_mergeable(builder)
   local lane, pull = builder.lane, builder.pull
   if lane.merge == "never" or pull.state ~= "open" or is_out_already(builder) then return true end
-  local now, trouble = builder.forge("pull", pull.number)
-  if trouble then return nil, trouble end
-  if not now or now.mergeable ~= false then return true end
+  local now, trouble = as_it_stands(builder)
+  if not now then return nil, trouble end
+  if now.mergeable ~= false then return true end
   return problem.refuse("denied", ("pull request #%d conflicts with %s, and could not be merged %s"):format(pull.number,
     text.line(lane.base), lane.merge == "before" and "to release it" or "after its release"), "prepare anew: relrun prepare")
 end
@@ -182,7 +190,7 @@ end
 function pull_request.check(builder)
   local lane, pull = builder.lane, builder.pull
   if lane.merge ~= "after" or pull.state ~= "open" or is_out_already(builder) then return true end
-  local now, trouble = builder.forge("pull", pull.number)
+  local now, trouble = as_it_stands(builder)
   if not now then return nil, trouble end
   local objection
   objection, trouble = mergeable.pull(builder.forge, wanted_of(builder, lane.step.pull_request), now)

@@ -279,4 +279,15 @@ test("S0.8 a merge that GitHub is at already is waited for", function ()
   end)
 end)
 
+test("P12 a pull request that the forge lists and does not have is refused with a line, with nothing out", function ()
+  with({}, function (stage)
+    local number = stage:prepared()
+    stage:approve(number)
+    stage.hub.fault { fault = "answer", method = "GET", path = "/pulls/1$", times = 1, status = 404, json = { message = "Not Found" } }
+    stage:refused(PUBLISH, 1, "the forge has no pull request #1 any more; run the same command again")
+    stage:nothing_is_out()
+    stage:must(PUBLISH)
+  end)
+end)
+
 return test.done()
