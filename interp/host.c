@@ -238,8 +238,11 @@ static int start_protected(lua_State *L) {
         lua_pushstring(L, start->script);
         lua_rawseti(L, -2, 0);
         lua_setglobal(L, "arg");
-        if (luaL_loadfilex(L, start->script, "t") != LUA_OK)
-            return lua_error(L);
+        if (luaL_loadfilex(L, start->script, "t") != LUA_OK) { /* its text says where; a traceback would say nothing */
+            fprintf(stderr, "relrun: %s\n", lua_tostring(L, -1));
+            start->status = 1;
+            return 0;
+        }
         lua_call(L, 0, 0);
         return 0;
     }

@@ -1,5 +1,6 @@
 --- The standard library inside the binary: its text, and the bytecode that is loaded in its place.
 local test = require "testing"
+local place = require "place"
 local embedded, env, file, proc = require "host.embedded", require "host.env", require "host.file", require "host.proc"
 
 test("the bytecode of every module is that of its text", function ()
@@ -42,4 +43,15 @@ end
 test("another release of Lua is given the text, and says the same", function ()
   test.equal(said(true), said(false))
   test.equal(said(true):match "^[^\n]*", "v1.2.3")
+end)
+
+test("a script that cannot be read, or is no Lua, ends with one line", function ()
+  local build = assert(file.resolve(env.get "TEST_BUILD" or "build"))
+  place.with(function (here)
+    here:write("broken.lua", "local x = = 1\n")
+    for path, said_of in pairs { ["missing.lua"] = "cannot open %s: No such file or directory", ["broken.lua"] = "%s:1: unexpected symbol near '='" } do
+      local result = assert(proc.run { argv = { build .. "/relrun", "lua", here:path(path) } })
+      test.equal({ result.code, result.stderr }, { 1, "relrun: " .. said_of:format(here:path(path)) .. "\n" })
+    end
+  end)
 end)
