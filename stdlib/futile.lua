@@ -27,8 +27,10 @@ of_option["pull-request"] = function (lane, half)
     or "it has no pull_request step", lane.step.pull_request and "say --publish, too" or "leave it out")
 end
 
-function of_option.confirm(lane, half)
-  if has_gate(lane.gates, "confirmed") or half == "publish" and has_gate(lane.approval, "confirmed") then return nil end
+-- A run whose half an event chooses may be given it always.
+function of_option.confirm(lane, half, asked)
+  local of_publish = has_gate(lane.approval, "confirmed") and (half == "publish" or not asked)
+  if has_gate(lane.gates, "confirmed") or of_publish then return nil end
   return says_nothing("confirm", lane, has_gate(lane.approval, "confirmed") and "its gate confirmed is asked by publish"
     or "it has no gate confirmed", "leave it out")
 end

@@ -28,7 +28,7 @@ return function (request, out)
     out.json(saved.bytes)
   else
     for _, line in ipairs(report.plan(saved.value, saved.id, out.style)) do out.line(line) end
-    if not saved.value.push then
+    if not saved.value.push and opened.lane.step.push then
       out.line ""
       out.line(out.style.dim("planned for this clone only; plan with --push to send it to " .. saved.value.remote))
     end

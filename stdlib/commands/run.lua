@@ -92,7 +92,7 @@ function run.command(request, out, half)
   kind, trouble = run.apply(saved, out, request.forges)
   if not kind then return nil, trouble end
   if request.options.json then out.json(json.encode(run.summary(saved))) end
-  if not saved.value.push then
+  if not saved.value.push and opened.lane.step.push then
     out.line(out.style.dim("everything is in this clone only; --push sends it to " .. saved.value.remote))
   end
   return kind

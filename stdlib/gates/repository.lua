@@ -1,5 +1,7 @@
 --- Gates on the repository: the work tree, and where the base branch is.
 
+local people = require "gates.people"
+local skip_ci = require "skip_ci"
 local text = require "text"
 local verdict = require "gates.verdict"
 
@@ -41,6 +43,23 @@ local function way_to(context, head, theirs)
   return ("both have commits of their own: git pull --rebase %s %s && git push %s %s"):format(remote, branch, remote, branch)
 end
 
+-- Is it known that no run of this lane releases this commit? Its message keeps the forge from starting one, or it was made
+-- by an account whose runs the lane skips. Who pushed it git does not tell.
+---@return boolean|nil, problem
+local function is_passed_over(context, oid)
+  local commit, trouble = context.world:commit(oid)
+  if not commit then return nil, trouble end
+  if skip_ci.find(commit.message) then return true end
+  for _, gate in ipairs(context.lane.gates or {}) do
+    for _, name in ipairs(gate.word == "not_actor" and gate.names or {}) do
+      for _, line in ipairs { commit.author, commit.committer } do
+        if people.same(line:match "^(.-) ?<" or "", name) then return true end
+      end
+    end
+  end
+  return false
+end
+
 -- Is this the run of a push (or of the end of its CI) that a later push to the base branch has overtaken? The later one's own
 -- run holds all of it, so this one has nothing left to do; it is no mistake of anybody's.
 ---@return boolean|nil, problem
@@ -49,7 +68,12 @@ local function is_overtaken(context, head, theirs)
   local branch = event.event == "push" and event.branch
     or event.event == "workflow_run" and event.workflow_run and event.workflow_run.head_branch
   if branch ~= base then return false end
-  return holds(context, theirs, head)
+  local held, trouble = holds(context, theirs, head)
+  if not held then return held, trouble end
+  local nobody
+  nobody, trouble = is_passed_over(context, theirs)
+  if nobody == nil then return nil, trouble end
+  return not nobody
 end
 
 --- S1.76, S1.86, S1.87: HEAD is what the remote's base branch is (or our own release commits on top of it).

@@ -79,11 +79,32 @@ local function confirm(builder, step, list)
   return tag_runs.plan(builder, step, updates)
 end
 
+-- A release branch is made anew each time, and what it held may go. The base branch is everybody's: it only goes forward,
+-- also where nothing keeps this clone in step with it.
+local function check_forward(builder)
+  if builder.branch ~= builder.lane.base or builder.half == "publish" then return true end
+  local ref = "refs/heads/" .. builder.branch
+  local theirs = builder.remote_refs[ref]
+  if not theirs or theirs == builder.base.oid or theirs == builder.tip then return true end
+  local ok, trouble = builder.world:need(builder.model.release.remote, { [ref] = theirs })
+  if not ok then return nil, trouble end
+  local found
+  found, trouble = builder.world:unreleased { base = builder.base.oid, ranges = {}, ask = builder.list { theirs } }
+  if not found then return nil, trouble end
+  if found.contained[theirs] then return true end
+  local branch, remote = text.line(builder.branch), text.line(builder.model.release.remote)
+  return problem.refuse("denied",
+    ("branch %s on %s is at %s, which this clone's %s does not hold: the push would take it from there"):format(branch, remote,
+      theirs:sub(1, 12), branch), ("git pull --rebase %s %s"):format(text.word(builder.model.release.remote), text.word(builder.branch)))
+end
+
 --- Sends the branch and the tags.
 ---@param longer boolean the lock is held past the pushes, until push.plan_unlock
 function push.plan(builder, step, longer)
+  local ok, trouble = check_forward(builder)
+  if not ok then return nil, trouble end
   local list = groups(builder, step)
-  local ok, trouble = send(builder, step, list, longer)
+  ok, trouble = send(builder, step, list, longer)
   if not ok then return nil, trouble end
   return confirm(builder, step, list)
 end

@@ -149,7 +149,8 @@ findings.rows = {
     todo = "say cancel-in-progress: false; the later run then releases both",
     doc = "A cancelled release leaves its work half done until the next run resumes it; a cancelled publishing run is not resumed by anybody. "
       .. "In a queue each run ends: one whose commit a later push has overtaken says so and ends with exit code 4, "
-      .. "and the run of that push releases both. Where that push starts no run ([skip ci]), the next one does." },
+      .. "and the run of that push releases both. Where it is seen that no run "
+      .. "releases that push ([skip ci], or made by an account that not_actor names), the earlier one ends with 5 instead." },
   { key = "no_lock_guard", absence = true, ids = { "S0.14", "S0.17", "S1.20" }, severity = "warning",
     text = "%s has a status '%s', and no workflow runs relrun guard on pull requests to %s",
     todo = "run it on pull_request_target; the example of the guarded-release spec does",

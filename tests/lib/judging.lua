@@ -66,6 +66,7 @@ function judging.context(row)
         for _, oid in ipairs(query.ask) do held[oid] = row.holds ~= nil and row.holds[1] == query.base and row.holds[2] == oid end
         return { contained = held }
       end,
+      commit = function () return row.commit or { message = "fix: x", author = "Ann <a@b.c> 1 +0000", committer = "Ann <a@b.c> 1 +0000" } end,
       head = function () return row.head or { oid = judging.BASE, ref = "refs/heads/main" } end,
     },
     anchor_of = function (oid) return (row.anchors or { [judging.HEAD] = judging.BASE })[oid] or oid end,

@@ -7,6 +7,9 @@ local refused = judging.problem.new("error", "the forge answered 403")
 
 local WHOLE = { half = false }
 
+-- A lane that leaves out the runs of a robot.
+local SKIPPING = { half = false, lane = { name = "final", base = "main", gates = { { word = "not_actor", names = { "robot" } } } } }
+
 local PUSHED = { provider = "github", event = "push", branch = "main" }
 
 local function refs(main) return { ["refs/heads/main"] = main, ["refs/heads/releases/1"] = HEAD } end
@@ -75,6 +78,14 @@ return {
   { gate = "synced", name = "S1.98 the run at the end of an overtaken commit's CI ends quietly", verdict = "skip", context = WHOLE,
     head = { oid = OTHER }, holds = { BASE, OTHER }, ci = { provider = "github", event = "workflow_run", branch = "main",
       workflow_run = { head_branch = "main" } } },
+  { gate = "synced", name = "S1.98 a run that was overtaken by what starts no run is no quiet one", verdict = "deny", context = WHOLE,
+    head = { oid = OTHER }, ci = PUSHED, holds = { BASE, OTHER },
+    commit = { message = "docs: x [skip ci]", author = "Ann <a@b.c> 1 +0000", committer = "Ann <a@b.c> 1 +0000" } },
+  { gate = "synced", name = "S1.98 a run that was overtaken by an account whose runs are skipped is no quiet one", verdict = "deny",
+    context = SKIPPING, head = { oid = OTHER }, ci = PUSHED, holds = { BASE, OTHER },
+    commit = { message = "style: x", author = "Robot <r@b.c> 1 +0000", committer = "GitHub <n@github.com> 1 +0000" } },
+  { gate = "synced", name = "S1.98 what a person made overtakes quietly, whomever the lane leaves out", verdict = "skip",
+    context = SKIPPING, head = { oid = OTHER }, ci = PUSHED, holds = { BASE, OTHER } },
   { gate = "synced", name = "S1.87 the run of a push that is not part of the remote's branch denies", verdict = "deny", context = WHOLE,
     head = { oid = OTHER }, ci = PUSHED },
   { gate = "synced", name = "S1.87 a run that somebody started at an older commit denies", verdict = "deny", context = WHOLE,
