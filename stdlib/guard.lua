@@ -6,6 +6,7 @@
 local builder = require "builder"
 local holds = require "forge".holds
 local lock_words = require "lock_words"
+local mergeable = require "mergeable"
 local narrowed = require "forge".narrowed
 local plan = require "plan"
 local prepared = require "prepared"
@@ -124,9 +125,29 @@ local function lock_verdict(context, lock, subject)
   return said
 end
 
+-- The app alone from which a branch takes this lock: what another one says would stand there for nothing, and ordinary pull
+-- requests wait for ever beside green runs of the guard. Asked once for each branch.
+---@return integer|false|nil app, problem
+local function app_of(context, lock, base)
+  local known = context.lock_apps or {}
+  context.lock_apps = known
+  local key = lock .. "\0" .. base
+  if known[key] == nil then
+    local objection, trouble, app = mergeable.lock(context.forge, { base = base, lock = lock })
+    if objection == nil then return nil, trouble end
+    if objection then return nil, objection end
+    known[key] = app or false
+  end
+  return known[key]
+end
+
 local function judge_lock(context, lock, subject)
   local said, trouble = lock_verdict(context, lock, subject)
   if not said then return nil, trouble end
+  local app
+  app, trouble = app_of(context, lock.context, subject.base)
+  if app == nil then return nil, trouble end
+  said.app = app or nil
   local now
   now, trouble = said_at(context, lock.context, subject.oid)
   if now == nil then return nil, trouble end
@@ -198,6 +219,7 @@ end
 ---@field state string
 ---@field description string
 ---@field over string[]|nil it is said only where nothing is said, or what begins with one of these; nil: over everything
+---@field app integer|nil the app alone from which the branch takes it
 ---@field of_release boolean|nil it is the lock at the head of a lane's own release
 ---@field kept forge.check|nil what others said there already, and what stays
 
@@ -310,7 +332,7 @@ function guard.plan(context, subject, said)
     -- The token of a run that somebody else's pull request started may post nothing; that is no failure of theirs.
     if not one.kept then
       status.post(made, { oid = subject.oid, context = one.context, state = one.state, description = one.description,
-        over = one.over and context.list { table.unpack(one.over) } or nil,
+        over = one.over and context.list { table.unpack(one.over) } or nil, app = one.app,
         optional = subject.pull and not subject.pull.same_repository or nil })
     end
   end

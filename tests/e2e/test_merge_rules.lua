@@ -290,4 +290,21 @@ test("P12 a pull request that the forge lists and does not have is refused with 
   end)
 end)
 
+test("S0.14 the guard's word of another app than the one that counts is refused, and that app's own takes its place", function ()
+  with({ app = 77 }, function (stage)
+    local hub = stage.hub
+    hub.tokens.seventy = "ghs_seventySevenCanary0123456789abcdefabcd"
+    hub.admin("POST", "tokens", { token = hub.tokens.seventy, name = "seventy", kind = "installation", app_id = 77,
+      login = "app-77[bot]", repository = "acme/widget", permissions = { contents = "read", pull_requests = "read",
+        statuses = "write", checks = "read" } })
+    local number, head = stage:open("feature", "fix: it")
+    stage:build(head)
+    local event = stage:event("pull_request_target", number)
+    stage:refused("relrun guard release.lua", 5, "counts from app 77 alone", event, "ci")
+    test.equal(stage:merge(number), 405)
+    stage:must("relrun guard release.lua", event, "seventy")
+    test.equal(stage:merge(number), 200)
+  end)
+end)
+
 return test.done()

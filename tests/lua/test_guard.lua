@@ -43,6 +43,11 @@ local function context_of(pulls, holds, statuses, changes)
     return state and { { name = "release", source = "status", state = state:match "^%a+",
       description = state:match ": (.*)$" or "" } } or {}
   end
+  -- `app`: main takes the lock from this one alone.
+  function reads.rules(branch)
+    return { required_checks = branch == "main" and { { name = "release", app = changes and changes.app or false } } or {} }
+  end
+  function reads.identity() return { user = "bot", app = changes and changes.identity } end
   function reads.pull(number)
     for _, one in ipairs(pulls) do if one.number == number then return one end end
     return false
@@ -395,4 +400,16 @@ test("S1.3 a source_guard's names are names: a dot stands for a dot", function (
   for i, state in ipairs { "success", "failure", "success", "failure" } do
     test.contains(said_of(context, i), "into next " .. state, pulls[i].head.branch)
   end
+end)
+
+test("S0.14 a lock that main takes from one app alone is said as that app's, and a person's token says none", function ()
+  local function plan_of(changes)
+    local context = context_of({ pull(1, "feature", "a") }, nil, nil, changes)
+    local subject = { oid = context.pulls[1].head.oid, base = "main", pull = context.pulls[1] }
+    local said, trouble = guard.judge(context, subject)
+    if not said then return trouble.kind end
+    return guard.plan(context, subject, said).ops[1].args.app
+  end
+  test.equal({ plan_of {}, plan_of { app = 77 }, plan_of { app = 77, identity = 77 }, plan_of { app = 77, identity = false } },
+    { nil, 77, 77, "denied" })
 end)
