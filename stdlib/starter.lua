@@ -246,6 +246,7 @@ local function settle(facts)
   local format, example, tagged = starter.tag_format(facts.tags, list, scheme, several)
   local first = first_version(scheme, others, tagged)
   return { several = several, scheme = word, format = format, example = example, first = first,
+    untagged = next(tagged) == nil and #(list[1].files or {}) > 0,
     options = first and ("{ initial = %s }"):format(help.literal(first)) or "{}" }
 end
 
@@ -325,6 +326,17 @@ function starter.written_out(facts, file, name, source, rows)
       ("  identity = %s,"):format(help.literal(facts.identity or "Release Bot <release@example.org>")))
   end
   if takes.main then add(("  main = %s,"):format(help.literal(facts.branch))) end
+  if takes.main and seen.several then
+    add("  -- several packages: a branch that is named after the version holds one of them at a time; to release them together",
+      "  -- say releases/{date}-{sha} in place of releases/{version} below")
+  end
+  if takes.master and facts.branch ~= takes.master.default and facts.branch ~= takes.test.default then
+    add(("  -- candidates come from `%s`: make that branch, or name another one: test = \"...\""):format(takes.test.default),
+      ("  master = %s,"):format(help.literal(facts.branch)))
+  end
+  if takes.test and seen.untagged then
+    add("  -- a first candidate stands below what the files say: tag what is out before it, or lower the files, or raise `initial`")
+  end
   local head, from = source:find(TAKES, 1, true)
   local before = source:sub(1, head - 1):gsub(INVITATION,
     ("-- This is relrun's %s, written out by: relrun init --from %s. All of it may be changed.\n"):format(name, name)

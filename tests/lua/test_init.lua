@@ -325,16 +325,21 @@ end
 
 test("a ready-made spec is written out for a repository, and means what it meant", function ()
   local own, used, text, told = written_out("branch-flow",
-    'name = "work", packages = each "packages/*" { version_file = "pyproject.toml" }',
+    'name = "work", packages = each "packages/*" { version_file = "pyproject.toml" }, master = "main"',
     { files = { ["packages/a/pyproject.toml"] = PYPROJECT:format "0.1.0" } })
   test.equal(own, used)
   test.lacks(text, "To change more")
+  test.contains(text, '-- candidates come from `test`: make that branch, or name another one: test = "..."\n  master = "main",\n')
+  test.contains(text, "-- a first candidate stands below what the files say: tag what is out before it,")
   test.contains(text, "-- This is relrun's branch-flow, written out by: relrun init --from branch-flow. All of it may be changed.\n")
   test.contains(told, "and run: relrun check release.lua\n")
   own, used = written_out("branch-flow", 'name = "work", packages = package "work" { version_file = "package.json" }, '
     .. 'version = semver { initial = "1.4.0", breaking = "minor", otherwise = "patch" }, tag = "v{version}"',
-    { files = { ["package.json"] = '{ "version": "1.4.0" }' } })
+    { files = { ["package.json"] = '{ "version": "1.4.0" }' }, branch = "master" })
   test.equal(own, used)
+  text = select(3, written_out("guarded-release", 'name = "work", identity = "R <r@example.org>"',
+    { files = { ["packages/a/VERSION"] = "0.1.0\n", ["packages/b/VERSION"] = "0.1.0\n" } }))
+  test.contains(text, "say releases/{date}-{sha} in place of releases/{version} below\n")
   own, used = written_out("guarded-release", 'name = "work", packages = package "work" { version_file = "VERSION" }, '
     .. 'identity = "R <r@example.org>", main = "trunk"',
     { files = { VERSION = "0.1.0\n" }, branch = "trunk", git = { { "config", "user.name", "R" }, { "config", "user.email", "r@example.org" } } })
