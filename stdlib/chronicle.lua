@@ -32,7 +32,7 @@ local function entry_of(context, package, released, before)
   return {
     package = package.name, version = released and released.version.text or "Unreleased",
       previous = before and before.version.text,
-    date = released and released.time and moment.date(released.time), tag = tag, previous_tag = before and before.tag,
+    date = released and moment.date(released.time), tag = tag, previous_tag = before and before.tag,
     links = links and { commit = links .. "/commit/", issue = links .. "/issues/",
       compare = before and ("%s/compare/%s...%s"):format(links, before.tag, tag) } or {},
   }
@@ -109,7 +109,10 @@ function chronicle.write(context, name)
     local commit
     commit, trouble = releases.commit(context.world, released)
     if not commit then return nil, trouble end
-    released.time = (context.world:commit(commit) or {}).time
+    local told
+    told, trouble = context.world:commit(commit)
+    if not told then return nil, trouble end
+    released.time = told.time
     list[#list + 1], list.commits[#list.commits + 1] = released, commit
   end
   return sections(context, package, list)

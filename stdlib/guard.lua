@@ -126,19 +126,13 @@ local function lock_verdict(context, lock, subject)
 end
 
 -- The app alone from which a branch takes this lock: what another one says would stand there for nothing, and ordinary pull
--- requests wait for ever beside green runs of the guard. Asked once for each branch.
+-- requests wait for ever beside green runs of the guard.
 ---@return integer|false|nil app, problem
 local function app_of(context, lock, base)
-  local known = context.lock_apps or {}
-  context.lock_apps = known
-  local key = lock .. "\0" .. base
-  if known[key] == nil then
-    local objection, trouble, app = mergeable.lock(context.forge, { base = base, lock = lock })
-    if objection == nil then return nil, trouble end
-    if objection then return nil, objection end
-    known[key] = app or false
-  end
-  return known[key]
+  local objection, trouble, app = mergeable.lock(context.forge, { base = base, lock = lock })
+  if objection == nil then return nil, trouble end
+  if objection then return nil, objection end
+  return app or false
 end
 
 local function judge_lock(context, lock, subject)

@@ -10,9 +10,6 @@ local text = require "text"
 
 local superseded = {}
 
---- Is a tag at this commit? See prepared.is_tagged.
-superseded.is_tagged = prepared.is_tagged
-
 --- What the lock at the head of a release says against leaving that release; nil where it says nothing.
 ---@param checks forge.check[] the lock at that head
 ---@return string|nil
@@ -45,10 +42,10 @@ local function commits_objection(builder, head)
   anchor, trouble = releases.anchor(builder.world, head.oid, builder.is_ours, builder.anchors)
   if not anchor then return nil, trouble end
   if anchor == head.oid then return "its last commit is not one that relrun prepares" end
-  local found
-  found, trouble = builder.world:unreleased { base = builder.base.oid, ranges = {}, ask = { anchor } }
-  if not found then return nil, trouble end
-  return not found.contained[anchor] and ("%s, below its release commits, is not on %s"):format(anchor:sub(1, 12),
+  local held
+  held, trouble = builder.world:holds(builder.base.oid, anchor)
+  if held == nil then return nil, trouble end
+  return not held and ("%s, below its release commits, is not on %s"):format(anchor:sub(1, 12),
     text.line(builder.lane.base))
 end
 
@@ -59,7 +56,7 @@ local function objection(builder, pull, said)
   if #missing > 0 then return ("it releases %s, and the new one does not"):format(table.concat(missing, ", ")) end
   if builder.remote_refs["refs/heads/" .. pull.head.branch] ~= pull.head.oid then
     return "its branch moved meanwhile"
-  elseif superseded.is_tagged(builder.remote_refs, pull.head.oid) then
+  elseif prepared.is_tagged(builder.remote_refs, pull.head.oid) then
     return "its tags are out; relrun publish ends what was begun"
   end
   local lock = builder.lane.step.pull_request.lock

@@ -289,6 +289,16 @@ function methods:unreleased(query)
   end)
 end
 
+--- Does the history of `tip` hold this commit? A shallow clone that cannot tell is deepened first.
+---@param tip string
+---@param commit string
+---@return boolean|nil, problem
+function methods:holds(tip, commit)
+  local found, trouble = self:unreleased { base = tip, ranges = {}, ask = { commit } }
+  if not found then return nil, trouble end
+  return found.contained[commit] == true
+end
+
 --- Streams the whole history to `visit(commit, stop_index)`; see host.history's log. Far too much for a tape, and no
 -- plan rests on it. A shallow clone is deepened first.
 ---@return true|nil, problem

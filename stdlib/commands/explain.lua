@@ -24,22 +24,16 @@ end
 
 -- What history says of one commit: whether the base holds it, and the last releases that hold it already.
 local function place_of(opened, decided, oid)
-  local function holds(base)
-    local found, trouble = opened.world:unreleased { base = base, ranges = {}, ask = { oid } }
-    if not found then return nil, trouble end
-    return found.contained[oid]
-  end
-  local reachable, trouble = holds(decided.base.oid)
+  local reachable, trouble = opened.world:holds(decided.base.oid, oid)
   if trouble then return nil, trouble end
-  local contained, known = {}, {}
+  local contained = {}
   for _, decision in ipairs(decided.decisions) do
     local last = decision.history.last
     if last then
-      if known[last.commit] == nil then
-        known[last.commit], trouble = holds(last.commit)
-        if trouble then return nil, trouble end
-      end
-      contained[decision.package.name] = known[last.commit] and last.tag or nil
+      local held
+      held, trouble = opened.world:holds(last.commit, oid)
+      if trouble then return nil, trouble end
+      contained[decision.package.name] = held and last.tag or nil
     end
   end
   return { reachable = reachable, contained = contained }

@@ -126,8 +126,12 @@ return function (request, out)
     context, trouble = look(loaded, flags, out, forges)
     if not context then return nil, trouble end
     if not stale and digest_of(narrowed(context.pulls, guard.RESTS_ON)) == before then break end
-    subjects = guard.subjects(context)
-    if not subjects then break end
+    local left
+    left, trouble = guard.subjects(context)
+    -- What was judged may be closed by now; then what was said of it is the last word.
+    if not left and trouble.kind ~= "nothing" then return nil, trouble end
+    if not left then break end
+    subjects = left
   end
   if request.options.json then out.json(json.encode(told.entries)) end
   if written then return "done" end

@@ -1,6 +1,7 @@
 --- What the function of a custom gate is told, as rows: `relrun help facts` and the reference show them, and the facts are built
 -- of them, so that neither can hold what the other lacks. Data only; all of it is recorded.
 
+local people = require "gates.people"
 local reviews = require "gates.reviews"
 
 local facts = {}
@@ -85,7 +86,7 @@ facts.rows = {
       { name = "current", is = "true or false", doc = "did they look at this very head?",
         read = function (review, context) return review.oid == context.subject.oid end },
       { name = "is_author", is = "true or false", doc = "is it the pull request's own author?",
-        read = function (review, _, pull) return review.user:lower() == tostring(pull.author):lower() end },
+        read = function (review, _, pull) return people.same(review.user, pull.author) end },
     } },
   { name = "issues", is = "a list of records", needs = true, doc = "the open issues",
     read = function (context) return context.forge("issues", { labels = context.list {} }) end,

@@ -21,23 +21,16 @@ function repository.clean_tree(context)
     "commit or stash them, or say --allow-dirty (releases are made from commits, never from the work tree)")
 end
 
--- Does the history of `tip` hold this commit?
-local function holds(context, tip, commit)
-  local found, trouble = context.world:unreleased { base = tip, ranges = {}, ask = { commit } }
-  if not found then return nil, trouble end
-  return found.contained[commit] == true
-end
-
 -- How a clone comes to stand where its remote does: the way back from each way of being apart.
 local function way_to(context, head, theirs)
   local branch, remote = text.word(context.lane.base), text.word(context.model.release.remote)
   local pull = ("release from the remote's own commit: git switch %s && git pull --ff-only %s %s"):format(branch, remote, branch)
   if head.ref ~= "refs/heads/" .. context.lane.base then return pull end
-  local ahead, trouble = holds(context, head.oid, theirs)
+  local ahead, trouble = context.world:holds(head.oid, theirs)
   if ahead == nil then return nil, trouble end
   if ahead then return ("this clone is ahead, and what is released is the remote's: git push %s %s"):format(remote, branch) end
   local behind
-  behind, trouble = holds(context, theirs, head.oid)
+  behind, trouble = context.world:holds(theirs, head.oid)
   if behind == nil then return nil, trouble end
   if behind then return pull end
   return ("both have commits of their own: git pull --rebase %s %s && git push %s %s"):format(remote, branch, remote, branch)
@@ -68,7 +61,7 @@ local function is_overtaken(context, head, theirs)
   local branch = event.event == "push" and event.branch
     or event.event == "workflow_run" and event.workflow_run and event.workflow_run.head_branch
   if branch ~= base then return false end
-  local held, trouble = holds(context, theirs, head)
+  local held, trouble = context.world:holds(theirs, head)
   if not held then return held, trouble end
   local nobody
   nobody, trouble = is_passed_over(context, theirs)

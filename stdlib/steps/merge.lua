@@ -4,16 +4,16 @@
 
 local holds = require "forge".holds
 local mergeable = require "mergeable"
+local prepared = require "prepared"
 local problem = require "problem"
 local shape = require "shape"
-local superseded = require "superseded"
 local text = require "text"
 
 -- Are the tags on the remote that this pull request brings to its base?
 local function is_out(op, doors)
   local refs, trouble = doors.remote_refs(op.args.remote)
   if not refs then return nil, trouble end
-  return superseded.is_tagged(refs, op.args.oid)
+  return prepared.is_tagged(refs, op.args.oid)
 end
 
 -- The way out where the base does not take what is released already: neither may change, so a third commit joins them, in

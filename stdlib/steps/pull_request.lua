@@ -8,6 +8,7 @@ local lock_words = require "lock_words"
 local merge = require "steps.merge"
 local mergeable = require "mergeable"
 local notes = require "notes"
+local prepared = require "prepared"
 local problem = require "problem"
 local pull_body = require "pull_body"
 local shape = require "shape"
@@ -51,7 +52,7 @@ end
 
 local function is_open(builder) return not builder.pull or builder.pull.state == "open" end
 
-local function is_out_already(builder) return superseded.is_tagged(builder.remote_refs, builder.tip) end
+local function is_out_already(builder) return prepared.is_tagged(builder.remote_refs, builder.tip) end
 
 -- A forge that does not merge as relrun does would leave the tag outside the base branch, and a lock that this token cannot
 -- free would hold for ever: that is heard before the tag is out. What is out already goes on as far as it can.

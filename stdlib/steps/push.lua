@@ -88,10 +88,10 @@ local function check_forward(builder)
   if not theirs or theirs == builder.base.oid or theirs == builder.tip then return true end
   local ok, trouble = builder.world:need(builder.model.release.remote, { [ref] = theirs })
   if not ok then return nil, trouble end
-  local found
-  found, trouble = builder.world:unreleased { base = builder.base.oid, ranges = {}, ask = builder.list { theirs } }
-  if not found then return nil, trouble end
-  if found.contained[theirs] then return true end
+  local held
+  held, trouble = builder.world:holds(builder.base.oid, theirs)
+  if held == nil then return nil, trouble end
+  if held then return true end
   local branch, remote = text.line(builder.branch), text.line(builder.model.release.remote)
   return problem.refuse("denied",
     ("branch %s on %s is at %s, which this clone's %s does not hold: the push would take it from there"):format(branch, remote,

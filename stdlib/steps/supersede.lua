@@ -2,6 +2,7 @@
 -- is closed. Its branch stays. A part of the step `pull_request`.
 
 local lock_words = require "lock_words"
+local prepared = require "prepared"
 local problem = require "problem"
 local shape = require "shape"
 local superseded = require "superseded"
@@ -34,7 +35,7 @@ local function objection(op, doors, forge, pull)
   if pull.head.oid ~= op.args.oid then return "it has another head by now" end
   local refs, trouble = doors.remote_refs(op.args.remote)
   if not refs then return nil, trouble end
-  if superseded.is_tagged(refs, op.args.oid) then return "its tags are out" end
+  if prepared.is_tagged(refs, op.args.oid) then return "its tags are out" end
   local checks
   checks, trouble = lock_of(op, forge)
   if not checks then return nil, trouble end

@@ -160,7 +160,7 @@ end)
 
 -- A pull request that brings an unreleased release along and was judged while that one was closed; then the release gets a new
 -- pull request, which lists of pull requests lack for as long as `lag` says. What the guard posted then.
-local function judged_late(lag)
+local function judged_late(lag, looked)
   local posted
   with(function (stage)
     local number, head = stage:prepared()
@@ -172,8 +172,16 @@ local function judged_late(lag)
     local second = stage:open_at("stacked", "stacked-too")
     stage:ask("PATCH", "/pulls/" .. number, { state = "closed" })
     stage:ask("POST", "/pulls", { title = "the release again", head = "releases/0.38.0", base = "main" })
+    local event = stage:event("pull_request_target", second)
     stage.hub.fault { fault = "stale", method = "GET", path = "/pulls\\?", times = lag }
-    stage:must("relrun guard release.lua", stage:event("pull_request_target", second))
+    if looked then
+      stage.hub.fault { fault = "answer", method = "GET", path = "/pulls/" .. second .. "$", nth = 2, times = 1, status = looked.status,
+        json = looked.of(stage, second) }
+      local result = stage:run("relrun guard release.lua", event)
+      posted = { result.code, (result.stderr:gsub("\n::.*", "")) }
+      return
+    end
+    stage:must("relrun guard release.lua", event)
     posted = {}
     for i, status in ipairs(stage:ask("GET", ("/commits/%s/statuses"):format(people:run("rev-parse", "HEAD")))) do
       posted[i] = status.state
@@ -188,6 +196,15 @@ end)
 
 test("S0.15 what the guard judged by is looked at once more when it has spoken: a release that was not seen before holds", function ()
   test.equal(judged_late(2), { "pending", "success" })
+end)
+
+test("P12 a second look of the guard that fails is told, and one at what was closed meanwhile ends calmly", function ()
+  test.contains(judged_late(2, { status = 404, of = function () return { message = "Not Found" } end })[2], "there is no pull request #")
+  test.equal(judged_late(2, { status = 200, of = function (stage, number)
+    local pull = stage:ask("GET", "/pulls/" .. number)
+    pull.state = "closed"
+    return pull
+  end }), { 0, "" })
 end)
 
 -- The rights of the guard's job in the workflow that ships.

@@ -61,11 +61,7 @@ function judging.context(row)
     ci = row.ci or { provider = "github", event = "workflow_dispatch", actor = "alice", run = 99 },
     world = {
       dirty = function () return row.dirty or {} end, now = function () return row.now or 1000 end,
-      unreleased = function (_, query)
-        local held = {}
-        for _, oid in ipairs(query.ask) do held[oid] = row.holds ~= nil and row.holds[1] == query.base and row.holds[2] == oid end
-        return { contained = held }
-      end,
+      holds = function (_, tip, commit) return row.holds ~= nil and row.holds[1] == tip and row.holds[2] == commit end,
       commit = function () return row.commit or { message = "fix: x", author = "Ann <a@b.c> 1 +0000", committer = "Ann <a@b.c> 1 +0000" } end,
       head = function () return row.head or { oid = judging.BASE, ref = "refs/heads/main" } end,
     },

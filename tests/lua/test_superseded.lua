@@ -147,7 +147,7 @@ local function found_of(packages, changes)
     anchors = {}, is_ours = function (message) return message == "release" end,
     forge = function () return { pull } end, warn = function (_, line) warned[#warned + 1] = line end,
     world = { need = function () return true end, commit = function (_, oid) return commits[oid] end,
-      unreleased = function () return { contained = { [BASE] = true } } end } }
+      holds = function (_, _, commit) return commit == BASE end } }
   return #assert(superseded.find(builder)), table.concat(warned, "; ")
 end
 
