@@ -8,10 +8,13 @@
 local proc = require "host.proc"
 local env = require "host.env"
 local file = require "host.file"
+local git_words = require "git_words"
 local idle = require "idle"
 local problem = require "problem"
 local text = require "text"
 local work_trees = require "work_trees"
+
+local complaint, refusal, remedy_for = git_words.complaint, git_words.refusal, git_words.remedy
 
 local git = {}
 
@@ -86,50 +89,6 @@ local function run(self, arguments, options)
     return problem.refuse("error", message)
   end
   return result
-end
-
--- The lines of git's complaint that say something, as one line.
-local function complaint(result)
-  local lines = {}
-  for line in (result.stderr .. "\n"):gmatch("(.-)\r?\n") do
-    if line:find("%S") and not line:find("^hint:") and not line:find("^Pushing to")
-      and not line:find("^error: failed to push") then
-      lines[#lines + 1] = text.line((line:gsub("^fatal: ", ""):gsub("^error: ", "")))
-    end
-  end
-  if #lines == 0 then
-    return result.timed_out and "git gave no answer in time" or ("git ended with status %d"):format(result.code)
-  end
-  return table.concat(lines, " / ", 1, math.min(#lines, 6))
-end
-
--- What a network failure means to the person who reads it.
-local REMEDIES = {
-  { "[Aa]uthentication failed", "check the credentials that git uses for this remote" },
-  { "could not read Username",
-    "give git credentials for this remote (a credential helper, or http.extraheader as CI does)" },
-  { "terminal prompts disabled",
-    "give git credentials for this remote (a credential helper, or http.extraheader as CI does)" },
-  { "error: 40[13]", "the account that git uses may not do this" },
-  { "Permission denied %(publickey", "add an ssh key that the server accepts" },
-  { "Host key verification failed", "add the server to known_hosts" },
-  { "[Nn]o such remote", "name the remote in the spec: release \"...\" { remote = \"...\" }" },
-  { "does not appear to be a git repository", "check the remote's address: git remote -v" },
-  { "[Rr]epository .*not found", "check the remote's address and the account's access" },
-  { "Could not resolve host", "check the network and the remote's address" },
-  { "does not support %-%-atomic",
-    "this server cannot push all or nothing; say push { atomic = false } if that will do" },
-}
-
-local function remedy_for(words)
-  for _, row in ipairs(REMEDIES) do
-    if words:find(row[1]) then return row[2] end
-  end
-end
-
-local function refusal(kind, where, result)
-  local words = complaint(result)
-  return problem.refuse(kind, where .. ": " .. words, remedy_for(words))
 end
 
 local OPEN = { "rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir",
