@@ -1,5 +1,6 @@
 --- Gates on the forge's own settings: does it hold what relrun rests on?
 
+local firmness = require "firmness"
 local text = require "text"
 local gate_rules = require "gates.rules"
 local verdict = require "gates.verdict"
@@ -8,12 +9,6 @@ local settings = {}
 
 local RIGHT = "Administration: read"
 
--- How well an entry holds people: 3 everybody, 2 nobody knows, 1 not all.
-local function firmness(check)
-  if check.enforced_for_admins == false or check.bypass == true then return 1 end
-  return check.enforced_for_admins and check.bypass == false and 3 or 2
-end
-
 -- The entry of this check that holds most people: who may go past another one is still held by it.
 local function find(list, gate)
   local found, other
@@ -21,7 +16,7 @@ local function find(list, gate)
     if check.name:lower() == gate.name:lower() then
       if gate.app and check.app ~= gate.app then
         other = check
-      elseif not found or firmness(check) > firmness(found) then
+      elseif not found or firmness.of(check) > firmness.of(found) then
         found = check
       end
     end
@@ -68,7 +63,7 @@ function settings.required_check(context, gate)
   elseif check.bypass == true then
     return verdict.deny(("branch %s requires the check '%s', and somebody is on the list of those who may go past it"):format(
       branch, name), "empty the bypass list of its protection" .. way)
-  elseif firmness(check) < 3 and not gate.trust then
+  elseif firmness.of(check) < firmness.EVERYBODY and not gate.trust then
     return verdict.deny(("the token may not see whether everybody is held by the check '%s' on %s"):format(name, branch),
       ("give it the right '%s', or say in the lane: required_check { \"%s\", trust = true }%s"):format(RIGHT, name, way))
   end

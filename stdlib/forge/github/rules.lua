@@ -5,6 +5,7 @@
 -- What the token may not see is never taken for harmless: bypass and enforced_for_admins stay nil, `merge.seen` is false,
 -- and a forced update or a deletion counts as allowed until a rule is seen that forbids it.
 
+local firmness = require "firmness"
 local text = require "text"
 
 local rules = {}
@@ -236,12 +237,6 @@ local function add_classic(self, result, old)
   return true
 end
 
--- How well a check is held by what requires it: by everybody, by nobody knows whom, by not all.
-local function firmness(check)
-  if check.enforced_for_admins == false or check.bypass == true then return 1 end
-  return check.enforced_for_admins and check.bypass == false and 3 or 2
-end
-
 -- One entry for each name and app: of several protections that require it the firmest counts, for who goes past another
 -- one is still held by that.
 local function sorted_checks(list)
@@ -252,7 +247,7 @@ local function sorted_checks(list)
     if not at then
       found[#found + 1] = check
       by_key[key] = #found
-    elseif firmness(check) > firmness(found[at]) then
+    elseif firmness.of(check) > firmness.of(found[at]) then
       found[at] = check
     end
   end
